@@ -1,0 +1,1 @@
+"""Requite runs incentive schemes and tariff checks that are written as text."""

@@ -1,0 +1,80 @@
+"""Caps that can never bind, because what they cap is never above them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from requite.dsl import program as core
+from requite.dsl.diagnostics import Diagnostic, Label, warning
+from requite.dsl.facts import Shape, shape
+from requite.dsl.names import Module
+
+Multiple = tuple[Fraction, Shape]
+"""A value as a number times something that is the same wherever its shape is the same."""
+
+ONE: Shape = ("one",)
+
+
+def caps_that_never_bind(program: core.Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
+    """A cap is compared with the amount where both are a fixed number of times the same thing."""
+    del modules, used
+    found: list[Diagnostic] = []
+    for payment in program.payments.values():
+        amount = next((c for c in payment.clauses if isinstance(c, core.AmountClause)), None)
+        most = _highest(amount.value, program) if amount else None
+        if amount is None or most is None:
+            continue
+        for clause in payment.clauses:
+            limit = clause.limit if isinstance(clause, core.LimitClause) and clause.cap else None
+            cap = _multiple(limit, program) if limit is not None else None
+            if cap is not None and any(m[1] == cap[1] for m in most) and all(m[1] == cap[1] and m[0] <= cap[0] for m in most):
+                found.append(
+                    warning(
+                        "cap-never-binds",
+                        clause.span,
+                        "this cap can never bind: the amount is never above it",
+                        "leave it out, or check the two figures",
+                        [Label(amount.span, "the amount")],
+                    )
+                )
+    return found
+
+
+def _highest(expression: core.Expr, program: core.Program) -> list[Multiple] | None:
+    """Values none of which the expression is ever above all of; None where that cannot be told."""
+    match expression:
+        case core.Cases(cases=cases, otherwise=otherwise):
+            parts = [c.value for c in cases] + ([otherwise] if otherwise is not None else [])
+            found = [_highest(part, program) for part in parts]
+            return None if None in found else [m for many in found if many for m in many]
+        case core.BandRead(bands=name) if not program.bands[name].straight:
+            top = max(band.value for band in program.bands[name].bands)
+            return [(top, ONE)]
+        case core.Extreme(greatest=False, operands=operands):
+            some = [m for part in operands if (m := _highest(part, program)) is not None]
+            return some[0] if some else None
+    one = _multiple(expression, program)
+    return [one] if one is not None else None
+
+
+def _multiple(expression: core.Expr, program: core.Program) -> Multiple | None:
+    match expression:
+        case core.Constant(value=Fraction() as value):
+            return value, ONE
+        case core.ParameterRead(parameter=name, on=None):
+            fixed = program.parameters[name].values[0].value
+            return (fixed, ONE) if isinstance(fixed, Fraction) else None
+        case core.Arithmetic(operator="*", left=left, right=right):
+            a, b = _multiple(left, program), _multiple(right, program)
+            if a is None or b is None:
+                return None
+            if ONE not in (a[1], b[1]):
+                return (Fraction(1), shape(expression))
+            return a[0] * b[0], b[1] if a[1] == ONE else a[1]
+        case core.Arithmetic(operator="/", left=left, right=right):
+            a, b = _multiple(left, program), _multiple(right, program)
+            if a is not None and b is not None and b[1] == ONE and b[0] > 0:
+                return a[0] / b[0], a[1]
+        case core.FieldRead() | core.ColumnRead():
+            return Fraction(1), shape(expression)
+    return None

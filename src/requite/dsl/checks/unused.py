@@ -1,0 +1,45 @@
+"""Names that nothing uses."""
+
+from __future__ import annotations
+
+from requite.dsl.diagnostics import Diagnostic, warning
+from requite.dsl.names import Module
+from requite.dsl.program import ColumnKind, Program
+
+SAID = {
+    "source": (
+        "source-never-cited",
+        "the source `{}` is never cited",
+        "add `cites {}` to the rule that it supports, or leave it out",
+    ),
+    "payee": ("unused-name", "nobody pays `{}`", "leave it out, or name it in a payment"),
+    "parameter": ("unused-name", "nothing uses the parameter `{}`", "leave it out"),
+    "bands": ("unused-name", "nothing uses the bands `{}`", "leave them out, or read them: `{}[…]`"),
+    "codes": ("unused-name", "nothing uses the codes `{}`", "leave them out, or ask: `method in {}`"),
+    "table": ("unused-name", "nothing uses the table `{}`", "leave it out, or read it: `{}[…]`"),
+}
+
+
+def unused_names(program: Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
+    """Declarations of the main file that nothing uses, and markers and figures that decide nothing.
+
+    Files that others use are libraries: what one ruleset leaves unused there, another may need.
+    """
+    main = modules[0]
+    found: list[Diagnostic] = []
+    for symbol in (*main.sources.values(), *main.symbols.values()):
+        if symbol.kind in SAID and symbol.name not in used:
+            code, message, help = SAID[symbol.kind]
+            found.append(warning(code, symbol.span, message.format(symbol.label), help.format(symbol.label)))
+    here = main.document.source
+    tested = {e.target for example in program.examples for e in example.expects}
+    for column in program.columns.values():
+        if column.name in used or column.span.source is not here:
+            continue
+        if column.kind is ColumnKind.MARKER:
+            message = f"nothing depends on the marker `{column.label}`"
+            found.append(warning("unused-marker", column.span, message, "name it in a payment: `requires …`, or leave it out"))
+        elif column.kind is ColumnKind.LET and column.name not in tested:
+            message = f"nothing uses `{column.label}`"
+            found.append(warning("unused-name", column.span, message, f"leave it out, or show it: `show {column.label}`"))
+    return found

@@ -1,0 +1,369 @@
+"""What a ruleset declares about its data: records, tables, code lists, parameters, bands, sources → the program's declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from requite.dsl import program as core
+from requite.dsl import syntax
+from requite.dsl.bands import read_bands
+from requite.dsl.constants import Unfit, typed
+from requite.dsl.diagnostics import Label
+from requite.dsl.markdown_rows import rows_below
+from requite.dsl.names import Module, Symbol, did_you_mean, listed
+from requite.dsl.scope import Context
+from requite.dsl.types import BROKEN, NAMED_TYPES, PERIOD, ROW_KINDS, Kind, Type
+from requite.dsl.values.dates import format_problem
+
+FIELD_UNITS = {Kind.MONEY: ("pence", "cents"), Kind.PERCENT: ("fractions", "hundredths")}
+KEY_KINDS = {Kind.TEXT, Kind.CHOICE, Kind.NUMBER, Kind.COUNT, Kind.DATE, Kind.MOMENT, Kind.ROW}
+
+
+def title_of(node: syntax.Text | None) -> str:
+    return node.value if node else ""
+
+
+def type_of(node: syntax.TypeName, module: Module, context: Context) -> Type:
+    """A type as written; an unknown one is reported."""
+    if node.columns or node.word == "period":
+        return PERIOD
+    if node.words:
+        return _choice(node, context)
+    if node.word in NAMED_TYPES:
+        return NAMED_TYPES[node.word]
+    symbol = module.find_kind(node.word, ROW_KINDS)
+    if symbol is not None:
+        context.used.add(symbol.name)
+        return Type(Kind.ROW, record=symbol.name)
+    if not module.is_broken(node.word):
+        known = [*NAMED_TYPES, *module.labels(ROW_KINDS), "one of"]
+        context.error(
+            "unknown-type",
+            node.span,
+            f"`{node.word}` is neither a type nor a record",
+            did_you_mean(node.word, known, "types are text, number, count, money, percent, date, moment, days, yes/no, one of …"),
+        )
+    return BROKEN
+
+
+def _choice(node: syntax.TypeName, context: Context) -> Type:
+    words = [word_of(word) for word in node.words]
+    for at, word in enumerate(words):
+        if word in words[:at]:
+            context.error("duplicate-value", node.words[at].span, f"`{word}` stands twice among these values", "leave one out")
+    return Type(Kind.CHOICE, choices=tuple(dict.fromkeys(words)))
+
+
+def word_of(node: syntax.Name | syntax.Text) -> str:
+    return node.value.strip() if isinstance(node, syntax.Text) else node.text
+
+
+# --- records and tables -------------------------------------------------------------------------------------------------
+
+
+def declare_record(symbol: Symbol, module: Module, context: Context) -> None:
+    """Enter a record or table with its fields; rows in the text are read later, when every type is known."""
+    node = symbol.node
+    assert isinstance(node, syntax.Record | syntax.Table)
+    fields = tuple(_fields(node.fields, module, context))
+    period = next((f.name for f in fields if f.type.kind is Kind.PERIOD), "")
+    record = core.Record(
+        name=symbol.name,
+        title=title_of(node.title),
+        fields=fields,
+        key=tuple(f.name for f in fields if f.key),
+        span=node.name.span,
+        table=isinstance(node, syntax.Table),
+        period=period,
+        file=title_of(node.file) if isinstance(node, syntax.Table) else "",
+        folder=module.folder,
+        cites=citations(node.cites, module, context) if isinstance(node, syntax.Table) else (),
+    )
+    _check_record(record, context)
+    before = context.records.get(symbol.name)
+    context.records[symbol.name] = _merged(before, record, context) if before else record
+
+
+def _fields(nodes: Iterable[syntax.Field], module: Module, context: Context) -> Iterable[core.Field]:
+    seen: dict[str, syntax.Field] = {}
+    for node in nodes:
+        label = node.name.text
+        if label in seen:
+            context.error(
+                "duplicate-name",
+                node.name.span,
+                f"the field `{label}` is declared twice",
+                "give one of them another name",
+                (Label(seen[label].name.span, "the first is here"),),
+            )
+            continue
+        seen[label] = node
+        kind = type_of(node.type, module, context)
+        unit = node.unit.text if node.unit else ""
+        _check_field(node, kind, unit, context)
+        columns = [text.value for text in node.type.columns]
+        yield core.Field(
+            name=label,
+            type=kind,
+            key=node.key,
+            optional=node.optional,
+            column=columns[0] if columns else title_of(node.column) or label,
+            until_column=columns[1] if len(columns) > 1 else "",
+            known_column=title_of(node.type.known_from),
+            format=title_of(node.format),
+            unit="pence" if unit == "cents" else unit,
+            span=node.name.span,
+        )
+
+
+def _check_field(node: syntax.Field, kind: Type, unit: str, context: Context) -> None:
+    if kind.kind is Kind.BROKEN:
+        return
+    if node.unit and unit not in FIELD_UNITS.get(kind.kind, ()):
+        wanted = FIELD_UNITS.get(kind.kind, ())
+        help = f"{kind} may be {listed(f'in {w}' for w in wanted)}" if wanted else f"leave it out: {kind} has no such unit"
+        context.error("unknown-unit", node.unit.span, f"{kind} cannot be `in {unit}`", help)
+    if node.format and kind.kind not in (Kind.DATE, Kind.MOMENT):
+        context.error("format-out-of-place", node.format.span, f"only dates have a format, and this is {kind}", "leave out `as …`")
+    elif node.format and (problem := format_problem(node.format.value, kind.kind)):
+        context.error(
+            "bad-format", node.format.span, problem, 'write it with D, M and Y: "DD/MM/YYYY", "DD-MMM-YYYY", "DD/MM/YYYY HH:mm"'
+        )
+    if node.key and node.optional:
+        context.error("optional-key", node.name.span, "a key is never blank, so it cannot be `optional`", "leave out one of the two")
+    if node.key and kind.kind not in KEY_KINDS:
+        context.error("bad-key", node.name.span, f"{kind} cannot be a key", "use a text, a number or a date as key")
+
+
+def _check_record(record: core.Record, context: Context) -> None:
+    periods = [f for f in record.fields if f.type.kind is Kind.PERIOD]
+    if len(periods) > 1:
+        context.error("second-period", periods[1].span, "rows are dated by one period, and this is a second", "leave one out")
+    if record.table and not record.key:
+        context.error(
+            "missing-key", record.span, f"the table `{record.name}` has no key: nothing can be looked up in it", "mark a field with `key`"
+        )
+
+
+def _merged(before: core.Record, record: core.Record, context: Context) -> core.Record:
+    """One record from its declarations in two files, which must agree on the fields that they share."""
+    mine = {f.name: f for f in before.fields}
+    for field in record.fields:
+        other = mine.get(field.name)
+        if other is not None and (other.type, other.key) != (field.type, field.key):
+            context.error(
+                "records-disagree",
+                field.span,
+                f"`{record.name}.{field.name}` is {field.type} here and {other.type} in the other file"
+                if other.type != field.type
+                else f"`{record.name}.{field.name}` is a key in one file and not in the other",
+                "two files that declare one record must agree on the fields they share",
+                (Label(other.span, "declared here too"),),
+            )
+    if before.key != record.key and all(name in mine for name in record.key):
+        return before
+    fields = (*before.fields, *(f for f in record.fields if f.name not in mine))
+    return replace(before, fields=fields, key=tuple(f.name for f in fields if f.key), title=before.title or record.title)
+
+
+def key_types(context: Context) -> dict[str, Type]:
+    """The type of the single key field of each record that can be referred to."""
+    return {name: r.field(r.key[0]).type for name, r in context.records.items() if len(r.key) == 1}
+
+
+def check_references(context: Context) -> None:
+    """A reference holds one value, so what it refers to has a key of one field."""
+    for record in context.records.values():
+        for field in record.fields:
+            target = context.records.get(field.type.record) if field.type.kind is Kind.ROW else None
+            if target is not None and len(target.key) != 1:
+                context.error(
+                    "reference-without-key",
+                    field.span,
+                    f"`{field.name}` refers to {target.name}, which has {'no key' if not target.key else 'a key of several fields'}",
+                    f"mark one field of {target.name} with `key`, or keep the value as text",
+                    (Label(target.span, f"{target.name} is declared here"),),
+                )
+
+
+def table_rows(symbol: Symbol, module: Module, context: Context) -> None:
+    """Read the rows that stand in the text or below it in a Markdown table."""
+    node = symbol.node
+    record = context.records.get(symbol.name)
+    if not isinstance(node, syntax.Table) or record is None:
+        return
+    if node.rows_below:
+        rows = rows_below(node, record, module, context)
+    elif node.rows:
+        rows = tuple(row for n in node.rows if (row := _row(n, record, context)) is not None)
+    else:
+        return
+    _check_repeated(rows, record, context)
+    context.records[symbol.name] = replace(record, rows=rows)
+
+
+def _row(node: syntax.Row, record: core.Record, context: Context) -> core.LiteralRow | None:
+    keys = [f for f in record.fields if f.key]
+    others = [f for f in record.fields if not f.key]
+    for name, fields, cells in (("before the colon", keys, node.keys), ("after the colon", others, node.values)):
+        if len(fields) != len(cells):
+            context.error(
+                "wrong-number-of-cells",
+                node.span,
+                f"{name} stand {len(cells)} value{'s' * (len(cells) != 1)}, and the table has {len(fields)} such fields",
+                f"the fields are {listed(f.name for f in fields)}, in this order",
+            )
+            return None
+    pairs = [*zip(keys, node.keys, strict=True), *zip(others, node.values, strict=True)]
+    values = literal_values(pairs, context, required=True)
+    return core.LiteralRow(values, node.span) if values is not None else None
+
+
+def literal_values(
+    pairs: Iterable[tuple[core.Field, syntax.Expr]], context: Context, required: bool
+) -> dict[str, core.Scalar] | None:
+    """Literals typed by their fields; None where one is wrong (all wrong ones are reported)."""
+    values: dict[str, core.Scalar] = {}
+    types, good = key_types(context), True
+    for field, cell in pairs:
+        if field.type.kind is Kind.BROKEN:
+            good = False
+            continue
+        value = typed(cell, field.type, context.currency, types)
+        if isinstance(value, Unfit):
+            context.error(value.code, cell.span, f"{field.name}: {value.message}", value.help, (Label(field.span, "the field"),))
+            good = False
+        elif value is None and required and not field.optional:
+            context.error(
+                "blank-required", cell.span, f"`{field.name}` is not optional, so it cannot be none", "give a value, or make it optional"
+            )
+            good = False
+        else:
+            values[field.name] = value
+    return values if good else None
+
+
+def _check_repeated(rows: tuple[core.LiteralRow, ...], record: core.Record, context: Context) -> None:
+    seen: dict[tuple[object, ...], core.LiteralRow] = {}
+    for row in rows:
+        key = tuple(row.values.get(name) for name in (*record.key, *([record.period] if record.period else [])))
+        if key in seen:
+            shown = ", ".join(str(part) for part in key)
+            context.error(
+                "duplicate-row",
+                row.span,
+                f"the table `{record.name}` has two rows for {shown}",
+                "leave one out, or give the table a period",
+                (Label(seen[key].span, "the first is here"),),
+            )
+        seen.setdefault(key, row)
+
+
+# --- code lists, parameters, bands --------------------------------------------------------------------------------------
+
+
+def declare_codes(symbol: Symbol, module: Module, context: Context) -> None:
+    node = symbol.node
+    assert isinstance(node, syntax.Codes)
+    citations(node.cites, module, context)
+    values: list[str] = []
+    for value in node.values:
+        word = word_of(value)
+        if word in values:
+            context.error("duplicate-value", value.span, f"`{word}` stands twice in this list", "leave one out")
+        values.append(word)
+    context.codes[symbol.name] = tuple(dict.fromkeys(values))
+
+
+def declare_parameter(symbol: Symbol, module: Module, context: Context) -> None:
+    """Enter a parameter with its values in order of their dates."""
+    node = symbol.node
+    assert isinstance(node, syntax.Parameter)
+    kind = type_of(node.type, module, context)
+    if kind.kind is Kind.PERIOD:
+        context.error("unknown-type", node.type.span, "a parameter has one value at a time, not a period", "use a date")
+        kind = BROKEN
+    values = [value for v in node.values if (value := _dated_value(v, kind, module, context)) is not None]
+    _check_dates(node, context)
+    values.sort(key=lambda value: (value.start is not None, value.start))
+    if len(values) != len(node.values):
+        kind = BROKEN
+    context.parameters[symbol.name] = core.Parameter(symbol.name, title_of(node.title), kind, tuple(values), node.name.span)
+
+
+def _dated_value(node: syntax.DatedValue, kind: Type, module: Module, context: Context) -> core.DatedValue | None:
+    cites = citations((node.cites,) if node.cites else (), module, context)
+    if kind.kind is Kind.BROKEN:
+        return None
+    value = typed(node.value, kind, context.currency, key_types(context))
+    if value is None:
+        value = Unfit("wrong-type", f"a parameter needs a value, and this is {node.value.span.text}", "give it one")
+    if isinstance(value, Unfit):
+        context.error(value.code, node.value.span, value.message, value.help)
+        return None
+    return core.DatedValue(
+        value=value,
+        start=node.start.value if node.start else None,
+        known_from=node.known_from.value if node.known_from else None,
+        cites=cites,
+        illustrative=title_of(node.illustrative),
+        span=node.span,
+    )
+
+
+def _check_dates(node: syntax.Parameter, context: Context) -> None:
+    if len(node.values) > 1:
+        for value in node.values:
+            if value.start is None:
+                context.error(
+                    "undated-value", value.span, "a parameter with several values says from when each holds", "add `from 2010-04-01`"
+                )
+    seen: dict[tuple[object, object], syntax.DatedValue] = {}
+    for value in node.values:
+        if value.start is None:
+            continue
+        key = (value.start.value, value.known_from.value if value.known_from else None)
+        if key in seen:
+            context.error(
+                "duplicate-date",
+                value.start.span,
+                f"`{node.name.text}` has two values from {value.start.value}",
+                "leave one out, or say `known from` when the later one became known",
+                (Label(seen[key].span, "the first is here"),),
+            )
+        seen.setdefault(key, value)
+
+
+def declare_bands(symbol: Symbol, module: Module, context: Context) -> None:
+    """Enter bands in rising order; gaps, overlaps and mixed units are reported."""
+    node = symbol.node
+    assert isinstance(node, syntax.Bands)
+    cites = citations(node.cites, module, context)
+    context.bands[symbol.name] = replace(read_bands(symbol.name, node, context), cites=cites)
+
+
+# --- sources --------------------------------------------------------------------------------------------------------------
+
+
+def citations(nodes: Iterable[syntax.Cites], module: Module, context: Context) -> tuple[core.Citation, ...]:
+    """What is cited; an undeclared source is reported."""
+    found: list[core.Citation] = []
+    for node in nodes:
+        symbol = module.source(node.source.text)
+        if symbol is None:
+            if not module.is_broken(node.source.text):
+                known = [label for m in module.reachable() for label in m.sources]
+                context.error(
+                    "unknown-source",
+                    node.source.span,
+                    f"no source is called `{node.source.text}`",
+                    did_you_mean(node.source.text, known, f'declare it: `source {node.source.text} "author, title, year"`'),
+                )
+            continue
+        context.used.add(symbol.name)
+        assert isinstance(symbol.node, syntax.SourceDecl)
+        found.append(core.Citation(symbol.label, symbol.node.title.value, title_of(node.at)))
+    return tuple(found)
+
+

@@ -1,0 +1,87 @@
+"""From what is written to the typed core: the way in, and what every place of an expression asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from requite.dsl import program as core
+from requite.dsl import syntax
+from requite.dsl.scope import Scope, broken, is_broken
+from requite.dsl.types import Kind
+
+
+def elaborate(node: syntax.Expr, scope: Scope) -> core.Expr:
+    """An expression as written to its typed core. Errors go to the scope's context."""
+    return scope.context.elaborators[type(node)](node, scope)
+
+
+def condition(node: syntax.Expr, scope: Scope, where: str) -> core.Expr:
+    """An expression that must be yes or no; `where` names its place for the message."""
+    expression = elaborate(node, scope)
+    if is_broken(expression):
+        return expression
+    if expression.type.kind is not Kind.YES_NO:
+        scope.context.error(
+            "not-a-condition",
+            node.span,
+            f"{where} needs something that is true or false, and this is {expression.type}",
+            "compare it with something: `… >= 70%`, `… is day_case`, `… is known`",
+        )
+        return broken(node.span)
+    return expression
+
+
+def guarded(expression: core.Expr, scope: Scope) -> core.Expr:
+    """The expression, where a value that may be missing is read under a guard; an error where it is not."""
+    if not expression.type.optional or is_broken(expression):
+        return expression
+    leaf = _optional_leaf(expression)
+    name = " ".join(leaf.span.text.split())
+    scope.context.error(
+        "optional-unguarded",
+        leaf.span,
+        f"`{name}` may be blank, and nothing here says what then",
+        f"write `needs {name} is known` before it, test `{name} is known and …`, or give a value for blanks: `({name} else …)`",
+    )
+    return broken(expression.span)
+
+
+def _optional_leaf(expression: core.Expr) -> core.Expr:
+    for child in children(expression):
+        if child.type.optional:
+            return _optional_leaf(child)
+    return expression
+
+
+def children(expression: core.Expr) -> tuple[core.Expr, ...]:
+    """The expressions that an expression is made of, those of its range included."""
+    found: list[core.Expr] = []
+
+    def gather(value: Any) -> None:
+        if isinstance(value, core.Core):
+            found.append(value)  # type: ignore[arg-type]  # every Core subclass is one of Expr
+        elif isinstance(value, core.Case):
+            gather(value.value)
+            gather(value.condition)
+        elif isinstance(value, core.Range):
+            gather(value.same)
+            gather(value.where)
+            gather(value.order)
+        elif isinstance(value, tuple):
+            for part in value:
+                gather(part)
+
+    for name in expression.__dataclass_fields__:
+        if name not in ("type", "span"):
+            gather(getattr(expression, name))
+    return tuple(found)
+
+
+def everything_in(expression: core.Expr) -> Iterator[core.Expr]:
+    """An expression and all that it is made of, outermost first."""
+    waiting = [expression]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += reversed(children(part))

@@ -1,0 +1,160 @@
+"""Pieces of canonical text, and the lines they are laid out on together with the comments of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from requite.dsl.source import Span
+
+WIDTH = 110
+STEP = 2
+DEEPER = 10
+"""What each pair of brackets adds to the rank of the cuts inside it: the outermost cut is taken first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words that stay together, and whether a line may be cut before them.
+
+    `start` is the place in the source, for what comes straight from there: comments are kept beside it. `cut` ranks the
+    cut, lower first; without one no line begins here unless a comment makes it. `case` begins a case of `a when b, …`.
+    """
+
+    text: str
+    start: int | None = None
+    space: bool = True
+    cut: int | None = None
+    case: bool = False
+
+
+Pieces = tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What has a line of its own: the header of a declaration, a field, a row, a clause."""
+
+    indent: int
+    pieces: Pieces
+    start: int
+    end: int
+    opens: bool = False
+    """Whether a declaration begins here."""
+
+
+@dataclass(slots=True)
+class Beside:
+    """The comments that follow a piece: one at the end of its line, others on lines of their own below."""
+
+    trailing: list[str] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+
+
+Comments = dict[int, Beside]
+"""The comments inside an item, by the index of the piece they follow."""
+
+
+def word(text: str, cut: int | None = None) -> Piece:
+    return Piece(text, cut=cut)
+
+
+def glued(text: str) -> Piece:
+    return Piece(text, space=False)
+
+
+def at(span: Span, text: str) -> Piece:
+    return Piece(text, span.start)
+
+
+def close_up(pieces: Pieces) -> Pieces:
+    """The pieces without a space before the first."""
+    return (replace(pieces[0], space=False), *pieces[1:])
+
+
+def cut_before(rank: int, pieces: Pieces) -> Pieces:
+    return (replace(pieces[0], cut=rank), *pieces[1:])
+
+
+def inside(pieces: Iterable[Piece]) -> Pieces:
+    """The pieces as they stand between brackets."""
+    return tuple(replace(piece, cut=None if piece.cut is None else piece.cut + DEEPER, case=False) for piece in pieces)
+
+
+def bracketed(opening: Piece, pieces: Pieces, closing: str) -> Pieces:
+    return (opening, *close_up(inside(pieces)), glued(closing))
+
+
+def listed(parts: Iterable[Pieces], rank: int) -> Pieces:
+    """Parts with commas between them, a cut after each comma."""
+    pieces: list[Piece] = []
+    for part in parts:
+        if pieces:
+            pieces.append(glued(","))
+            part = cut_before(rank, part)
+        pieces.extend(part)
+    return tuple(pieces)
+
+
+def joined(pieces: Sequence[Piece]) -> str:
+    """The pieces on one line."""
+    return "".join((" " if piece.space and i else "") + piece.text for i, piece in enumerate(pieces))
+
+
+def lines_of(item: Item, comments: Comments) -> list[str]:
+    """The lines of an item, indented, with the comments that stand inside it or at its end."""
+    last = len(item.pieces) - 1
+    breaks = {end_of_group(item.pieces, i): beside for i, beside in comments.items()}
+    cases = [i for i, piece in enumerate(item.pieces) if piece.case]
+    whole = item.indent + len(joined(item.pieces)) <= WIDTH
+    stacked = len(cases) > 2 or (len(cases) > 1 and not (whole and set(breaks) <= {last}))
+    column = item.indent + len(joined((*item.pieces[: cases[0]], word("")))) if stacked else item.indent
+    lines: list[str] = []
+    first, margin, hanging = 0, item.indent, item.indent + STEP
+    for i in range(len(item.pieces)):
+        if stacked and item.pieces[i].case:
+            hanging = column + STEP
+        next_is_case = i < last and stacked and item.pieces[i + 1].case and i + 1 != cases[0]
+        if i in breaks or next_is_case or i == last:
+            lines += _filled(item.pieces[first : i + 1], margin, hanging)
+            first, margin = i + 1, column if next_is_case else hanging
+            lines = _with_comments(lines, breaks.get(i), margin)
+    return lines
+
+
+def end_of_group(pieces: Pieces, i: int) -> int:
+    """The last of the brackets and commas that must stay on the line of piece `i`."""
+    while i + 1 < len(pieces) and pieces[i + 1].start is None and not pieces[i + 1].space:
+        i += 1
+    return i
+
+
+def _with_comments(lines: list[str], beside: Beside | None, margin: int) -> list[str]:
+    if beside is None:
+        return lines
+    if beside.trailing:
+        lines = [*lines[:-1], f"{lines[-1]}  {beside.trailing[0]}"]
+    return lines + [" " * margin + comment for comment in (*beside.trailing[1:], *beside.below)]
+
+
+def _filled(pieces: Pieces, margin: int, hanging: int) -> list[str]:
+    """Pieces on as few lines as the width allows, each cut at the best ranked place, the latest of those."""
+    lines: list[str] = []
+    while pieces:
+        length = _best_cut(pieces, WIDTH - margin)
+        lines.append(" " * margin + joined(pieces[:length]))
+        pieces, margin = pieces[length:], hanging
+    return lines
+
+
+def _best_cut(pieces: Pieces, room: int) -> int:
+    """How many of the pieces go on a line with that much room."""
+    best, width = 0, 0
+    for i, piece in enumerate(pieces):
+        if i and piece.cut is not None:
+            if width > room:
+                return best or i
+            if not best or piece.cut <= (pieces[best].cut or 0):
+                best = i
+        width += len(piece.text) + (piece.space and i > 0)
+    return len(pieces) if width <= room or not best else best

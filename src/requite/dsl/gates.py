@@ -1,0 +1,204 @@
+"""What schemes and checks have in common: their own names, periods, gates, payees and citations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+
+from requite.dsl import program as core
+from requite.dsl import syntax
+from requite.dsl.columns import let_column, match_column, walk
+from requite.dsl.diagnostics import Label
+from requite.dsl.elaborate import condition, elaborate, guarded
+from requite.dsl.facts import known_when
+from requite.dsl.names import Symbol, did_you_mean, listed
+from requite.dsl.paths import local, member, path
+from requite.dsl.scope import Scope, broken, is_broken
+from requite.dsl.source import Span
+from requite.dsl.types import YES_NO, Kind, Type
+
+
+@dataclass(eq=False)
+class Rule:
+    """A scheme or check while it is worked through: `scope` learns from each gate what is known after it."""
+
+    symbol: Symbol
+    scope: Scope
+    own: dict[str, str] = field(default_factory=dict)
+    gates: list[core.Gate] = field(default_factory=list)
+
+    def unique(self, label: str) -> str:
+        return f"{self.symbol.name}.{label}"
+
+    def learn(self, gate: core.Gate) -> None:
+        if not is_broken(gate.condition):
+            self.gates.append(gate)
+            self.scope = self.scope.knowing(known_when(gate.condition, True))
+
+
+def own_name(rule: Rule, name: syntax.Name, make: Callable[[str], core.Column]) -> None:
+    """Enter a name that belongs to the rule; it may not be that of a field or another of the rule's names."""
+    context, record = rule.scope.context, rule.scope.own.record
+    known = context.records.get(record)
+    clash = next((f.span for f in known.fields if f.name == name.text), None) if known else None
+    if clash is None and name.text in rule.own:
+        unique = rule.own[name.text]
+        clash = context.columns[unique].span if unique in context.columns else name.span
+    if clash is not None or rule.scope.module.member(record, name.text) is not None:
+        context.error(
+            "duplicate-name",
+            name.span,
+            f"`{name.text}` means something here already",
+            "give one of them another name",
+            (Label(clash, "the first is here"),) if clash and clash is not name.span else (),
+        )
+        return
+    unique = rule.unique(name.text)
+    rule.own[name.text] = unique
+    context.pending[unique] = lambda: make(unique)
+
+
+def own_lets_and_matches(rule: Rule, clauses: Sequence[syntax.Node]) -> None:
+    for clause in clauses:
+        if isinstance(clause, syntax.Let):
+            own_name(rule, clause.name, partial(_own_let, node=clause, rule=rule))
+        elif isinstance(clause, syntax.Match):
+            name = clause.alias or clause.range.record.names[-1]
+            own_name(rule, name, partial(_own_match, node=clause, rule=rule))
+
+
+def _own_let(unique: str, node: syntax.Let, rule: Rule) -> core.Column:
+    return let_column(unique, node, rule.scope)
+
+
+def _own_match(unique: str, node: syntax.Match, rule: Rule) -> core.Column:
+    return match_column(unique, node, rule.scope)
+
+
+def settle_local(rule: Rule, name: syntax.Name) -> None:
+    """Work out one of the rule's own names now, with what is known at its place."""
+    used, unique = rule.scope.context.used, rule.own.get(name.text, "")
+    before = unique in used
+    local(name, rule.scope)
+    if not before:
+        used.discard(unique)
+
+
+def match_gate(rule: Rule, node: syntax.Match, clauses: Sequence[syntax.Node]) -> None:
+    """A match that finds nothing ends the rule, unless the rule asks whether it is known."""
+    name = node.alias or node.range.record.names[-1]
+    found = local(name, rule.scope)
+    if found is None or is_broken(found):
+        return
+    asked = any(
+        isinstance(part, syntax.Known) and isinstance(part.operand, syntax.Path) and part.operand.names[0].text == name.text
+        and len(part.operand.names) == 1
+        for clause in clauses for part in walk(clause)
+    )  # fmt: skip
+    if not asked:
+        rule.learn(core.Gate("match", core.IsKnown(YES_NO, node.span, found), node.span))
+
+
+def gate(rule: Rule, node: syntax.Requires | syntax.Needs) -> None:
+    kind = "requires" if isinstance(node, syntax.Requires) else "needs"
+    rule.learn(core.Gate(kind, guarded(condition(node.condition, rule.scope, f"`{kind}`"), rule.scope), node.span))
+
+
+# --- the period -----------------------------------------------------------------------------------------------------------
+
+
+def period_gate(rule: Rule, node: syntax.Period) -> tuple[date, date] | None:
+    """The rule's period: its gate where it says `by`, the date on which dated values are read, and its two days if they are fixed."""
+    scope = rule.scope
+    dates = (node.dates.start, node.dates.end) if node.dates else None
+    if dates and dates[1] < dates[0]:
+        scope.context.error("reversed-period", node.span, "this period ends before it begins", "write the earlier date first")
+        return None
+    by = _period_date(node, scope)
+    first, last = _edges(node, scope)
+    reading = by
+    if by is None and node.relative is not None:
+        reading = elaborate(node.relative.operand, scope)
+    if reading is not None and not is_broken(reading):
+        rule.scope = replace(scope, reading_date=reading, period=dates if by is not None else None)
+    if by is not None and not is_broken(by, first, last):
+        inside = (core.Compare(YES_NO, node.span, ">=", by, first), core.Compare(YES_NO, node.span, "<=", by, last))
+        rule.learn(core.Gate("period", core.Logic(YES_NO, node.span, "and", inside), node.span))
+    return dates
+
+
+def _period_date(node: syntax.Period, scope: Scope) -> core.Expr | None:
+    if node.by is None:
+        return None
+    by = guarded(path(syntax.Path(node.by.span, (node.by,)), scope), scope)
+    if not is_broken(by) and by.type.kind is not Kind.DATE:
+        scope.context.error("wrong-units", node.by.span, f"a period is told by a date, and this is {by.type}", "name a date field")
+        return broken(node.by.span)
+    return by
+
+
+def _edges(node: syntax.Period, scope: Scope) -> tuple[core.Expr, core.Expr]:
+    if node.dates is not None:
+        day = Type(Kind.DATE)
+        return core.Constant(day, node.span, node.dates.start), core.Constant(day, node.span, node.dates.end)
+    assert node.relative is not None
+    first = elaborate(replace(node.relative, edge="first"), scope)
+    last = elaborate(replace(node.relative, edge="last"), scope)
+    return guarded(first, scope), last
+
+
+# --- who is paid ----------------------------------------------------------------------------------------------------------
+
+
+def paid_to(node: syntax.Path, rule: Rule) -> core.PaidTo | None:
+    """A payee: one that is declared, the rule's own record, or what one of its fields names."""
+    scope, first = rule.scope, node.names[0]
+    if len(node.names) == 1:
+        symbol = scope.module.find_kind(first.text, ("payee",))
+        if symbol is not None:
+            scope.context.used.add(symbol.name)
+            assert isinstance(symbol.node, syntax.Payee)
+            return core.PaidTo(symbol.label, symbol.node.title.value if symbol.node.title else "", None)
+    value: core.Expr | None = member(0, first, scope) or local(first, scope)
+    if value is None and first.text in scope.own.names:
+        value = scope.row(0, first.span)
+    if value is not None or first.text == "this":
+        value = path(node, scope)
+        if is_broken(value):
+            return None
+        if value.type.kind in (Kind.ROW, Kind.TEXT, Kind.CHOICE):
+            return core.PaidTo(".".join(name.text for name in node.names), "", guarded(value, scope))
+        scope.context.error("unknown-payee", node.span, f"{value.type} cannot be paid", "name a payee, a record or a text field")
+        return None
+    if not scope.module.is_broken(first.text):
+        known = [*scope.module.labels(("payee",)), *scope.own.names]
+        scope.context.error(
+            "unknown-payee",
+            node.span,
+            f"nobody is called `{first.text}` here",
+            did_you_mean(first.text, known, f'declare it: `payee {first.text} "…"`' + (f"; there are {listed(known)}" if known else "")),
+        )
+    return None
+
+
+def money(node: syntax.Expr, rule: Rule, what: str) -> core.Expr:
+    """An expression of a rule that must be money and known."""
+    value = guarded(elaborate(node, rule.scope), rule.scope)
+    if not is_broken(value) and value.type.kind is not Kind.MONEY:
+        rule.scope.context.error(
+            "not-money",
+            node.span,
+            f"{what} is money, and this is {value.type}",
+            "write it with its currency: `£500`" if value.type.kind in (Kind.NUMBER, Kind.COUNT) else "multiply it by an amount of money",
+        )
+        return broken(node.span)
+    return value
+
+
+def rounded(value: core.Expr, node: syntax.Expr, rounding: core.Rounding, span: Span) -> core.Expr:
+    """A figure that is rounded once: as the text says, or else as the ruleset does."""
+    if is_broken(value) or isinstance(node, syntax.Rounded):
+        return value
+    return core.Round(value.type, span, value, rounding)

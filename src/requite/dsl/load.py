@@ -1,0 +1,130 @@
+"""From files to a checked program: reads a ruleset and all that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+
+from requite.dsl import syntax
+from requite.dsl.check import check_modules
+from requite.dsl.diagnostics import Diagnostic, error, has_errors, in_order
+from requite.dsl.names import Module, declare_symbols
+from requite.dsl.parse import parse
+from requite.dsl.program import Program
+from requite.dsl.source import Source, Span
+
+Compiled = tuple[Program | None, tuple[Diagnostic, ...]]
+
+Reader = Callable[[str], Source | str]
+"""Gives the text of a file by its name, or says in words why it cannot."""
+
+MOST_FILES = 50
+SUFFIXES = (".requite", ".md")
+
+
+def check_text(text: str, name: str = "<text>", others: Mapping[str, str] | None = None) -> Compiled:
+    """A ruleset's text to its program; `others` are the texts of the files that it uses, by name."""
+
+    def read(file: str) -> Source | str:
+        if others is not None and file in others:
+            return Source(file, others[file])
+        return f"no file `{file}` comes with this text"
+
+    return _check(Source(name, text), read)
+
+
+def load_program(path: str | Path) -> Compiled:
+    """A ruleset's file, and the files that it uses beside it, to its program."""
+    first = read_file(str(path))
+    if isinstance(first, str):
+        nowhere = Source(str(path), "")
+        return None, (error("unreadable-file", Span(nowhere, 0, 0), first, "check the name of the file"),)
+    return _check(first, read_file)
+
+
+def read_file(name: str) -> Source | str:
+    """The text of a file in UTF-8, or in Windows-1252 as older word processors write; or why it cannot be read."""
+    path = Path(name)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return f"there is no file `{name}`"
+    except IsADirectoryError:
+        return f"`{name}` is a folder, not a ruleset"
+    except (OSError, ValueError) as problem:
+        return f"`{name}` cannot be read: {getattr(problem, 'strerror', None) or 'its name is not one of a file'}"
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    return Source(name, text)
+
+
+def _check(first: Source, read: Reader) -> Compiled:
+    modules, diagnostics = _modules(first, read)
+    if not modules[0].document.declarations:
+        return None, in_order(diagnostics)
+    program, found = check_modules(modules)
+    every = in_order((*diagnostics, *found))
+    return (None if has_errors(every) else program), every
+
+
+def _modules(first: Source, read: Reader) -> tuple[tuple[Module, ...], list[Diagnostic]]:
+    """The module of a file and those of all files it uses, the file itself first."""
+    diagnostics: list[Diagnostic] = []
+    loaded: dict[str, Module] = {}
+
+    def load(source: Source, prefix: str) -> Module:
+        document, found = parse(source)
+        diagnostics.extend(found)
+        module = Module(document, prefix, str(PurePosixPath(source.name).parent))
+        loaded[_normal(source.name)] = module
+        for use in (d for d in document.declarations if isinstance(d, syntax.Use)):
+            _use(use, module)
+        diagnostics.extend(declare_symbols(module))
+        return module
+
+    def _use(use: syntax.Use, module: Module) -> None:
+        alias = use.alias.text if use.alias else ""
+        name = _beside(module, use.file.value)
+        known = loaded.get(_normal(name))
+        if known is None:
+            source = _read(use, name)
+            if source is None:
+                module.broken.add(alias)
+                return
+            known = load(source, f"{module.prefix}{alias}." if alias else module.prefix)
+        if alias:
+            module.aliases[alias] = known
+        elif known is not module:
+            module.opened.append(known)
+
+    def _read(use: syntax.Use, name: str) -> Source | None:
+        problem: Source | str = ""
+        if not name.endswith(SUFFIXES) or PurePosixPath(use.file.value).is_absolute():
+            problem = f"`{use.file.value}` is not a ruleset beside this one"
+        elif len(loaded) >= MOST_FILES:
+            problem = f"a ruleset uses at most {MOST_FILES} files"
+        else:
+            problem = read(name)
+        if isinstance(problem, Source):
+            return problem
+        diagnostics.append(error("unreadable-file", use.file.span, problem, 'write the file\'s place from here: `use "tariff.md"`'))
+        return None
+
+    load(first, "")
+    return tuple(loaded.values()), diagnostics
+
+
+def _beside(module: Module, name: str) -> str:
+    return str(PurePosixPath(module.folder) / name) if module.folder not in ("", ".") else name
+
+
+def _normal(name: str) -> str:
+    parts: list[str] = []
+    for part in PurePosixPath(name).parts:
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)

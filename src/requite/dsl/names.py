@@ -1,0 +1,149 @@
+"""Where names live: modules (one a file), their symbols, the members of records, and the nearest name to one that is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from requite.dsl import syntax
+from requite.dsl.diagnostics import Diagnostic, Label, error
+from requite.dsl.source import Span
+
+ARTICLES = {"example": "an example", "for each": "a `for each`"}
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A declared name. `kind` is the word it was declared with, `name` is unique in the program, `prefix` that of its module."""
+
+    kind: str
+    name: str
+    label: str
+    node: syntax.Declaration
+    prefix: str
+    span: Span
+
+
+@dataclass(eq=False)
+class Module:
+    """One file: its own symbols, those it uses under their bare names, and modules it uses under an alias.
+
+    `prefix` stands before the unique names of what it declares. `members` are the reckoned columns of each record, by label.
+    """
+
+    document: syntax.Document
+    prefix: str
+    folder: str
+    symbols: dict[str, Symbol] = field(default_factory=dict)
+    sources: dict[str, Symbol] = field(default_factory=dict)
+    opened: list[Module] = field(default_factory=list)
+    aliases: dict[str, Module] = field(default_factory=dict)
+    members: dict[str, dict[str, str]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+    def reachable(self) -> Iterator[Module]:
+        """This module and all whose names it sees bare."""
+        seen: dict[int, Module] = {}
+        waiting = [self]
+        while waiting:
+            module = waiting.pop()
+            if id(module) not in seen:
+                seen[id(module)] = module
+                waiting += module.opened
+        return iter(seen.values())
+
+    def find(self, label: str) -> Symbol | None:
+        return next((m.symbols[label] for m in self.reachable() if label in m.symbols), None)
+
+    def find_kind(self, label: str, kinds: Iterable[str]) -> Symbol | None:
+        """The symbol of this name if it is of one of these kinds."""
+        symbol = self.find(label)
+        return symbol if symbol and symbol.kind in kinds else None
+
+    def source(self, label: str) -> Symbol | None:
+        """A cited source by its name; sources have names of their own, since nothing else can stand after `cites`."""
+        return next((m.sources[label] for m in self.reachable() if label in m.sources), None)
+
+    def member(self, record: str, label: str) -> str | None:
+        """The unique name of a record's reckoned column as this module sees it."""
+        return next((m.members[record][label] for m in self.reachable() if label in m.members.get(record, {})), None)
+
+    def member_labels(self, record: str) -> list[str]:
+        return [label for m in self.reachable() for label in m.members.get(record, {})]
+
+    def labels(self, kinds: Iterable[str] | None = None) -> list[str]:
+        wanted = None if kinds is None else set(kinds)
+        return [s.label for m in self.reachable() for s in m.symbols.values() if wanted is None or s.kind in wanted]
+
+    def is_broken(self, label: str) -> bool:
+        return any(label in m.broken for m in self.reachable())
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that was probably meant, if one is near enough."""
+    by_lower: dict[str, str] = {}
+    for candidate in candidates:
+        by_lower.setdefault(candidate.lower(), candidate)
+    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.65)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    near = nearest(name, candidates)
+    return f"did you mean `{near}`?" if near else otherwise
+
+
+def listed(words: Iterable[str], most: int = 12) -> str:
+    """Words in a list for a message: `a, b, c and 4 more`."""
+    shown = list(dict.fromkeys(words))
+    text = ", ".join(f"`{word}`" for word in shown[:most])
+    return text if len(shown) <= most else f"{text} and {len(shown) - most} more"
+
+
+def declare_symbols(module: Module) -> list[Diagnostic]:
+    """Enter a file's declarations as symbols of its module; a name declared twice is an error."""
+    found: list[Diagnostic] = []
+    for node in module.document.declarations:
+        if isinstance(node, syntax.Broken):
+            if node.name:
+                module.broken.add(node.name.text)
+            continue
+        if isinstance(node, syntax.Example | syntax.ForEach | syntax.Precedence | syntax.Use | syntax.Ruleset):
+            continue
+        kind, label = KINDS[type(node)], node.name.text
+        names, before = module.symbols, module.find(label)
+        if kind == "source":
+            names, before = module.sources, module.source(label)
+        if before is not None:
+            if not (kind == before.kind == "record" and before.prefix != module.prefix):
+                found.append(
+                    error(
+                        "duplicate-name",
+                        node.name.span,
+                        f"`{label}` is declared twice: as a {before.kind} and as a {kind}"
+                        if kind != before.kind
+                        else f"the {kind} `{label}` is declared twice",
+                        "give one of them another name",
+                        [Label(before.span, "the first is here")],
+                    )
+                )
+                continue
+            continue
+        unique = {"record": label, "source": f"source {module.prefix}{label}"}.get(kind, module.prefix + label)
+        names[label] = Symbol(kind, unique, label, node, module.prefix, node.name.span)
+    return found
+
+
+KINDS: Mapping[type, str] = {
+    syntax.SourceDecl: "source",
+    syntax.Payee: "payee",
+    syntax.Record: "record",
+    syntax.DerivedRecord: "record",
+    syntax.Table: "table",
+    syntax.Codes: "codes",
+    syntax.Parameter: "parameter",
+    syntax.Bands: "bands",
+    syntax.Scheme: "scheme",
+    syntax.Check: "check",
+}

@@ -1,0 +1,238 @@
+"""The pieces of one declaration read by the grammar into a tree of branches and leaves.
+
+The parser is Lark's LALR(1). The choice between a phrase of the grammar and a name is made here, by what the parser accepts
+where it stands. After an error the clause that holds it is left out and reading goes on with the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lark.exceptions import UnexpectedToken
+
+from requite.dsl.grammar import DEEPEST, DEEPEST_STACK, END, Branch, Leaf, Phrase, TooDeep, Tree, can_shift, grammar
+from requite.dsl.scan import Flaw, Piece
+
+MOST_FAILURES = 100
+
+CLAUSES = frozenset(
+    """currency,rounding,cites,period,needs,requires,let,match,share,show,settles with the period,brought forward,
+    carry forward,marker,payment,charge,amount,except,at most,at least,only the first,together at most,altogether at most,
+    split,expected,tolerance,overcharge,flag when,flag undercharges too,reason,challenge,penalty,given,expect,met when,
+    scores,rows,rows in the table below""".replace("\n    ", "").split(",")
+)
+"""The phrases that start a clause."""
+
+OPERATOR_WORDS = frozenset(
+    ["and", "or", "is", "in", "within", "before", "after", "of", "per", "else", "when", "where", "by", "over", "among", "on", "to", "as", "rounded", "scaled", "from", "otherwise", "because", "for", "with", "not", "born", "at", "spent", "latest", "earliest"]
+)
+"""The words that may stand after a value."""
+
+_VALUES = frozenset({"TEXT", "NUMBER", "PERCENT", "MONEY", "DATE", "MOMENT", "BAD"})
+_LISTS = frozenset({"bands", "parameter"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where reading stopped: at which piece (or past the last), in the clause that starts where, and what was accepted."""
+
+    index: int
+    clause: int
+    accepted: frozenset[str]
+    too_deep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a declaration: its tree, or nothing where its head is broken, and what went wrong."""
+
+    tree: Tree | None
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """The parser as it stood before a clause. Lists on its stack may grow later; their lengths are kept."""
+
+    index: int
+    states: list[Any]
+    values: list[Tree]
+    lengths: list[int]
+
+
+class Reader:
+    """Reads one declaration. One use only."""
+
+    def __init__(self, word: str, pieces: list[Piece], flaws: dict[int, Flaw]) -> None:
+        self.pieces, self.flaws = pieces, flaws
+        self.base = pieces[0].start
+        self.grammar = grammar()
+        self.state = self.grammar.state()
+        self.open = 0
+        self.in_list = word in _LISTS
+        self.mark: _Mark | None = None
+        self.failures: list[Failure] = []
+
+    def read(self) -> Reading:
+        index = 0
+        while True:
+            before = self.state.state_stack[:]
+            try:
+                if index == len(self.pieces):
+                    tree = self.state.feed_token(Leaf(END, 0, 0, ""), True)  # type: ignore[arg-type]
+                    return Reading(tree, tuple(self.failures))
+                index = self._step(index)
+                continue
+            except UnexpectedToken:
+                failure = self._failure(index, before)
+            except TooDeep:
+                failure = self._failure(index, before, too_deep=True)
+            self.failures.append(failure)
+            resumed = self._resume(failure) if len(self.failures) < MOST_FAILURES else None
+            if resumed is None:
+                return Reading(None, tuple(self.failures))
+            index = resumed
+
+    def _step(self, index: int) -> int:
+        """Feed one terminal to the parser; the index of the piece after it."""
+        terminal, phrase = self._choose(index)
+        if not terminal:
+            return index + 1
+        size = len(phrase.words) if phrase else 1
+        if self._starts_item(index, terminal, phrase):
+            self._set_mark(index)
+        first, last = self.pieces[index], self.pieces[index + size - 1]
+        text = " ".join(phrase.words) if phrase else first.text
+        leaf = Leaf(terminal, first.start - self.base, last.end - self.base, text, first.kind == "BAD")
+        self.state.feed_token(leaf)  # type: ignore[arg-type]
+        self._count(text)
+        if len(self.state.state_stack) > DEEPEST_STACK:
+            raise TooDeep
+        return index + size
+
+    def _count(self, text: str) -> None:
+        if text[-1] in "([":
+            self.open += 1
+            if self.open > DEEPEST:
+                raise TooDeep
+        elif text in (")", "]"):
+            self.open -= 1
+        elif text == "rows":
+            self.in_list = True
+
+    # --- phrases and names
+
+    def _choose(self, index: int) -> tuple[str, Phrase | None]:
+        """The terminal that a piece is read as, with the phrase of which it is the first word; nothing where it is left out."""
+        piece = self.pieces[index]
+        accepted = self.state.parse_conf.states[self.state.position]
+        if piece.kind in _VALUES:
+            if piece.kind != "BAD":
+                return piece.kind, None
+            return next((kind for kind in self.flaws[piece.start].taken_as if kind in accepted), ""), None
+        phrases = self.grammar.phrases.get(piece.text, ())
+        name = piece.kind == "WORD" and "NAME" in accepted
+        if name and self._next_is(index, ":"):
+            return "NAME", None
+        for phrase in phrases:
+            if phrase.terminal in accepted and self._matches(phrase, index):
+                return phrase.terminal, phrase
+        if name and not (piece.first and "LPAR" in accepted and self._is_clause(index)):
+            return "NAME", None
+        for phrase in phrases:
+            if self._matches(phrase, index):
+                return phrase.terminal, phrase
+        return "NAME", None
+
+    def _next_is(self, index: int, text: str) -> bool:
+        return index + 1 < len(self.pieces) and self.pieces[index + 1].kind == text
+
+    def _matches(self, phrase: Phrase, index: int) -> bool:
+        words = phrase.words
+        if len(words) > 1:
+            pieces = self.pieces[index : index + len(words)]
+            if len(pieces) < len(words) or any(
+                piece.text != word or piece.kind == "TEXT" for piece, word in zip(pieces, words, strict=True)
+            ):
+                return False
+        if words == ("age", "on"):
+            return self._is_age(index)
+        if words in (("a",), ("an",)):
+            after = self.pieces[index + 1 : index + 2]
+            return bool(after) and after[0].kind == "WORD" and after[0].text not in _AFTER_RECORD
+        return True
+
+    def _is_age(self, index: int) -> bool:
+        """Whether `born` follows `age on`, so that it is not the key of a lookup, `rate[age on discharged]`."""
+        for piece in self.pieces[index + 2 : index + 40]:
+            if piece.text == "born" and piece.kind == "WORD":
+                return True
+            if piece.kind in ("]", ":", "TEXT"):
+                return False
+        return False
+
+    def _is_clause(self, index: int) -> bool:
+        """Whether a clause starts here although a value is still awaited: the value was forgotten."""
+        for phrase in self.grammar.phrases.get(self.pieces[index].text, ()):
+            if " ".join(phrase.words) in CLAUSES and self._matches(phrase, index):
+                after = self.pieces[index + len(phrase.words) : index + len(phrase.words) + 1]
+                if len(phrase.words) > 1 or not after or after[0].kind in _VALUES:
+                    return True
+                return after[0].kind == "WORD" and after[0].text not in OPERATOR_WORDS
+        return False
+
+    # --- going on after an error
+
+    def _starts_item(self, index: int, terminal: str, phrase: Phrase | None) -> bool:
+        """Whether a terminal starts a clause, a field, a row, a band or a dated value."""
+        if phrase is not None:
+            text = " ".join(phrase.words)
+            if text == "key":
+                return True
+            if text in CLAUSES:
+                return text != "at least" or "AMOUNT" in self.state.parse_conf.states[self.state.position]
+        if terminal == "NAME" and self._next_is(index, ":") and not self.in_list:
+            return index == 0 or self.pieces[index - 1].text != "key"
+        return self.in_list and self._starts_line(index)
+
+    def _starts_line(self, index: int) -> bool:
+        return index > 0 and self.pieces[index].first and self.pieces[index - 1].kind not in (",", ":", "-")
+
+    def _set_mark(self, index: int) -> None:
+        values = self.state.value_stack[:]
+        lengths = [len(value.children) if isinstance(value, Branch) else 0 for value in values]
+        self.mark = _Mark(index, self.state.state_stack[:], values, lengths)
+
+    def _return_to_mark(self, mark: _Mark) -> None:
+        for value, length in zip(mark.values, mark.lengths, strict=True):
+            if isinstance(value, Branch):
+                del value.children[length:]
+        self.state.state_stack[:] = mark.states
+        self.state.value_stack[:] = mark.values
+        self.open = 0
+
+    def _failure(self, index: int, before: list[Any], too_deep: bool = False) -> Failure:
+        names = self.state.parse_conf.states[before[-1]]
+        accepted = frozenset(t for t in names if t.isupper() and can_shift(self.state, before, t))
+        return Failure(index, self.mark.index if self.mark else 0, accepted, too_deep)
+
+    def _resume(self, failure: Failure) -> int | None:
+        """Take back the broken clause; the index of the piece to go on with, if there is one."""
+        mark = self.mark
+        if mark is None:
+            return None
+        self._return_to_mark(mark)
+        for index in range(max(failure.index, mark.index + 1), len(self.pieces)):
+            if self.pieces[index].first and self._may_resume(index):
+                return index
+        return len(self.pieces) if can_shift(self.state, mark.states, END) else None
+
+    def _may_resume(self, index: int) -> bool:
+        terminal, phrase = self._choose(index)
+        if not terminal or not self._starts_item(index, terminal, phrase):
+            return False
+        return can_shift(self.state, self.state.state_stack, terminal)
+
+
+_AFTER_RECORD = frozenset({"with", "as", "where", "by", "latest", "earliest"})

@@ -1,0 +1,140 @@
+"""What an expression can see from where it stands, and the state of one check of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from requite.dsl import program as core
+from requite.dsl.diagnostics import Diagnostic, Label, error, warning
+from requite.dsl.facts import Shape
+from requite.dsl.names import Module
+from requite.dsl.source import Span
+from requite.dsl.types import BROKEN, Kind, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A row that is in sight: the record, and the words by which it may be named."""
+
+    record: str
+    names: tuple[str, ...]
+
+
+Elaborator = Callable[[Any, "Scope"], core.Expr]
+
+
+@dataclass(eq=False)
+class Context:
+    """The state of one check of a program: what has been made of it so far, and what was found wrong."""
+
+    elaborators: Mapping[type, Elaborator]
+
+    currency: str = "GBP"
+    rounding: core.Rounding | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    records: dict[str, core.Record] = field(default_factory=dict)
+    parameters: dict[str, core.Parameter] = field(default_factory=dict)
+    bands: dict[str, core.Bands] = field(default_factory=dict)
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: dict[str, core.Column] = field(default_factory=dict)
+    pending: dict[str, Callable[[], core.Column]] = field(default_factory=dict)
+    in_progress: list[tuple[str, Span]] = field(default_factory=list)
+    shares: dict[str, core.Share] = field(default_factory=dict)
+    scheme_scopes: dict[str, Callable[[], Scope]] = field(default_factory=dict)
+    """For each scheme or check, by label: the scope in which its own names are seen."""
+    rule_locals: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    """For each scheme or check, by unique name: its record, and its own names' columns."""
+    payments: dict[str, core.PaymentRule] = field(default_factory=dict)
+    schemes: dict[str, core.Scheme] = field(default_factory=dict)
+    checks: dict[str, core.CheckRule] = field(default_factory=dict)
+    precedences: list[core.Precedence] = field(default_factory=list)
+    shown: list[core.Shown] = field(default_factory=list)
+    examples: list[core.Example] = field(default_factory=list)
+    citations: dict[str, core.Citation] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    """Unique names of sources, payees, parameters, bands, codes and tables that something uses."""
+
+    def error(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
+        self.diagnostics.append(error(code, span, message, help, labels))
+
+    def warn(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
+        self.diagnostics.append(warning(code, span, message, help, labels))
+
+    def column(self, name: str, span: Span) -> core.Column | None:
+        """A column by its unique name, reckoned now if it has not been; None where it depends on itself (which is reported once)."""
+        if name in self.columns:
+            return self.columns[name]
+        if any(name == waiting for waiting, _ in self.in_progress):
+            self._report_cycle(name, span)
+            return None
+        make = self.pending.pop(name, None)
+        if make is None:
+            return None
+        self.in_progress.append((name, span))
+        try:
+            column = make()
+        finally:
+            self.in_progress.pop()
+        self.columns[name] = column
+        return column
+
+    def _report_cycle(self, name: str, span: Span) -> None:
+        at = next(i for i, (waiting, _) in enumerate(self.in_progress) if waiting == name)
+        links = self.in_progress[at + 1 :]
+        way = " → ".join(n.rsplit(".", 1)[-1] for n in (name, *(n for n, _ in links), name))
+        self.error(
+            "definition-cycle",
+            span,
+            f"`{name.rsplit('.', 1)[-1]}` is defined by itself: {way}",
+            "one of these must be written without the others",
+            tuple(Label(place, f"this reads `{n.rsplit('.', 1)[-1]}`") for n, place in links),
+        )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is in sight. `levels` are the rule's own row, then the rows of ranges, outermost first; `locals` the rule's own names.
+
+    `known` are the shapes of values that are known here; `reading_date` is used where a dated value has no `on`; `period` is the rule's.
+    """
+
+    context: Context
+    module: Module
+    levels: tuple[Level, ...]
+    locals: Mapping[str, str] = field(default_factory=dict)
+    known: frozenset[Shape] = frozenset()
+    reading_date: core.Expr | None = None
+    period: tuple[date, date] | None = None
+
+    @property
+    def own(self) -> Level:
+        return self.levels[0]
+
+    @property
+    def inner(self) -> Level:
+        return self.levels[-1]
+
+    @property
+    def is_inner(self) -> bool:
+        return len(self.levels) > 1
+
+    def knowing(self, shapes: frozenset[Shape]) -> Scope:
+        return replace(self, known=self.known | shapes) if shapes - self.known else self
+
+    def within(self, level: Level) -> Scope:
+        return replace(self, levels=(*self.levels, level))
+
+    def row(self, level: int, span: Span) -> core.RowVariable:
+        return core.RowVariable(Type(Kind.ROW, record=self.levels[level].record), span, level)
+
+
+def broken(span: Span) -> core.Constant:
+    """What stands in the program for an expression that is wrong and has been reported."""
+    return core.Constant(BROKEN, span, None)
+
+
+def is_broken(*expressions: core.Expr) -> bool:
+    return any(expression.type.kind is Kind.BROKEN for expression in expressions)

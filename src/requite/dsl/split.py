@@ -1,0 +1,123 @@
+"""A text's pieces divided into declarations, before any of them is parsed.
+
+So an error in one declaration does not hide the others, and only a declaration that changed is parsed again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from requite.dsl.scan import Piece
+
+NAMED = frozenset({"ruleset", "source", "payee", "record", "table", "codes", "parameter", "bands", "scheme", "check"})
+QUOTED = frozenset({"use", "example"})
+RESERVED = NAMED | QUOTED
+"""The words that start a declaration, and are never names."""
+
+HEADED = frozenset({"scheme", "check", "record"})
+"""Declarations that say themselves what they are `for each` of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The pieces of one declaration; without a `word`, pieces that stand before the first one.
+
+    `written` is what the author wrote for the word, where it is misspelt; the first piece then has the right word.
+    """
+
+    word: str
+    pieces: list[Piece]
+    written: str = ""
+
+    @property
+    def start(self) -> int:
+        return self.pieces[0].start
+
+    @property
+    def end(self) -> int:
+        return self.pieces[-1].end
+
+
+def split(pieces: list[Piece]) -> list[Chunk]:
+    """Divide pieces into declarations, in order; together they hold every piece."""
+    starts = [(i, word) for i in range(len(pieces)) if (word := _starts(pieces, i))]
+    if pieces and (not starts or starts[0][0] > 0):
+        starts.insert(0, (0, ""))
+    ends = [i for i, _ in starts[1:]] + [len(pieces)]
+    return [_chunk(word, pieces[start:end]) for (start, word), end in zip(starts, ends, strict=True)]
+
+
+def _chunk(word: str, pieces: list[Piece]) -> Chunk:
+    first = pieces[0]
+    if not word or word.startswith(first.text):
+        return Chunk(word, pieces)
+    return Chunk(word, [first._replace(text=word), *pieces[1:]], first.text)
+
+
+def _starts(pieces: list[Piece], i: int) -> str:
+    """The word of the declaration that starts at a piece, or nothing."""
+    kind, _, _, word, first = pieces[i]
+    if kind != "WORD" or i + 1 == len(pieces):
+        return word if kind == "WORD" and first and word in RESERVED else ""
+    if word in RESERVED:
+        return word if _is_declaration(pieces, i) else ""
+    if word in ("for", "challenge") and pieces[i + 1].text == "each" and pieces[i + 1].kind == "WORD":
+        return "" if word == "for" and _belongs_to_header(pieces, i) else f"{word} each"
+    return _misspelt(pieces, i) if first else ""
+
+
+def _is_declaration(pieces: list[Piece], i: int) -> bool:
+    """Whether a reserved word stands where it starts a declaration, not where an author used it as a name."""
+    _, _, _, word, first = pieces[i]
+    follows = pieces[i + 1].kind
+    if follows not in ("WORD", "TEXT", "BAD"):
+        return first and follows not in (":", ",", ".", "=", ")", "]", "[")
+    return first or i == 0 or ((follows != "WORD") == (word in QUOTED) and not _wants_name(pieces[i - 1]))
+
+
+def _misspelt(pieces: list[Piece], i: int) -> str:
+    """The word of the declaration that a misspelt word at the start of a line was meant to start."""
+    word = near_declaration(pieces[i].text)
+    if not word or (i > 0 and pieces[i - 1].kind in _SIGNS_BEFORE_NAMES):
+        return ""
+    follows = pieces[i + 1].kind
+    return word if follows == ("TEXT" if word in QUOTED else "WORD") else ""
+
+
+def near_declaration(word: str) -> str:
+    """The declaration's word that differs from a word in one letter, or in capitals; one look-up for each letter."""
+    if len(word) > _LONGEST_NEAR:
+        return ""
+    small = word.lower()
+    if small in RESERVED:
+        return small
+    return next((_NEAR[part] for part in _parts(small) if part in _NEAR), "") if len(word) > 3 else ""
+
+
+def _parts(word: str) -> list[str]:
+    """A word, and the word without each of its letters."""
+    return [word, *(word[:i] + word[i + 1 :] for i in range(len(word)))]
+
+
+_LONGEST_NEAR = max(map(len, RESERVED)) + 1
+_NEAR = {part: word for word in sorted(RESERVED - {"use"}) for part in _parts(word)}
+
+
+def _wants_name(piece: Piece) -> bool:
+    return piece.text in _BEFORE_NAMES if piece.kind == "WORD" else piece.kind in _SIGNS_BEFORE_NAMES
+
+
+_BEFORE_NAMES = frozenset(
+    ["let", "as", "by", "expect", "given", "to", "of", "cites", "and", "or", "not", "is", "in", "within", "before", "after", "on", "from", "else", "per", "when", "where", "requires", "needs", "each", "every", "same", "for", "with", "show", "marker", "payment", "charge", "record", "table", "scheme", "check", "key"]
+)
+_SIGNS_BEFORE_NAMES = frozenset(["=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "(", "[", ",", "."])
+
+
+def _belongs_to_header(pieces: list[Piece], i: int) -> bool:
+    """Whether `for each` stands right after `scheme`, `check` or `record`, a name and perhaps a title."""
+    before = i - 1
+    if before >= 0 and (pieces[before].kind == "TEXT" or pieces[before].kind == "BAD"):
+        before -= 1
+    if before < 0 or pieces[before].kind not in ("WORD", "BAD"):
+        return False
+    return (before >= 1 and pieces[before - 1].text in HEADED) or (pieces[before].text in HEADED)

@@ -1,0 +1,102 @@
+"""The types of values, with their units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a value is; the member's value is the word that an author reads."""
+
+    MONEY = "money"
+    NUMBER = "number"
+    COUNT = "count"
+    PERCENT = "percent"
+    POINTS = "points"
+    DATE = "date"
+    MOMENT = "moment"
+    DAYS = "days"
+    WORKING_DAYS = "working days"
+    MONTHS = "months"
+    HOURS = "hours"
+    TEXT = "text"
+    YES_NO = "yes/no"
+    CHOICE = "one of"
+    ROW = "record"
+    PERIOD = "period"
+    BROKEN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A kind of value, the choices of a `one of`, the record of a row, and whether it may be missing.
+
+    A value of type ROW is a row of the record or table named `record`; a reference field holds one too.
+    BROKEN stands where an error has been reported already: it agrees with everything, so that nothing cascades.
+    """
+
+    kind: Kind
+    choices: tuple[str, ...] = ()
+    record: str = ""
+    optional: bool = False
+
+    @property
+    def required(self) -> Type:
+        return replace(self, optional=False)
+
+    def made_optional(self, optional: bool = True) -> Type:
+        return replace(self, optional=self.optional or optional)
+
+    def __str__(self) -> str:
+        """The type as an author would say it."""
+        if self.kind is Kind.CHOICE:
+            return "one of " + ", ".join(self.choices)
+        if self.kind is Kind.ROW:
+            return f"a row of {self.record}"
+        return str(self.kind.value)
+
+
+MONEY = Type(Kind.MONEY)
+NUMBER = Type(Kind.NUMBER)
+COUNT = Type(Kind.COUNT)
+PERCENT = Type(Kind.PERCENT)
+POINTS = Type(Kind.POINTS)
+DATE = Type(Kind.DATE)
+MOMENT = Type(Kind.MOMENT)
+DAYS = Type(Kind.DAYS)
+WORKING_DAYS = Type(Kind.WORKING_DAYS)
+MONTHS = Type(Kind.MONTHS)
+HOURS = Type(Kind.HOURS)
+TEXT = Type(Kind.TEXT)
+YES_NO = Type(Kind.YES_NO)
+PERIOD = Type(Kind.PERIOD)
+BROKEN = Type(Kind.BROKEN)
+
+NAMED_TYPES = {
+    "money": MONEY,
+    "number": NUMBER,
+    "count": COUNT,
+    "percent": PERCENT,
+    "points": POINTS,
+    "date": DATE,
+    "moment": MOMENT,
+    "days": DAYS,
+    "months": MONTHS,
+    "hours": HOURS,
+    "text": TEXT,
+    "yesno": YES_NO,
+    "yes/no": YES_NO,
+}
+
+PLAIN_NUMBERS = {Kind.NUMBER, Kind.COUNT, Kind.PERCENT}
+"""Kinds without a unit: they may scale any quantity."""
+
+QUANTITIES = PLAIN_NUMBERS | {Kind.MONEY, Kind.POINTS, Kind.DAYS, Kind.WORKING_DAYS, Kind.MONTHS, Kind.HOURS}
+"""Kinds that are held as an exact number."""
+
+ORDERED = QUANTITIES | {Kind.DATE, Kind.MOMENT}
+"""Kinds that may be compared with < and >."""
+
+ROW_KINDS = ("record", "table")
+"""The words that declare something with rows."""

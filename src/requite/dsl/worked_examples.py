@@ -1,0 +1,272 @@
+"""Worked examples: the rows that they give and what they expect, typed by the program that they test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from requite.dsl import program as core
+from requite.dsl import syntax
+from requite.dsl.constants import Unfit, typed
+from requite.dsl.declarations import key_types
+from requite.dsl.diagnostics import Label
+from requite.dsl.names import Module, did_you_mean, listed
+from requite.dsl.ranges import record_named
+from requite.dsl.scope import Context, Level, Scope
+from requite.dsl.source import Span
+from requite.dsl.types import MONEY, NUMBER, Kind, Type
+
+RowKey = tuple[str, tuple[core.Scalar, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an expectation may be about: a payment, a check or a figure, under its unique name."""
+
+    kind: str
+    name: str
+    record: str
+    type: Type
+
+
+def read_examples(module: Module, context: Context) -> None:
+    """Enter a file's examples; those that build on others come with the others' rows."""
+    nodes = [d for d in module.document.declarations if isinstance(d, syntax.Example)]
+    named: dict[str, syntax.Example] = {}
+    for node in nodes:
+        first = named.setdefault(node.name.value, node)
+        if first is not node:
+            context.error(
+                "duplicate-name",
+                node.name.span,
+                "two examples have this name",
+                "give one of them another name",
+                (Label(first.name.span, "the first is here"),),
+            )
+    targets = _targets(context)
+    done: dict[str, dict[RowKey, core.GivenRow]] = {}
+    for node in nodes:
+        rows = _rows(node, named, done, module, context, ())
+        expects = tuple(e for n in node.expects if (e := _expectation(n, rows, targets, module, context)) is not None)
+        known = node.known.value if node.known else None
+        context.examples.append(core.Example(node.name.value, known, tuple(rows.values()), expects, node.span))
+
+
+# --- what is given ----------------------------------------------------------------------------------------------------------
+
+
+def _rows(
+    node: syntax.Example,
+    named: Mapping[str, syntax.Example],
+    done: dict[str, dict[RowKey, core.GivenRow]],
+    module: Module,
+    context: Context,
+    on_the_way: tuple[str, ...],
+) -> dict[RowKey, core.GivenRow]:
+    name = node.name.value
+    if name in done and named.get(name) is node:
+        return done[name]
+    if name in on_the_way:
+        context.error("example-cycle", node.name.span, "these examples build on each other in a circle", "write one of them out")
+        return {}
+
+    def rows_of(other: syntax.Text) -> dict[RowKey, core.GivenRow]:
+        found = named.get(other.value)
+        if found is None:
+            context.error(
+                "unknown-example",
+                other.span,
+                "no example has this name",
+                did_you_mean(other.value, named, "write its name as it stands"),
+            )
+            return {}
+        return _rows(found, named, done, module, context, (*on_the_way, name))
+
+    rows = dict(rows_of(node.as_in)) if node.as_in else {}
+    for given in node.givens:
+        row = _given(given, module, context)
+        if row is None:
+            continue
+        key = (row.record, row.key)
+        before = rows.get(key)
+        if given.as_in is not None:
+            others = rows_of(given.as_in)
+            alike = [r for (record, _), r in others.items() if record == row.record]
+            before = others.get(key) or (alike[0] if len(alike) == 1 else before)
+        if before is not None:
+            row = replace(row, values={**before.values, **row.values}, brought={**before.brought, **row.brought})
+        rows[key] = row
+    if named.get(name) is node:
+        done[name] = rows
+    return rows
+
+
+def _given(node: syntax.Given, module: Module, context: Context) -> core.GivenRow | None:
+    name = record_named(node.record, Scope(context, module, (Level("", ()),)))
+    record = context.records.get(name) if name else None
+    if record is None:
+        return None
+    if record.derived_from:
+        context.error(
+            "derived-record",
+            node.record.span,
+            f"{record.name} is made from {record.derived_from}, so its rows cannot be given",
+            f"give rows of {record.derived_from}",
+        )
+        return None
+    key = _key(node.key, record, node.span, context)
+    values: dict[str, core.Scalar] = dict(zip(record.key, key, strict=True)) if record.key and key else {}
+    brought: dict[str, core.Scalar] = {}
+    for value in node.values:
+        _given_value(value, record, values, brought, context)
+    return core.GivenRow(record.name, values, brought, node.span, key) if key is not None else None
+
+
+def _key(
+    parts: tuple[syntax.Name | syntax.Text | syntax.Number | syntax.Date, ...], record: core.Record, span: Span, context: Context
+) -> tuple[core.Scalar, ...] | None:
+    """A row's key as written, typed by the key fields; a record without key is told apart by a number."""
+    fields = [record.field(name) for name in record.key]
+    types = [f.type for f in fields] or [NUMBER]
+    if len(parts) != len(types):
+        wanted = ", ".join(record.key) or "a number to tell its rows apart"
+        context.error(
+            "wrong-key", span, f"the key of {record.name} is {wanted}, and {len(parts) or 'nothing'} stands here",
+            "write the key after the record: `given practice P1 with …`",
+        )  # fmt: skip
+        return None
+    values = []
+    for part, kind in zip(parts, types, strict=True):
+        value = typed(_as_expression(part), kind, context.currency, key_types(context))
+        if isinstance(value, Unfit):
+            context.error(value.code, part.span, f"the key of {record.name}: {value.message}", value.help)
+            return None
+        values.append(value)
+    return tuple(values)
+
+
+def _as_expression(part: syntax.Name | syntax.Text | syntax.Number | syntax.Date) -> syntax.Expr:
+    return syntax.Text(part.span, part.text) if isinstance(part, syntax.Name) else part
+
+
+def _given_value(
+    node: syntax.GivenValue,
+    record: core.Record,
+    values: dict[str, core.Scalar],
+    brought: dict[str, core.Scalar],
+    context: Context,
+) -> None:
+    label = node.name.names[-1].text
+    field = next((f for f in record.fields if f.name == label), None)
+    forward = [c for c in context.columns.values() if c.kind is core.ColumnKind.BROUGHT_FORWARD and c.record == record.name]
+    column = next((c for c in forward if c.label == label), None)
+    if field is None and column is None:
+        known = [*(f.name for f in record.fields), *(c.label for c in forward)]
+        reckoned = any(c.label == label and c.record == record.name for c in context.columns.values())
+        message = f"`{label}` is reckoned, so it cannot be given" if reckoned else f"{record.name} has no field `{label}`"
+        context.error("unknown-field", node.name.span, message, did_you_mean(label, known, f"it has {listed(known)}"))
+        return
+    wanted = field.type if field else MONEY
+    if wanted.kind is Kind.BROKEN:
+        return
+    value = typed(node.value, wanted, context.currency, key_types(context))
+    if isinstance(value, Unfit):
+        labels = (Label(field.span, "the field"),) if field else ()
+        context.error(value.code, node.value.span, f"{label}: {value.message}", value.help, labels)
+    elif field is not None:
+        values[label] = value
+    elif column is not None:
+        brought[column.name] = value
+
+
+# --- what is expected -------------------------------------------------------------------------------------------------------
+
+
+def _targets(context: Context) -> list[Target]:
+    payments = [Target("payment", p.name, p.record, MONEY) for p in context.payments.values()]
+    checks = [Target("check", c.name, c.record, MONEY) for c in context.checks.values()]
+    figures = [
+        Target("figure", c.name, c.record, c.type) for c in context.columns.values() if c.kind is not core.ColumnKind.PAYMENT
+    ]
+    fields = [Target("figure", f"{r.name}.{f.name}", r.name, f.type) for r in context.records.values() for f in r.fields]
+    return [*payments, *checks, *figures, *fields]
+
+
+def _target(
+    node: syntax.Path, targets: list[Target], rows: Mapping[RowKey, core.GivenRow], module: Module, context: Context
+) -> Target | None:
+    label = ".".join(name.text for name in node.names)
+    found = [t for t in targets if t.name == label or t.name.endswith("." + label)]
+    rules = [t for t in found if t.kind != "figure"]
+    found = rules or found
+    if len(found) > 1:
+        exact = [t for t in found if t.name == label] or [t for t in found if any(r == t.record for r, _ in rows)]
+        found = exact if len(exact) == 1 else found
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        if not module.is_broken(node.names[-1].text) and not module.is_broken(node.names[0].text):
+            known = dict.fromkeys(t.name.rsplit(".", 1)[-1] for t in targets)
+            context.error(
+                "unknown-name",
+                node.span,
+                f"nothing here is called `{label}`",
+                did_you_mean(label, known, "name a payment, a check or a figure"),
+            )
+        return None
+    names = [t.name for t in found]
+    context.error("ambiguous-name", node.span, f"`{label}` could be {listed(names)}", f"write one of them in full: `{names[0]}`")
+    return None
+
+
+def _expectation(
+    node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], targets: list[Target], module: Module, context: Context
+) -> core.Expectation | None:
+    target = _target(node.target, targets, rows, module, context)
+    if target is None or target.type.kind is Kind.BROKEN:
+        return None
+    if not _fits(node, target, context):
+        return None
+    record = context.records.get(target.record)
+    key: tuple[core.Scalar, ...] | None = None
+    if node.key and record is not None:
+        key = _key(node.key, record, node.span, context)
+        if key is None or not _is_given(key, record, node, rows, context):
+            return None
+    value: core.Scalar = None
+    if node.value is not None:
+        found = typed(node.value, target.type.required, context.currency, key_types(context))
+        if isinstance(found, Unfit):
+            context.error(found.code, node.value.span, found.message, found.help)
+            return None
+        value = found
+    because = node.because.value if node.because else ""
+    return core.Expectation(target.kind, target.name, target.record, key, node.outcome, value, because, node.span)
+
+
+def _is_given(
+    key: tuple[core.Scalar, ...], record: core.Record, node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], context: Context
+) -> bool:
+    if record.derived_from or (record.name, key) in rows:
+        return True
+    given = [" ".join(str(part) for part in other) for name, other in rows if name == record.name]
+    shown = " ".join(str(part) for part in key)
+    context.error(
+        "not-given",
+        node.span,
+        f"this example gives no {record.name} {shown}",
+        did_you_mean(shown, given, f"it gives {listed(given)}" if given else f"add `given {record.name} {shown} with …`"),
+    )
+    return False
+
+
+def _fits(node: syntax.Expect, target: Target, context: Context) -> bool:
+    of_checks = ("flags", "passes", "challenges")
+    if target.kind == "check" and node.outcome == "is":
+        message, help = "a check flags or passes; it has no value", f"write `expect {node.target.span.text} flags …`"
+    elif target.kind != "check" and node.outcome in of_checks:
+        message, help = f"only a check {node.outcome} something", f"write `expect {node.target.span.text} is …`"
+    else:
+        return True
+    context.error("wrong-expectation", node.span, message, help)
+    return False

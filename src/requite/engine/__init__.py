@@ -1,0 +1,1 @@
+"""The engine: from a checked program and data to decisions."""

@@ -1,0 +1,57 @@
+"""Expressions made into plain functions, once, so that each row costs only calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from requite.dsl import program as core
+from requite.dsl.source import Span
+from requite.dsl.types import Type
+from requite.engine.rows import Row
+from requite.engine.tables import Tables
+from requite.engine.values import Env
+from requite.engine.wording import money, show
+
+Code = Callable[[Env], Any]
+"""An expression over the rows in sight. Its value is a `Value`; the checker has proven of which type."""
+
+Record = Callable[[str, Span, str], None]
+"""Notes that a point was reached: its kind, its place, and which way it went."""
+
+Reader = Callable[[Row], Any]
+"""A column's value for a row."""
+
+
+@dataclass(eq=False)
+class Compiler:
+    """What expressions are made into functions with. `makers` has a function for each kind of expression.
+
+    `reader` gives the reader of a column; `note` is None where nobody asks what was reached. `shared` holds what several
+    expressions use: groups of rows by what they have in common.
+    """
+
+    program: core.Program
+    tables: Tables
+    reader: Callable[[str], Reader]
+    note: Record | None
+    makers: Mapping[type, Callable[[Any, Compiler], Code]]
+    shared: dict[Any, Any] = field(default_factory=dict)
+    _codes: dict[int, tuple[core.Expr, Code]] = field(default_factory=dict)
+
+    def code(self, expression: core.Expr) -> Code:
+        """The function of an expression: the same one whenever it is asked for."""
+        known = self._codes.get(id(expression))
+        if known is None:
+            known = expression, self.makers[type(expression)](expression, self)
+            self._codes[id(expression)] = known
+        return known[1]
+
+    def words(self, value: Any, type_: Type) -> str:
+        """A value as an author would write it."""
+        return show(value, type_.kind, self.program.currency)
+
+    def money(self, amount: Fraction) -> str:
+        return money(amount, self.program.currency)

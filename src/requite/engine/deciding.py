@@ -1,0 +1,210 @@
+"""All that a run decides: payments, findings, figures, what could not be assessed, what is carried on, and how many of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from requite.dsl import program as core
+from requite.dsl.types import Kind
+from requite.engine.arithmetic import rounded
+from requite.engine.checking import Checks
+from requite.engine.closures import Compiler
+from requite.engine.decision import (
+    Carried,
+    Figure,
+    Finding,
+    NotAssessable,
+    Outcome,
+    Payment,
+    Results,
+    RuleCount,
+)
+from requite.engine.gates import Settled, payee_of
+from requite.engine.paying import Payments
+from requite.engine.rows import Row
+from requite.engine.sharing import Shares
+from requite.engine.values import Missing
+from requite.engine.wording import key_text, key_words
+
+Progress = Callable[[str, int, int], None]
+"""Told of each rule as it begins: its name, how many are done, how many there are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The rules of a run, each deciding when asked."""
+
+    c: Compiler
+    payments: Payments
+    shares: Shares
+    checks: Checks
+
+
+@dataclass(slots=True)
+class Tallies:
+    """What has been decided so far."""
+
+    payments: list[Payment] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    not_assessable: list[NotAssessable] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
+    counts: list[RuleCount] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def decide(rules: Rules, progress: Progress | None, outcomes: bool) -> Results:
+    """Every rule for every row, in the order declared; `outcomes` asks for what became of each, paid or not."""
+    tallies, steps = Tallies(), list(_steps(rules))
+    for done, (name, kind, record, decided) in enumerate(steps):
+        if progress is not None:
+            progress(name, done, len(steps))
+        _tally(tallies, name, kind, record, decided(), outcomes)
+    program = rules.c.program
+    for share in program.shares.values():
+        if share.scheme:
+            tallies.not_assessable += [
+                NotAssessable(share.name, share.record, key_text(owner.key), settled.reason)
+                for owner, settled in rules.shares.given_out(share.name).unheard
+            ]
+    for shown in program.shown:
+        tallies.figures += [figure(shown, row, rules.c) for row in rules.c.tables.rows(shown.record)]
+    for scheme in program.schemes.values():
+        for carry in scheme.carries:
+            _carry(tallies, scheme, carry, rules.c)
+    return Results(
+        tuple(tallies.payments),
+        tuple(tallies.findings),
+        tuple(tallies.figures),
+        tuple(tallies.not_assessable),
+        tuple(tallies.carried),
+        tuple(tallies.counts),
+        tuple(tallies.outcomes),
+    )
+
+
+RuleKind = Literal["payment", "check"]
+Decided = Iterator[tuple[Outcome, Payment | None]]
+
+
+def _steps(rules: Rules) -> Iterator[tuple[str, RuleKind, str, Callable[[], Decided]]]:
+    """Each rule with what decides it: payments and the shares of each scheme, then the checks."""
+    program = rules.c.program
+    for scheme in program.schemes.values():
+        for name in scheme.payments:
+            rule = program.payments[name]
+            yield name, "payment", rule.record, lambda rule=rule: _paid(rule, rules)  # type: ignore[misc]
+        for name in scheme.shares:
+            share = program.shares[name]
+            yield name, "payment", share.range.record, lambda share=share: _shared(share, rules)  # type: ignore[misc]
+    for check in program.checks.values():
+        yield check.name, "check", check.record, lambda check=check: _examined(check, rules)  # type: ignore[misc]
+
+
+def _tally(tallies: Tallies, name: str, kind: RuleKind, record: str, decided: Decided, keep: bool) -> None:
+    statuses: Counter[str] = Counter()
+    for outcome, payment in decided:
+        statuses[outcome.status] += 1
+        if outcome.status == "not assessable":
+            tallies.not_assessable.append(NotAssessable(name, record, outcome.key, outcome.reason))
+        if payment is not None:
+            tallies.payments.append(payment)
+        if outcome.finding is not None:
+            tallies.findings.append(outcome.finding)
+        if keep:
+            tallies.outcomes.append(outcome)
+    counts = (statuses[status] for status in ("assessed", "not assessable", "out of scope"))
+    tallies.counts.append(RuleCount(name, kind, record, statuses.total(), *counts))
+
+
+# --- one rule, every row ----------------------------------------------------------------------------------------------------
+
+
+def _paid(rule: core.PaymentRule, rules: Rules) -> Decided:
+    for row in rules.c.tables.rows(rule.record):
+        yield payment_outcome(rule, row, rules)
+
+
+def payment_outcome(rule: core.PaymentRule, row: Row, rules: Rules) -> tuple[Outcome, Payment | None]:
+    """What became of a payment for a row: negative for a charge; not assessable where nobody knows whom to pay."""
+    settled = rules.payments.settled(rule.name, row)
+    key = key_text(row.key)
+    if settled.status != "assessed":
+        return Outcome(rule.name, rule.record, key, settled.status, settled.reason), None
+    payee = payee_of(rule.payee, (row,), rules.c)
+    if isinstance(payee, Missing):
+        if settled.amount:
+            reason = f"it is not known whom to pay: {payee.reason}"
+            return Outcome(rule.name, rule.record, key, "not assessable", reason), None
+        payee = ""
+    amount = -settled.amount if rule.kind == "charge" else settled.amount
+    payment = Payment(rule.scheme, rule.name, rule.kind, rule.record, key, payee, amount, rule.spent_on, settled.reason)
+    return Outcome(rule.name, rule.record, key, "assessed", settled.reason, amount), payment
+
+
+NO_PART = Settled("out of scope", reason="it has no part in what is shared")
+
+
+def _shared(share: core.Share, rules: Rules) -> Decided:
+    for row in rules.c.tables.rows(share.range.record):
+        yield share_outcome(share, row, rules)
+
+
+def share_outcome(share: core.Share, row: Row, rules: Rules) -> tuple[Outcome, Payment | None]:
+    """What became of a share that pays, for one of the rows it is shared among."""
+    settled = rules.shares.part(share.name, row) or NO_PART
+    key, record = key_text(row.key), share.range.record
+    if settled.status != "assessed":
+        return Outcome(share.name, record, key, settled.status, settled.reason), None
+    payment = Payment(
+        share.scheme, share.name, "share", record, key, key_words(row.key), settled.amount, share.spent_on, settled.reason
+    )
+    return Outcome(share.name, record, key, "assessed", settled.reason, settled.amount), payment
+
+
+def _examined(check: core.CheckRule, rules: Rules) -> Decided:
+    for row in rules.c.tables.rows(check.record):
+        yield check_outcome(check, row, rules), None
+
+
+def check_outcome(check: core.CheckRule, row: Row, rules: Rules) -> Outcome:
+    """What became of a check for a row."""
+    found = rules.checks.examined(check.name, row)
+    reason = found.finding.reason if found.finding is not None else found.reason
+    return Outcome(check.name, check.record, key_text(row.key), found.status, reason, None, found.finding)
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------------
+
+
+def figure(shown: core.Shown, row: Row, c: Compiler) -> Figure:
+    """A shown figure of a row: exact, and of a row its key."""
+    value: Any = c.code(shown.value)((row,))
+    reason = ""
+    if isinstance(value, Missing):
+        value, reason = None, value.reason
+    if isinstance(value, (Row, tuple)):
+        value = c.words(value, shown.value.type)
+    return Figure(shown.label, shown.record, key_text(row.key), value, str(shown.value.type), reason)
+
+
+def _carry(tallies: Tallies, scheme: core.Scheme, carry: core.Carry, c: Compiler) -> None:
+    for row in c.tables.rows(scheme.record):
+        value, key = carried(carry, row, c), key_text(row.key)
+        if isinstance(value, Missing):
+            tallies.not_assessable.append(
+                NotAssessable(f"{scheme.name}.{carry.name}", scheme.record, key, f"{carry.name}: {value.reason}")
+            )
+        else:
+            tallies.carried.append(Carried(scheme.name, carry.name, scheme.record, key, value))
+
+
+def carried(carry: core.Carry, row: Row, c: Compiler) -> Fraction | Missing:
+    """A figure carried forward; money is rounded like a payment, so that the next run begins with pennies."""
+    value: Any = c.code(carry.value)((row,))
+    is_money = carry.value.type.kind is Kind.MONEY and not isinstance(value, Missing)
+    return rounded(value, c.program.rounding) if is_money else value

@@ -1,0 +1,229 @@
+"""Worked examples: the rows that an example gives, and what its expectations find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from requite.dsl import program as core
+from requite.dsl.program import WHOLE
+from requite.dsl.source import Span
+from requite.dsl.types import MONEY, Type
+from requite.engine.closures import Record
+from requite.engine.deciding import check_outcome, payment_outcome
+from requite.engine.decision import Key, Outcome
+from requite.engine.interpret import Interpreter
+from requite.engine.lower import lower
+from requite.engine.plan import Plan
+from requite.engine.rows import Data, Row
+from requite.engine.tables import literal_rows
+from requite.engine.values import Missing, identity
+from requite.engine.wording import key_text, row_name, show_as
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An expectation that does not hold: its place, and what was expected and what was got."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleResult:
+    name: str
+    span: Span
+    failures: tuple[Failure, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.failures
+
+
+def run_examples(program: core.Program, data: Data | None = None, note: Record | None = None) -> tuple[ExampleResult, ...]:
+    """What the examples of a program show. `data` may bring the rows of tables that lie in files; `note` is told what is reached."""
+    plan = lower(program)
+    return tuple(run_example(example, plan, data or {}, note) for example in plan.program.examples)
+
+
+def run_example(example: core.Example, plan: Plan, data: Data, note: Record | None = None) -> ExampleResult:
+    """What one example shows."""
+    interpreter = interpreter_of(example, plan, data, note)
+    failures = [failure for expected in example.expects for failure in _failures(expected, interpreter)]
+    return ExampleResult(example.name, example.span, tuple(failures))
+
+
+def interpreter_of(example: core.Example, plan: Plan, data: Data, note: Record | None = None) -> Interpreter:
+    """An interpreter over the rows of an example, with the tables that stand in the text or lie in files."""
+    return Interpreter(plan, example_data(example, plan.program, data), example.known, example_brought(example), note)
+
+
+def example_data(example: core.Example, program: core.Program, data: Data) -> dict[str, Sequence[Row]]:
+    """The rows that an example is run on: those of its tables and its own."""
+    rows: dict[str, list[Row]] = {}
+    for record in program.records.values():
+        if not record.derived_from:
+            beside = data.get(record.name, ()) if record.table else ()
+            rows[record.name] = [*(beside or literal_rows(record))]
+    for given in example.rows:
+        rows[given.record].append(_row(given))
+    return dict(rows)
+
+
+def _row(given: core.GivenRow) -> Row:
+    return Row(given.record, given.key, given.values, given.span.source.name, given.span.line)
+
+
+def example_brought(example: core.Example) -> dict[str, dict[Key, core.Scalar]]:
+    """The figures brought forward that an example gives, by column and key."""
+    brought: dict[str, dict[Key, core.Scalar]] = {}
+    for given in example.rows:
+        for column, value in given.brought.items():
+            brought.setdefault(column, {})[key_text(given.key)] = value
+    return brought
+
+
+# --- expectations -----------------------------------------------------------------------------------------------------------
+
+
+def _failures(expected: core.Expectation, interpreter: Interpreter) -> Iterator[Failure]:
+    rows = _rows(expected, interpreter)
+    if isinstance(rows, str):
+        yield Failure(expected.span, rows)
+        return
+    message = _check(expected, rows, interpreter)
+    if message:
+        yield Failure(expected.span, message)
+
+
+def _rows(expected: core.Expectation, interpreter: Interpreter) -> Row | str:
+    """The row that an expectation is about; or what is wrong where there is not exactly one."""
+    if expected.record != WHOLE and expected.record not in interpreter.program.records:
+        return f"there is no record {expected.record}"
+    rows = interpreter.rows(expected.record)
+    if expected.key is not None:
+        rows = [row for row in rows if identity(row.key) == identity(expected.key)]
+    if len(rows) == 1:
+        return rows[0]
+    if expected.key is not None:
+        return f"expected one {expected.record} {', '.join(key_text(expected.key))}, got {len(rows) or 'none'}"
+    return f"got {len(rows) or 'no'} rows of {expected.record}: say which one is meant, as in `for {'KEY'}`"
+
+
+def _check(expected: core.Expectation, row: Row, interpreter: Interpreter) -> str:
+    match expected.kind:
+        case "payment":
+            rule = interpreter.program.payments[expected.target]
+            return _of_payment(expected, rule, payment_outcome(rule, row, interpreter.rules)[0], interpreter)
+        case "check":
+            check = interpreter.program.checks[expected.target]
+            return _of_check(expected, check_outcome(check, row, interpreter.rules), interpreter)
+    return _of_figure(expected, row, interpreter)
+
+
+def _of_payment(expected: core.Expectation, rule: core.PaymentRule, outcome: Outcome, interpreter: Interpreter) -> str:
+    got = _status(outcome)
+    if outcome.amount is not None:
+        amount = -outcome.amount if rule.kind == "charge" else outcome.amount
+        got = _show(amount, MONEY, interpreter) + _because(outcome.reason)
+        if expected.outcome == "is" and _is_charge_or_equal(expected.value, amount, rule):
+            return _reason_fails(expected, outcome.reason)
+    if expected.outcome == outcome.status:
+        return _reason_fails(expected, outcome.reason)
+    return f"expected {_expected(expected, MONEY, interpreter)}, got {got}"
+
+
+def _is_charge_or_equal(value: core.Scalar, amount: Fraction, rule: core.PaymentRule) -> bool:
+    """A charge may be expected as it is written, positive, or as it stands in the results, negative."""
+    return value == amount or (rule.kind == "charge" and value == -amount)
+
+
+def _of_check(expected: core.Expectation, outcome: Outcome, interpreter: Interpreter) -> str:
+    finding = outcome.finding
+    flagged = finding is not None
+    if finding is None:
+        got = "it passes" if outcome.status == "assessed" else _status(outcome)
+    else:
+        what = f" with overcharge {_show(finding.overcharge, MONEY, interpreter)}" if finding.overcharge is not None else ""
+        challenged = "" if finding.challenged else ", not challenged" + (f": {finding.challenged_as} is" if finding.challenged_as else "")
+        got = f"it flags{what}{challenged}" + _because(outcome.reason)
+    holds = {
+        "flags": finding is not None and expected.value in (None, finding.overcharge),
+        "passes": outcome.status == "assessed" and not flagged,
+        "challenges": finding is not None and finding.challenged,
+    }.get(expected.outcome, expected.outcome == outcome.status)
+    if holds:
+        return _reason_fails(expected, outcome.reason)
+    return f"expected {_expected(expected, MONEY, interpreter)}, got that {got}"
+
+
+def _of_figure(expected: core.Expectation, row: Row, interpreter: Interpreter) -> str:
+    type_, value = figure_value(expected.target, row, interpreter)
+    if isinstance(value, Missing):
+        got, reason = f"that it is not known: {value.reason}", value.reason
+    else:
+        got, reason = _show(value, type_, interpreter), _share_reason(expected.target, row, interpreter)
+    if expected.outcome == "is":
+        holds = not isinstance(value, Missing) and identity(value) == identity(expected.value)
+        holds = holds or (expected.value is None and isinstance(value, Missing))
+    else:
+        holds = expected.outcome == "not assessable" and isinstance(value, Missing)
+    if holds:
+        return _reason_fails(expected, reason)
+    return f"expected {_expected(expected, type_, interpreter)}, got {got}"
+
+
+def figure_value(target: str, row: Row, interpreter: Interpreter) -> tuple[Type, Any]:
+    """The value of a column, or of a field as `record.field`, with its type."""
+    column = interpreter.program.columns.get(target)
+    if column is not None:
+        return column.type, interpreter.value(row, target)
+    field = interpreter.program.records[row.record].field(target.rsplit(".", 1)[-1])
+    own = core.RowVariable(Type(field.type.kind, record=row.record), field.span, 0)
+    return field.type, interpreter.evaluate(core.FieldRead(field.type, field.span, own, field.name), (row,))
+
+
+def _share_reason(target: str, row: Row, interpreter: Interpreter) -> str:
+    column = interpreter.program.columns.get(target)
+    if column is None or not isinstance(column.definition, core.Shared):
+        return ""
+    part = interpreter.rules.shares.part(column.definition.share, row)
+    return part.reason if part is not None else ""
+
+
+# --- words ------------------------------------------------------------------------------------------------------------------
+
+
+def _reason_fails(expected: core.Expectation, reason: str) -> str:
+    """Why a `because` does not hold; empty where it does: the reason contains it, white space aside."""
+    if " ".join(expected.because.split()) in " ".join(reason.split()):
+        return ""
+    return f"expected the reason to contain “{expected.because}”, got " + (f"“{reason}”" if reason else "no reason")
+
+
+def _expected(expected: core.Expectation, type_: Type, interpreter: Interpreter) -> str:
+    match expected.outcome:
+        case "is":
+            return _show(expected.value, type_, interpreter) if expected.value is not None else "no value"
+        case "flags":
+            amount = f" with overcharge {_show(expected.value, type_, interpreter)}" if expected.value is not None else ""
+            return f"that it flags{amount}"
+        case "passes" | "challenges":
+            return f"that it {expected.outcome}"
+    return f"that it is {expected.outcome}"
+
+
+def _show(value: Any, type_: Type, interpreter: Interpreter) -> str:
+    return show_as(value, type_, interpreter.program.currency)
+
+
+def _because(reason: str) -> str:
+    return f" because “{reason}”" if reason else ""
+
+
+def _status(outcome: Outcome) -> str:
+    return f"it is {outcome.status}{_because(outcome.reason)}"
+
+

@@ -1,0 +1,158 @@
+"""Reading of what a program hands over: data frames and relations (through Arrow), and lists of dictionaries, models or data classes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from requite.engine.problems import problem
+from requite.engine.raw import CHUNK, Broken, Chunk, Opened
+
+
+def open_object(given: object, name: str, record: str) -> Opened:
+    """Open an object of pandas, Polars, Arrow or DuckDB, anything that streams Arrow, or an iterable of rows."""
+    library = type(given).__module__.partition(".")[0]
+    if library == "pandas" and hasattr(given, "iloc") and hasattr(given, "columns"):
+        return _open_pandas(given, name)
+    if library == "polars" and hasattr(given, "collect"):
+        given = given.collect()
+    if library == "duckdb" or type(given).__name__ == "DuckDBPyRelation":
+        return _open_relation(given, name)
+    if isinstance(given, pa.Table):
+        return open_arrow(given, name, "Arrow table")
+    if hasattr(given, "__arrow_c_stream__"):
+        return open_arrow(pa.RecordBatchReader.from_stream(given).read_all(), name, type(given).__name__)
+    if hasattr(given, "__arrow_c_array__"):
+        return open_arrow(pa.Table.from_batches([pa.record_batch(given)]), name, type(given).__name__)
+    if isinstance(given, Iterable) and not isinstance(given, (Mapping, bytes, bytearray)):
+        return _open_rows(list(given), name)
+    help = "Give a path, a data frame, an Arrow table, a DuckDB relation, or a list of dictionaries or models."
+    raise problem("not-rows", f"the data given for {record} is a {type(given).__name__}, not rows", record, name, help)
+
+
+# --- Arrow ------------------------------------------------------------------------------------------------------------
+
+
+def open_arrow(table: pa.Table, name: str, form: str) -> Opened:
+    """Open an Arrow table."""
+
+    def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
+        return arrow_chunks(table.select(list(wanted)).to_batches(max_chunksize=CHUNK), name)
+
+    return Opened(name, tuple(table.column_names), chunks, form)
+
+
+def _open_relation(relation: Any, name: str) -> Opened:
+    columns = tuple(str(column) for column in relation.columns)
+
+    def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
+        return arrow_chunks(relation.project(", ".join(quoted(columns[i]) for i in wanted)).to_arrow_reader(CHUNK), name)
+
+    return Opened(name, columns, chunks, "DuckDB relation")
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def arrow_chunks(batches: Iterable[pa.RecordBatch], name: str) -> Iterator[Chunk]:
+    """The rows of Arrow batches, numbered from 1."""
+    line = 1
+    for batch in batches:
+        cells = [_cells(column, name) for column in batch.columns]
+        yield Chunk(range(line, line + batch.num_rows), cells)
+        line += batch.num_rows
+
+
+def _cells(column: pa.Array, name: str) -> list[object]:
+    """The values of a column as exact objects; what Python cannot hold as the text that Arrow makes of it."""
+    kind = column.type
+    try:
+        if pa.types.is_dictionary(kind):
+            return _cells(column.dictionary_decode(), name)
+        if pa.types.is_floating(kind) and kind.bit_width < 64:
+            return [None if cell is None else Decimal(cell) for cell in _texts(column.cast(pa.float32()))]
+        if pa.types.is_timestamp(kind):
+            texts = [None if cell is None else cell.isoformat() for cell in _moments(column)]
+            return [text and text + "Z" for text in texts] if kind.tz else list(_moments(column))
+        return list(column.to_pylist())
+    except (pa.ArrowException, ValueError, OverflowError):
+        return _as_text(column, name)
+
+
+def _moments(column: pa.Array) -> list[Any]:
+    return list(column.cast(pa.timestamp("us")).to_pylist())
+
+
+def _texts(column: pa.Array) -> list[Any]:
+    return list(column.cast(pa.string()).to_pylist())
+
+
+def _as_text(column: pa.Array, name: str) -> list[object]:
+    try:
+        return list(_texts(column))
+    except (pa.ArrowException, ValueError) as error:
+        help = "Turn that column into text, numbers or dates first."
+        raise problem("unreadable-file", f"{name}: a column of type {column.type} cannot be read", file=name, help=help) from error
+
+
+# --- pandas -----------------------------------------------------------------------------------------------------------
+
+
+def _open_pandas(frame: Any, name: str) -> Opened:
+    def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
+        for start in range(0, len(frame), CHUNK):
+            part = frame.iloc[start : start + CHUNK]
+            yield Chunk(range(start + 1, start + len(part) + 1), [_series(part.iloc[:, i], name) for i in wanted])
+
+    return Opened(name, tuple(str(column) for column in frame.columns), chunks, "DataFrame")
+
+
+def _series(series: Any, name: str) -> list[object]:
+    """The values of a pandas column; one that mixes kinds, which Arrow refuses, value by value."""
+    try:
+        array = pa.Array.from_pandas(series)
+    except (pa.ArrowException, ValueError, OverflowError, TypeError):
+        return [None if blank else value for value, blank in zip(series.tolist(), series.isna().tolist(), strict=True)]
+    return _cells(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array, name)
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def _open_rows(items: list[object], name: str) -> Opened:
+    """Open rows given one by one; the columns are all that any of them has."""
+    rows = [_row(item) for item in items]
+    columns = tuple(dict.fromkeys(str(key) for row in rows if row is not None for key in row))
+
+    def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
+        names = [columns[i] for i in wanted]
+        numbered = iter(enumerate(rows, 1))
+        while part := list(islice(numbered, CHUNK)):
+            whole = [(line, row) for line, row in part if row is not None]
+            broken = [Broken(line, _no_row(items[line - 1])) for line, row in part if row is None]
+            yield Chunk([line for line, _ in whole], [[row.get(n) for _, row in whole] for n in names], broken)
+
+    return Opened(name, columns, chunks, "rows" if rows else "no rows")
+
+
+def _no_row(item: object) -> str:
+    return f"is a {type(item).__name__}, not a dictionary, a model or a data class"
+
+
+def _row(item: object) -> Mapping[str, object] | None:
+    if isinstance(item, Mapping):
+        return item if all(isinstance(key, str) for key in item) else {str(k): v for k, v in item.items()}
+    fields: Iterable[str] | None = getattr(type(item), "model_fields", None) or getattr(item, "_fields", None)
+    if fields is None and dataclasses.is_dataclass(item):
+        fields = [field.name for field in dataclasses.fields(item)]
+    return None if fields is None else {str(field): getattr(item, str(field), None) for field in fields}
+
+
+Opener = Callable[[object, str, str], Opened]

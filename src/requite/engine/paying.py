@@ -1,0 +1,306 @@
+"""What each payment comes to for each row: its clauses, its caps over several rows, the scheme's cap over several payments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from requite.dsl import program as core
+from requite.engine.arithmetic import PENNY, rounded, whole_units
+from requite.engine.closures import Compiler
+from requite.engine.gates import Settled, Stop, gate_stops, unassessable
+from requite.engine.rows import Row
+from requite.engine.settle import share_out
+from requite.engine.values import Env, Missing, conflict, identity
+from requite.engine.wording import row_name, words
+
+NOTHING = Fraction(0)
+
+
+@dataclass(eq=False)
+class Payments:
+    """The payments of a run, each settled when first asked for."""
+
+    c: Compiler
+    _alone: dict[tuple[str, Row], Settled] = field(default_factory=dict)
+    _grouped: dict[str, dict[Row, Settled]] = field(default_factory=dict)
+    _final: dict[tuple[str, Row], Settled] = field(default_factory=dict)
+
+    def settled(self, name: str, row: Row) -> Settled:
+        """What a payment, charge or part of a split comes to for a row, all caps taken into account."""
+        found = self._final.get((name, row))
+        if found is None:
+            rule = self.c.program.payments[name]
+            scheme = self.c.program.schemes[rule.scheme]
+            if scheme.altogether is not None and rule.kind != "charge":
+                self._settle_altogether(scheme, scheme.altogether, row)
+            else:
+                self._final[name, row] = self._before_altogether(rule, row)
+            found = self._final[name, row]
+        return found
+
+    def _before_altogether(self, rule: core.PaymentRule, row: Row) -> Settled:
+        """With the caps over several rows; of a split, this part."""
+        first = self._first_part(rule)
+        if any(isinstance(clause, (core.OnlyFirstClause, core.TogetherClause)) for clause in rule.clauses):
+            if first.name not in self._grouped:
+                rows = self.c.tables.rows(rule.record)
+                alone = {other: self._on_its_own(first, other) for other in rows}
+                self._grouped[first.name] = settle_groups(first, alone, self.c)
+            whole = self._grouped[first.name][row]
+        else:
+            whole = self._on_its_own(first, row)
+        return self._part(rule, whole) if rule.split else whole
+
+    def _first_part(self, rule: core.PaymentRule) -> core.PaymentRule:
+        return self._parts(rule)[0] if rule.split else rule
+
+    def _parts(self, rule: core.PaymentRule) -> list[core.PaymentRule]:
+        payments = self.c.program.payments
+        names = self.c.program.schemes[rule.scheme].payments
+        return [payments[name] for name in names if payments[name].split == rule.split]
+
+    def _part(self, rule: core.PaymentRule, whole: Settled) -> Settled:
+        """A part of a split: the largest remainder decides about odd pennies, ties in the order written."""
+        if whole.status != "assessed":
+            return whole
+        parts = self._parts(rule)
+        said = sum((part.part for part in parts if part.part is not None), NOTHING)
+        weights = [part.part if part.part is not None else 1 - said for part in parts]
+        amounts = share_out(whole.amount, weights, range(len(parts)), min(PENNY, rule.rounding.unit))
+        return replace(whole, amount=amounts[parts.index(rule)])
+
+    def _on_its_own(self, rule: core.PaymentRule, row: Row) -> Settled:
+        if (rule.name, row) not in self._alone:
+            self._alone[rule.name, row] = settle_alone(rule, (row,), self.c)
+        return self._alone[rule.name, row]
+
+    def _settle_altogether(self, scheme: core.Scheme, clause: core.AltogetherClause, row: Row) -> None:
+        rules = [self.c.program.payments[name] for name in scheme.payments]
+        paid = {rule.name: self._before_altogether(rule, row) for rule in rules if rule.kind != "charge"}
+        capped = [(name, settled) for name, settled in paid.items() if settled.amount > 0]
+        if capped:
+            unit = max(min(PENNY, rule.rounding.unit) for rule in rules)
+            paid |= _cap(capped, clause, self.c.code(clause.limit)((row,)), unit, self.c)
+        for name, settled in paid.items():
+            self._final[name, row] = settled
+
+
+def _cap(
+    capped: Sequence[tuple[Any, Settled]],
+    clause: core.AltogetherClause | core.TogetherClause,
+    limit: Any,
+    unit: Fraction,
+    c: Compiler,
+) -> dict[Any, Settled]:
+    """Amounts held to a limit that they share: the first ones whole, or all in proportion."""
+    text = words(clause.span)
+    if not isinstance(limit, Missing) and limit < 0:
+        limit = Missing(conflict("").kind, f"the limit is {c.money(limit)}")
+    if isinstance(limit, Missing):
+        return {name: unassessable(f"{text}: {limit.reason}", limit) for name, _ in capped}
+    before = [settled.amount for _, settled in capped]
+    limit = whole_units(limit, unit)
+    total = sum(before, NOTHING)
+    if c.note is not None:
+        c.note("cap", clause.span, "bound" if total > limit else "did not bind")
+    if total <= limit:
+        return dict(capped)
+    after = share_out(limit, before, range(len(before)), unit) if clause.in_proportion else _first_come(before, limit)
+    return {
+        name: settled if amount == settled.amount else cut(settled, amount, text, c)
+        for (name, settled), amount in zip(capped, after, strict=True)
+    }
+
+
+def _first_come(amounts: Iterable[Fraction], limit: Fraction) -> list[Fraction]:
+    given = []
+    for amount in amounts:
+        given.append(min(amount, limit))
+        limit -= given[-1]
+    return given
+
+
+def cut(settled: Settled, amount: Fraction, text: str, c: Compiler) -> Settled:
+    """A settled amount brought to another one, with the reason added."""
+    word = "cut" if amount < settled.amount else "raised"
+    reason = f"{text}: {c.money(settled.amount)} {word} to {c.money(amount)}"
+    return replace(settled, amount=amount, reason=f"{settled.reason}; {reason}" if settled.reason else reason)
+
+
+# --- one payment, one row -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the clauses of a payment have come to so far, in the order written."""
+
+    amount: tuple[core.AmountClause, Fraction] | None = None
+    exceptions: list[tuple[core.ExceptClause, Fraction]] = field(default_factory=list)
+    limits: list[tuple[core.LimitClause, Fraction]] = field(default_factory=list)
+
+
+def settle_alone(rule: core.PaymentRule, env: Env, c: Compiler) -> Settled:
+    """What a payment comes to for one row, before any cap that reaches over several."""
+    tally = tally_clauses(rule, env, c)
+    if isinstance(tally, Settled):
+        return tally
+    if len(tally.exceptions) > 1:
+        named = " and ".join(f"{words(clause.span)} ({clause.span})" for clause, _ in tally.exceptions)
+        reason = f"{len(tally.exceptions)} exceptions apply at once: {named}"
+        return unassessable(reason, conflict(reason))
+    settled = _amount(tally, env, c)
+    for clause, limit in tally.limits:
+        settled = _limited(settled, clause, limit, c)
+    settled = replace(settled, amount=rounded(settled.amount, rule.rounding))
+    if settled.amount < 0:
+        return unassessable(f"the {rule.kind} comes to {c.money(settled.amount)}, and cannot be below {c.money(NOTHING)}")
+    return settled
+
+
+def tally_clauses(rule: core.PaymentRule, env: Env, c: Compiler) -> Tally | Settled:
+    """The values of a payment's clauses; or what it comes to where one of them decides."""
+    tally = Tally()
+    for clause in rule.clauses:
+        found: Any = None
+        match clause:
+            case core.Gate():
+                stop = gate_stops(clause, env, c)
+                if stop is not None:
+                    return stopped(stop)
+            case core.AmountClause():
+                found = c.code(clause.value)(env)
+                if tally.amount is not None:
+                    reason = f"two amounts: {tally.amount[0].span} and {clause.span}"
+                    return unassessable(reason, conflict(reason))
+                tally.amount = clause, found
+            case core.ExceptClause():
+                found = _exception(clause, tally, env, c)
+            case core.LimitClause():
+                found = c.code(clause.limit)(env)
+                tally.limits.append((clause, found))
+        if isinstance(found, Missing):
+            return unassessable(found.reason, found)
+    return tally
+
+
+def _exception(clause: core.ExceptClause, tally: Tally, env: Env, c: Compiler) -> Any:
+    holds = c.code(clause.condition)(env)
+    if holds is not True:
+        return holds
+    if c.note is not None:
+        c.note("exception", clause.span, "applied")
+    value = c.code(clause.value)(env)
+    tally.exceptions.append((clause, value))
+    return value
+
+
+def stopped(stop: Stop) -> Settled:
+    """What a payment comes to that a gate stopped: £0 where it refused."""
+    if stop.effect == "not assessable":
+        return unassessable(stop.reason, stop.missing)
+    return Settled("assessed" if stop.effect == "refused" else "out of scope", NOTHING, stop.reason)
+
+
+def _amount(tally: Tally, env: Env, c: Compiler) -> Settled:
+    if tally.exceptions:
+        exception, value = tally.exceptions[0]
+        return Settled("assessed", value, exception.because or words(exception.span))
+    if tally.amount is None:
+        return Settled("assessed", NOTHING, "no amount is written")
+    clause, value = tally.amount
+    return Settled("assessed", value, _why_nothing(clause, env, c) if value == 0 else "")
+
+
+def _why_nothing(clause: core.AmountClause, env: Env, c: Compiler) -> str:
+    """Why an amount is £0: none of its cases holds, or it comes to that."""
+    text = words(clause.span)
+    if isinstance(clause.value, core.Cases) and not any(c.code(case.condition)(env) is True for case in clause.value.cases):
+        conditions = " and ".join(words(case.condition.span) for case in clause.value.cases)
+        return f"{text}: {conditions} is not so" if len(clause.value.cases) == 1 else f"{text}: no case holds"
+    return f"{text} comes to {c.money(NOTHING)}"
+
+
+def _limited(settled: Settled, clause: core.LimitClause, limit: Fraction, c: Compiler) -> Settled:
+    binds = settled.amount > limit if clause.cap else settled.amount < limit
+    if c.note is not None:
+        c.note("cap", clause.span, "bound" if binds else "did not bind")
+    return cut(settled, limit, words(clause.span), c) if binds else settled
+
+
+# --- one payment, several rows ----------------------------------------------------------------------------------------------
+
+
+def settle_groups(rule: core.PaymentRule, alone: dict[Row, Settled], c: Compiler) -> dict[Row, Settled]:
+    """What a payment comes to for each row under `only the first` and then `together at most`; £0 counts for neither."""
+    settled = dict(alone)
+    for clause in (*_of_type(rule, core.OnlyFirstClause), *_of_type(rule, core.TogetherClause)):
+        for members in _groups(clause, settled, c):
+            if isinstance(clause, core.OnlyFirstClause):
+                settled |= _only_first(clause, members, c)
+            else:
+                settled |= _together(rule, clause, members, c)
+    return settled
+
+
+def _of_type(rule: core.PaymentRule, kind: type) -> list[Any]:
+    return [clause for clause in rule.clauses if isinstance(clause, kind)]
+
+
+def _groups(
+    clause: core.OnlyFirstClause | core.TogetherClause, settled: dict[Row, Settled], c: Compiler
+) -> list[list[tuple[Row, Settled]]]:
+    """The rows with something to pay that agree in what the clause names, each group in its order, then by key.
+
+    A row of which the group or the order is not known is not assessable, and that is put down at once.
+    """
+    text, in_order = words(clause.span), () if isinstance(clause, core.TogetherClause) and clause.in_proportion else clause.order
+    groups: dict[Any, list[tuple[Any, Row, Settled]]] = defaultdict(list)
+    for row, found in settled.items():
+        if found.amount <= 0:
+            continue
+        values = [c.code(part)((row,)) for part in (*clause.same, *in_order)]
+        missing = next((value for value in values if isinstance(value, Missing)), None)
+        if missing is not None:
+            settled[row] = unassessable(f"{text}: {missing.reason}", missing)
+            continue
+        parts = tuple(identity(value) for value in values)
+        at = len(clause.same)
+        groups[parts[:at]].append(((parts[at:], identity(row.key)), row, found))
+    return [[(row, found) for _, row, found in sorted(group, key=lambda member: member[0])] for group in groups.values()]
+
+
+def _only_first(clause: core.OnlyFirstClause, members: list[tuple[Row, Settled]], c: Compiler) -> dict[Row, Settled]:
+    after: dict[Row, Settled] = {}
+    text = words(clause.span)
+    for place, (row, settled) in enumerate(members, start=1):
+        number = c.code(clause.number)((row,))
+        if isinstance(number, Missing):
+            after[row] = unassessable(f"{text}: {number.reason}", number)
+            continue
+        if c.note is not None:
+            c.note("cap", clause.span, "bound" if place > number else "did not bind")
+        if place > number:
+            after[row] = cut(settled, NOTHING, f"{text}: this is number {place}", c)
+    return after
+
+
+def _together(
+    rule: core.PaymentRule, clause: core.TogetherClause, members: list[tuple[Row, Settled]], c: Compiler
+) -> dict[Row, Settled]:
+    """A group held to its limit, which must come to one figure for all its rows."""
+    text = words(clause.span)
+    limits = [(row, settled, c.code(clause.limit)((row,))) for row, settled in members]
+    after = {row: unassessable(f"{text}: {limit.reason}", limit) for row, _, limit in limits if isinstance(limit, Missing)}
+    known = [(row, settled, limit) for row, settled, limit in limits if not isinstance(limit, Missing)]
+    if not known:
+        return after
+    first, _, figure = known[0]
+    other = next(((row, limit) for row, _, limit in known if limit != figure), None)
+    if other is not None:
+        found = f"{c.money(figure)} for {row_name(first)} and {c.money(other[1])} for {row_name(other[0])}"
+        figure = conflict(f"the limit comes to {found}")
+    return after | _cap([(row, settled) for row, settled, _ in known], clause, figure, rule.rounding.unit, c)

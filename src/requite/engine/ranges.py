@@ -1,0 +1,348 @@
+"""Related records: which rows a range holds, what is taken over them, and the one that a match picks.
+
+Rows meet by what they have in common, found in groups made once; a range that reads nothing around it but what the rows have in
+common has one answer for the whole group, and one over earlier or later rows has running answers. So nothing is quadratic that
+need not be.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from requite.dsl import program as core
+from requite.engine.closures import Code, Compiler
+from requite.engine.evaluate import is_conflict
+from requite.engine.rows import Row
+from requite.engine.values import Env, Lack, Missing, conflict, identity
+from requite.engine.walk import reads_outside
+from requite.engine.wording import row_name, row_place, words
+
+Groups = Mapping[Any, Sequence[Row]]
+Queue = tuple[list[Any], list[Row]]
+"""Rows in order, and beside them what they are ordered by."""
+
+
+def within(row: Row, missing: Missing) -> Missing:
+    """What is missing, said of the row of a range in which it is."""
+    return Missing(missing.kind, f"{row_name(row)}: {missing.reason}")
+
+
+# --- which rows -----------------------------------------------------------------------------------------------------------
+
+
+def common(reach: core.Range, c: Compiler) -> Code:
+    """What the rows of a range have in common with those around it; missing where a part of it is, and then nothing relates."""
+    codes = [c.code(own) for _, own in reach.same]
+
+    def run(env: Env) -> Any:
+        return _identities(code(env) for code in codes)
+
+    return run
+
+
+def _identities(values: Iterable[Any]) -> Any:
+    parts = []
+    for value in values:
+        if value.__class__ is Missing:
+            return value
+        parts.append(identity(value))
+    return tuple(parts)
+
+
+def _groups(reach: core.Range, c: Compiler) -> Callable[[], Groups]:
+    """The rows of the range's record by what they have in common, made when first asked for and shared with its like."""
+    codes = [c.code(mine) for mine, _ in reach.same]
+    made: dict[None, Groups] = c.shared.setdefault(("groups", reach.record, _signatures(reach.same, reach.level)), {})
+
+    def make() -> Groups:
+        if None not in made:
+            groups: dict[Any, list[Row]] = defaultdict(list)
+            for row in c.tables.rows(reach.record):
+                inner = _alone(row, reach.level)
+                key = _identities(code(inner) for code in codes)
+                if key.__class__ is not Missing:
+                    groups[key].append(row)
+            made[None] = dict(groups)
+        return made[None]
+
+    return make
+
+
+def _alone(row: Row, level: int) -> Env:
+    """The rows in sight of an expression that reads the inner row only: it stands at its level."""
+    return (row,) * (level + 1)
+
+
+def _signatures(pairs: Sequence[tuple[core.Expr, core.Expr]], level: int) -> Any:
+    """By what ranges of one record know that they want the same groups or order."""
+    return tuple(_signature(mine, level) for mine, _ in pairs)
+
+
+def _signature(expression: core.Expr, level: int) -> Any:
+    match expression:
+        case core.FieldRead(row=core.RowVariable(level=at), field=field) if at == level:
+            return "field", field
+        case core.ColumnRead(row=core.RowVariable(level=at), column=column) if at == level:
+            return "column", column
+        case core.RowVariable(level=at) if at == level:
+            return "row"
+    return id(expression)
+
+
+def members(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | Missing]:
+    """The rows of a range before its `where`: none where nothing relates, a conflict where that cannot be told."""
+    if reach.ordinal in ("earlier", "later"):
+        queued, slice_of = _queued(reach, c), slice_beside(reach, c)
+
+        def beside(env: Env) -> Sequence[Row] | Missing:
+            found = slice_of(env)
+            if found is None or isinstance(found, Missing):
+                return found or ()
+            key, start, end = found
+            return queued(key)[1][start:end]
+
+        return beside
+    key_of, groups, level = common(reach, c), _groups(reach, c), reach.level
+    another = reach.ordinal == "another"
+
+    def related(env: Env) -> Sequence[Row] | Missing:
+        key = key_of(env)
+        if key.__class__ is Missing:
+            return key if is_conflict(key) else ()
+        rows = groups().get(key, ())
+        return [row for row in rows if row is not env[level - 1]] if another else rows
+
+    return related
+
+
+def _queued(reach: core.Range, c: Compiler) -> Callable[[Any], Queue]:
+    """A group's rows in the range's order, then by key; rows without a place in the order are left out."""
+    groups, codes = _groups(reach, c), [c.code(mine) for mine, _ in reach.order]
+    name = "queues", reach.record, _signatures(reach.same, reach.level), _signatures(reach.order, reach.level)
+    queues: dict[Any, Queue] = c.shared.setdefault(name, {})
+
+    def queue(key: Any) -> Queue:
+        if key not in queues:
+            placed = []
+            for row in groups().get(key, ()):
+                order = _identities(code(_alone(row, reach.level)) for code in codes)
+                if order.__class__ is not Missing:
+                    placed.append(((order, identity(row.key)), row))
+            placed.sort(key=lambda pair: pair[0])
+            queues[key] = [order for order, _ in placed], [row for _, row in placed]
+        return queues[key]
+
+    return queue
+
+
+def slice_beside(reach: core.Range, c: Compiler) -> Callable[[Env], tuple[Any, int, int] | Missing | None]:
+    """Which stretch of its group's queue is earlier (or later) than the row around: the group's key, first and after last.
+
+    None where nothing relates.
+    """
+    key_of, queued, level = common(reach, c), _queued(reach, c), reach.level
+    codes, earlier = [c.code(own) for _, own in reach.order], reach.ordinal == "earlier"
+
+    def find(env: Env) -> tuple[Any, int, int] | Missing | None:
+        key, order = key_of(env), _identities(code(env) for code in codes)
+        for part in (key, order):
+            if part.__class__ is Missing:
+                return part if is_conflict(part) else None
+        places, place = queued(key)[0], (order, identity(env[level - 1].key))
+        if earlier:
+            return key, 0, bisect_left(places, place)
+        return key, bisect_right(places, place), len(places)
+
+    return find
+
+
+# --- what is taken over them ------------------------------------------------------------------------------------------------
+
+
+def passing(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | Missing]:
+    """The rows of a range; missing where it is not known of one whether its `where` holds."""
+    rows_of, level = members(reach, c), reach.level
+    if reach.where is None:
+        return rows_of
+    where = c.code(reach.where)
+
+    def rows(env: Env) -> Sequence[Row] | Missing:
+        found = rows_of(env)
+        if isinstance(found, Missing):
+            return found
+        kept = []
+        for row in found:
+            holds = where((*env[:level], row))
+            if holds is True:
+                kept.append(row)
+            elif holds is not False:
+                return within(row, holds)
+        return kept
+
+    return rows
+
+
+def _once_for_each_group(reach: core.Range, parts: Sequence[Any], code: Code, c: Compiler) -> Code:
+    """The code itself, or one that reckons once for all rows with the same things in common, where nothing else is read."""
+    if reach.ordinal or any(reads_outside(part, reach.level) for part in (reach.where, *parts)):
+        return code
+    key_of = common(reach, c)
+    answers: dict[Any, Any] = {}
+
+    def run(env: Env) -> Any:
+        key = key_of(env)
+        if key.__class__ is Missing:
+            return code(env)
+        if key not in answers:
+            answers[key] = code(env)
+        return answers[key]
+
+    return run
+
+
+FOLDS: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "total": lambda values: sum(values, Fraction(0)),
+    "count": lambda values: Fraction(len(values)),
+    "average": lambda values: sum(values, Fraction(0)) / len(values) if values else None,
+    "least": lambda values: min(values, default=None),
+    "greatest": lambda values: max(values, default=None),
+}
+
+
+def _aggregate(node: core.Aggregate, c: Compiler) -> Code:
+    reach, operand = node.range, node.operand
+    is_inner = not any(reads_outside(part, reach.level) for part in (reach.where, operand))
+    if reach.ordinal in ("earlier", "later") and node.kind in ("total", "count") and is_inner:
+        return _running(node, c)
+    rows_of, value_of, fold = passing(reach, c), c.code(operand) if operand is not None else None, FOLDS[node.kind]
+    nothing = Missing(Lack.NO_RECORDS, f"there is no {reach.record} for {words(node.span, 80)}")
+
+    def run(env: Env) -> Any:
+        rows = rows_of(env)
+        if isinstance(rows, Missing):
+            return rows
+        if value_of is None:
+            return fold(rows)
+        values = []
+        for row in rows:
+            value = value_of((*env[: reach.level], row))
+            if value.__class__ is Missing:
+                return within(row, value)
+            values.append(value)
+        result = fold(values)
+        return nothing if result is None else result
+
+    return _once_for_each_group(reach, [operand], run, c)
+
+
+def _running(node: core.Aggregate, c: Compiler) -> Code:
+    """A total or count over earlier or later rows: reckoned once along each group's queue."""
+    reach, later = node.range, node.range.ordinal == "later"
+    queued, slice_of = _queued(reach, c), slice_beside(reach, c)
+    step = _step(node, c)
+    along: dict[Any, list[Any]] = {}
+
+    def run(env: Env) -> Any:
+        found = slice_of(env)
+        if found is None:
+            return Fraction(0)
+        if isinstance(found, Missing):
+            return found
+        key, start, end = found
+        if key not in along:
+            rows = queued(key)[1]
+            along[key] = _accumulated(reversed(rows) if later else rows, step)
+        return along[key][end - start]
+
+    return run
+
+
+def _accumulated(rows: Iterable[Row], step: Callable[[Row], Any]) -> list[Any]:
+    """The sums after none, one, two … of the rows; what is missing once is missing ever after."""
+    sums: list[Any] = [Fraction(0)]
+    for row in rows:
+        value = step(row)
+        before = sums[-1]
+        if before.__class__ is Missing:
+            sums.append(before)
+        else:
+            sums.append(within(row, value) if value.__class__ is Missing else before + value)
+    return sums
+
+
+def _step(node: core.Aggregate, c: Compiler) -> Callable[[Row], Any]:
+    """What one row adds to a total or count."""
+    level = node.range.level
+    where = c.code(node.range.where) if node.range.where is not None else None
+    operand = c.code(node.operand) if node.operand is not None else None
+
+    def step(row: Row) -> Any:
+        env = _alone(row, level)
+        holds = where(env) if where is not None else True
+        if holds is False:
+            return Fraction(0)
+        if holds is not True:
+            return holds
+        return operand(env) if operand is not None else Fraction(1)
+
+    return step
+
+
+def _exists(node: core.Exists, c: Compiler) -> Code:
+    """Whether any row passes: one that does settles it, whatever is not known of others."""
+    reach, rows_of = node.range, members(node.range, c)
+    where = c.code(reach.where) if reach.where is not None else None
+
+    def run(env: Env) -> Any:
+        rows = rows_of(env)
+        if isinstance(rows, Missing):
+            return rows
+        if where is None:
+            return bool(rows)
+        unknown = None
+        for row in rows:
+            holds = where((*env[: reach.level], row))
+            if holds is True:
+                return True
+            if holds is not False and unknown is None:
+                unknown = within(row, holds)
+        return False if unknown is None else unknown
+
+    return _once_for_each_group(reach, [], run, c)
+
+
+def matched(label: str, definition: core.Matched, c: Compiler) -> Code:
+    """The row that a match picks."""
+    reach, rows_of = definition.range, passing(definition.range, c)
+    codes = [c.code(part) for part in definition.order]
+    alias = "" if label in (reach.record, reach.record.rsplit(".", 1)[-1]) else f" as {label}"
+    nothing = Missing(Lack.NO_MATCH, f"no {reach.record} matches{alias}")
+
+    def run(env: Env) -> Any:
+        rows = rows_of(env)
+        if isinstance(rows, Missing):
+            return rows
+        if not rows:
+            return nothing
+        if len(rows) == 1:
+            return rows[0]
+        if not definition.pick:
+            places = " and ".join(row_place(row) for row in rows)
+            return conflict(f"{len(rows)} rows of {reach.record} match{alias} where there may be one: {places}")
+        placed = []
+        for row in rows:
+            order = _identities(code((*env[: reach.level], row)) for code in codes)
+            if order.__class__ is Missing:
+                return within(row, order)
+            placed.append(((order, identity(row.key)), row))
+        pick = max if definition.pick == "latest" else min
+        return pick(placed, key=lambda pair: pair[0])[1]
+
+    return _once_for_each_group(reach, definition.order, run, c)
+
+
+MAKERS: Mapping[type, Callable[[Any, Compiler], Code]] = {core.Aggregate: _aggregate, core.Exists: _exists}

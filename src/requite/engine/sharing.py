@@ -1,0 +1,110 @@
+"""What each row gets of what is shared out among it and others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from requite.dsl import program as core
+from requite.engine.arithmetic import PENNY, rounded
+from requite.engine.closures import Compiler
+from requite.engine.gates import Settled, gate_stops, unassessable
+from requite.engine.paying import stopped
+from requite.engine.ranges import members, passing, within
+from requite.engine.rows import Row
+from requite.engine.settle import share_out, why_unshareable
+from requite.engine.values import Env, Missing, identity
+
+
+@dataclass(frozen=True, slots=True)
+class SharedOut:
+    """A share, given out: what each row got that has a part, from which owners, and the owners of whose share nobody heard."""
+
+    parts: dict[Row, Settled]
+    owners: dict[Row, tuple[Row, ...]]
+    unheard: tuple[tuple[Row, Settled], ...]
+
+
+@dataclass(eq=False)
+class Shares:
+    """The shares of a run, each given out when first asked for."""
+
+    c: Compiler
+    _given: dict[str, SharedOut] = field(default_factory=dict)
+
+    def given_out(self, name: str) -> SharedOut:
+        """A share given out by every row of its owner."""
+        if name not in self._given:
+            self._given[name] = _give_out(self.c.program.shares[name], self.c)
+        return self._given[name]
+
+    def part(self, name: str, row: Row) -> Settled | None:
+        """What a row got; None where it has no part."""
+        return self.given_out(name).parts.get(row)
+
+
+def _give_out(share: core.Share, c: Compiler) -> SharedOut:
+    got: dict[Row, list[tuple[Row, Settled]]] = defaultdict(list)
+    unheard = []
+    among, around = passing(share.range, c), members(share.range, c)
+    for owner in c.tables.rows(share.record):
+        env, rows = (owner,), among((owner,))
+        parts = _given_by(share, env, rows, c)
+        if isinstance(rows, Missing):
+            rows = around(env)
+        if isinstance(rows, Missing) or not rows:
+            unheard += [(owner, part) for part in parts[:1] if part.status == "not assessable"]
+            continue
+        for i, row in enumerate(rows):
+            got[row].append((owner, parts[i] if len(parts) > 1 else parts[0]))
+    return SharedOut(
+        {row: _together([part for _, part in parts]) for row, parts in got.items()},
+        {row: tuple(owner for owner, _ in parts) for row, parts in got.items()},
+        tuple(unheard),
+    )
+
+
+def _together(parts: list[Settled]) -> Settled:
+    """What a row got from all owners: not assessable where any part is, out of scope where all are."""
+    worst = next((part for part in parts if part.status == "not assessable"), None)
+    if worst is not None or len(parts) == 1:
+        return worst or parts[0]
+    scope = [part for part in parts if part.status == "assessed"]
+    reason = "; ".join(dict.fromkeys(part.reason for part in scope or parts if part.reason))
+    return Settled("assessed" if scope else "out of scope", sum((part.amount for part in parts), Fraction(0)), reason)
+
+
+def _given_by(share: core.Share, env: Env, rows: Sequence[Row] | Missing, c: Compiler) -> list[Settled]:
+    """What each row that an owner shares among gets; one for all of them where nothing can be shared, and why."""
+    for gate in share.gates:
+        stop = gate_stops(gate, env, c)
+        if stop is not None:
+            return [stopped(stop)]
+    if isinstance(rows, Missing):
+        return [unassessable(rows.reason, rows)]
+    found = _amounts(share, env, rows, c)
+    return found if isinstance(found, list) else [found]
+
+
+def _amounts(share: core.Share, env: Env, rows: Sequence[Row], c: Compiler) -> Settled | list[Settled]:
+    amount = c.code(share.amount)(env)
+    if isinstance(amount, Missing):
+        return unassessable(amount.reason, amount)
+    amount = rounded(amount, c.program.rounding)
+    if share.scheme and amount < 0:
+        return unassessable(f"what is shared comes to {c.money(amount)}, and cannot be below {c.money(Fraction(0))}")
+    weights = []
+    for row in rows:
+        weight = c.code(share.weight)((*env, row)) if share.weight is not None else Fraction(1)
+        if isinstance(weight, Missing):
+            weight = within(row, weight)
+            return unassessable(weight.reason, weight)
+        weights.append(weight)
+    reason = why_unshareable(weights)
+    if reason:
+        return unassessable(f"{c.money(amount)} cannot be shared: {reason}")
+    keys = [identity(row.key) for row in rows]
+    parts = share_out(amount, weights, keys, min(PENNY, c.program.rounding.unit))
+    return [Settled("assessed", part, "" if part else f"a share of {c.money(amount)} that comes to nothing") for part in parts]

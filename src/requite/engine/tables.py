@@ -1,0 +1,123 @@
+"""The rows of every record and table, and which one has a key, on a date, as it was known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from requite.dsl.program import WHOLE, DatedValue, Parameter, Program, Record
+from requite.engine.rows import Data, Row, known_name
+from requite.engine.values import Lack, Missing, Value, conflict, identity
+from requite.engine.wording import row_place, show
+
+Index = dict[Any, list[Row]]
+
+
+@dataclass(eq=False)
+class Tables:
+    """The rows of a run. `derive` makes those of a derived record; `known` is the date of what was known, None for all there is."""
+
+    program: Program
+    data: Data
+    known: date | None
+    derive: Callable[[Record], Sequence[Row]]
+    _rows: dict[str, Sequence[Row]] = field(default_factory=dict)
+    _by_key: dict[str, Index] = field(default_factory=dict)
+
+    def rows(self, record: str) -> Sequence[Row]:
+        """The rows of a record, in the order read; a table that the run does not bring has those of the text."""
+        if record not in self._rows:
+            self._rows[record] = self._make(record)
+        return self._rows[record]
+
+    def _make(self, record: str) -> Sequence[Row]:
+        if record == WHOLE:
+            return (Row(WHOLE, (), {}),)
+        declared = self.program.records[record]
+        if declared.derived_from:
+            return self.derive(declared)
+        if record in self.data:
+            return self.data[record]
+        return literal_rows(declared)
+
+    def by_key(self, record: str) -> Index:
+        """Every row under its key, as keys are compared."""
+        if record not in self._by_key:
+            index: Index = defaultdict(list)
+            for row in self.rows(record):
+                index[identity(row.key)].append(row)
+            self._by_key[record] = dict(index)
+        return self._by_key[record]
+
+    def find(self, record: str, key: Any, on: date | None, lack: Lack = Lack.NO_ROW) -> Row | Missing:
+        """The row with this key (as `identity` gives it); of a dated table, the one valid on the date."""
+        rows = self.by_key(record).get(key, ())
+        declared = self.program.records[record]
+        if declared.period and on is not None:
+            rows = [row for row in rows if _is_valid(row, declared.period, on)]
+            found = latest_known(rows, lambda row: row.values.get(known_name(declared.period)), self.known)
+            rows, hidden = found, bool(rows) and not found
+        else:
+            hidden = False
+        if len(rows) == 1:
+            return rows[0]
+        if not rows:
+            known = f", known on {self.known}" if hidden else ""
+            return Missing(lack, f"{record} has no row for {self._key_words(declared, key, on)}{known}")
+        places = " and ".join(row_place(row) for row in rows)
+        return conflict(f"{record} has {len(rows)} rows for {self._key_words(declared, key, on)}: {places}")
+
+    def _key_words(self, record: Record, key: Any, on: date | None) -> str:
+        parts = key if isinstance(key, tuple) and len(record.key) != 1 else (key,)
+        kinds = [record.field(name).type.kind for name in record.key]
+        currency = self.program.currency
+        named = zip(record.key, kinds, parts, strict=False)
+        text = ", ".join(f"{name} {show(part, kind, currency)}" for name, kind, part in named) or f"line {key}"
+        return f"{text} on {on}" if record.period and on is not None else text
+
+
+def literal_rows(record: Record) -> Sequence[Row]:
+    """The rows that stand in the text."""
+    return tuple(
+        Row(record.name, _key(record, row.values, row.span.line), row.values, row.span.source.name, row.span.line)
+        for row in record.rows or ()
+    )
+
+
+def _key(record: Record, values: Any, line: int) -> tuple[Any, ...]:
+    return tuple(values.get(name) for name in record.key) if record.key else (line,)
+
+
+def _is_valid(row: Row, period: str, on: date) -> bool:
+    days: Any = row.values.get(period)
+    if not isinstance(days, tuple):
+        return False
+    start, end = days
+    return (start is None or start <= on) and (end is None or on <= end)
+
+
+def latest_known(items: Iterable[Any], known_from: Callable[[Any], Any], known: date | None) -> list[Any]:
+    """Of what says the same thing, what was known last by that date: more than one where they became known together."""
+    there = [item for item in items if known is None or (known_from(item) or date.min) <= known]
+    last = max(((known_from(item) or date.min) for item in there), default=None)
+    return [item for item in there if (known_from(item) or date.min) == last]
+
+
+def parameter_value(parameter: Parameter, on: date | None, known: date | None) -> tuple[Value, DatedValue | None]:
+    """The value of a parameter on a date, and which of those written it is."""
+    begun = [value for value in parameter.values if on is None or value.start is None or value.start <= on]
+    there = [value for value in begun if known is None or value.known_from is None or value.known_from <= known]
+    last = max(((value.start or date.min) for value in there), default=None)
+    found = latest_known((v for v in there if (v.start or date.min) == last), lambda v: v.known_from, known)
+    if len(found) == 1:
+        return found[0].value, found[0]
+    name = parameter.name
+    if not found:
+        when = f" on {on}" if on is not None else ""
+        as_known = f", known on {known}" if begun else ""
+        return Missing(Lack.UNDATED, f"{name} has no value{when}{as_known}"), None
+    places = " and ".join(str(value.span) for value in found)
+    return conflict(f"{name} has {len(found)} values from {found[0].start}: {places}"), None

@@ -1,0 +1,126 @@
+"""How values, rows and stretches of the text are put into words; reasons and explanations use nothing else."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from requite.dsl.program import WHOLE, Scalar
+from requite.dsl.source import Span
+from requite.dsl.types import Kind, Type
+from requite.engine.rows import Row
+from requite.engine.values import Missing
+
+SIGNS = {"GBP": "£", "USD": "$", "EUR": "€"}
+
+UNITS = {
+    Kind.DAYS: "day",
+    Kind.WORKING_DAYS: "working day",
+    Kind.MONTHS: "month",
+    Kind.HOURS: "hour",
+    Kind.POINTS: "point",
+}
+
+DECIMALS = 6
+"""Decimals shown of a number that has more."""
+
+
+def words(span: Span, limit: int = 0) -> str:
+    """The author's words, with white space and comments folded away; where they pass `limit` characters, their beginning."""
+    lines = (_without_comment(line) for line in span.text.splitlines())
+    text = " ".join(" ".join(lines).split())
+    return text if not limit or len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _without_comment(line: str) -> str:
+    inside = False
+    for at, character in enumerate(line):
+        if character in '"“”':
+            inside = not inside
+        elif character == "#" and not inside:
+            return line[:at]
+    return line
+
+
+def decimal(number: Fraction, least: int = 0) -> str:
+    """A number in decimal notation, thousands grouped, with at least so many decimals; `…` where more follow than are shown."""
+    sign = "-" if number < 0 else ""
+    scaled = abs(number) * 10**DECIMALS
+    digits = str(scaled.numerator // scaled.denominator).rjust(DECIMALS + 1, "0")
+    whole, decimals = digits[:-DECIMALS], digits[-DECIMALS:]
+    more = "…" if scaled.denominator != 1 else ""
+    if not more:
+        decimals = decimals.rstrip("0").ljust(least, "0")
+    return f"{sign}{int(whole):,}" + (f".{decimals}" if decimals else "") + more
+
+
+def money(amount: Fraction, currency: str) -> str:
+    """An amount with its currency: £1,234.50, -£5.00, $3.20; pennies always shown."""
+    text = decimal(abs(amount), 2)
+    sign = "-" if amount < 0 else ""
+    return sign + (SIGNS[currency] + text if currency in SIGNS else f"{currency} {text}")
+
+
+def show(value: Any, kind: Kind, currency: str) -> str:
+    """A value as an author would write it, by its kind."""
+    if isinstance(value, Missing):
+        return "not known"
+    if isinstance(value, Row):
+        return key_words(value.key)
+    if isinstance(value, Fraction):
+        return _quantity(value, kind, currency)
+    if isinstance(value, tuple):
+        start, end = value
+        return f"{plain(start)} to {plain(end)}"
+    return plain(value)
+
+
+def show_as(value: Any, type_: Type, currency: str) -> str:
+    return show(value, type_.kind, currency)
+
+
+def _quantity(value: Fraction, kind: Kind, currency: str) -> str:
+    if kind is Kind.MONEY:
+        return money(value, currency)
+    if kind is Kind.PERCENT:
+        return decimal(value * 100) + "%"
+    if kind in UNITS:
+        return f"{decimal(value)} {UNITS[kind]}" + ("" if value == 1 else "s")
+    return decimal(value)
+
+
+def plain(value: Scalar | tuple[Scalar, ...]) -> str:
+    """A stored value as text without a unit: dates ISO, numbers plain, yes or no; nothing for a blank."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds" if value.second else "minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Fraction):
+        return decimal(value).replace(",", "")
+    if isinstance(value, tuple):
+        return key_words(value)
+    return value
+
+
+def key_text(key: tuple[Any, ...]) -> tuple[str, ...]:
+    """A row's key as text, a part for each key field."""
+    return tuple(plain(part) for part in key)
+
+
+def key_words(key: tuple[Any, ...]) -> str:
+    return ", ".join(key_text(key))
+
+
+def row_name(row: Row) -> str:
+    """What a row is called in a reason: `spell S1`, `contract RXX, 05A`."""
+    return "the whole ruleset" if row.record == WHOLE else f"{row.record} {key_words(row.key)}"
+
+
+def row_place(row: Row) -> str:
+    """Where a row was read, or its name where it has no place."""
+    return row.place or row_name(row)
