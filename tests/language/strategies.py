@@ -30,6 +30,7 @@ NOWHERE = written()
 
 PLAIN_NAMES = ("practice", "spell", "billed", "x", "y1", "T", "expected_cost", "_z", "episode", "unit_limit")
 WORDS_OF_THE_LANGUAGE = ("amount", "points", "limit", "age", "quarter", "month", "days", "period", "share", "total", "needs")
+WORDS_OF_THE_LANGUAGE += ("known", "missing", "complete", "there", "least", "first", "count", "scaled", "latest", "day")
 """Words that mean something in places, and are names in others."""
 
 names = st.sampled_from((*PLAIN_NAMES, *WORDS_OF_THE_LANGUAGE)).map(lambda name: s.Name(written(name), name))
@@ -175,7 +176,7 @@ def _in_words() -> SearchStrategy[Any]:
         | _node(s.AtLeastOf, numbers, several(paths))
         | _node(s.Cases, several(_node(s.Case, expressions, expressions)), maybe(expressions))
         | _node(s.Whole, units, expressions, expressions)
-        | _node(s.Age, expressions, expressions)
+        | _node(s.Age, paths | dates, paths | dates)  # the reader looks ahead for `born` no further than a bracket
         | _node(s.Aggregate, st.sampled_from(["total", "average", "least", "greatest"]), expressions, over)
         | _node(s.Aggregate, st.just("count"), st.none(), over)
         | _node(s.ThereIs, st.booleans(), exists)

@@ -69,7 +69,8 @@ from requite.dsl.syntax import (
 def build(context: Context, tree: Tree) -> Declaration:
     """The declaration that a tree stands for."""
     assert isinstance(tree, Branch)
-    return _BUILDERS[tree.data](context, tree)
+    made: Declaration = _BUILDERS[tree.data](context, tree)
+    return made
 
 
 def _ruleset(context: Context, tree: Branch) -> Ruleset:
@@ -142,9 +143,10 @@ def _refuse_repeated(context: Context, tree: Branch) -> None:
     seen: set[str] = set()
     for part in tree.children:
         word = part.text if isinstance(part, Leaf) and part.type != "NAME" else words(part)[0] if words(part) else ""
-        if word in ("optional", "from", "as", "in") and (word in seen or seen.add(word)):
+        if word in seen and word in ("optional", "from", "as", "in"):
             message = f"`{word}` stands here a second time"
             context.diagnostics.append(error("repeated-clause", context.span(part), message, "keep one of the two"))
+        seen.add(word)
 
 
 def _type(context: Context, tree: Tree) -> TypeName:

@@ -33,13 +33,16 @@ from requite.dsl.worked_examples import read_examples
 ELABORATORS = {**OPERATORS, **PATHS, **RANGES}
 
 
-def check_modules(modules: tuple[Module, ...]) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
-    """Modules, the main one first, to the program that they make; no program where there is an error."""
+def check_modules(modules: tuple[Module, ...], well_formed: bool = True) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
+    """Modules, the main one first, to the program that they make; no program where there is an error.
+
+    Where the text is not `well_formed`, examples are left alone: what they miss may stand in what could not be read.
+    """
     context = Context(ELABORATORS)
     head = _ruleset(modules[0], context)
     _declare(modules, context)
     _reckon(modules, context)
-    if not has_errors(context.diagnostics):
+    if well_formed and not has_errors(context.diagnostics):
         for module in modules:
             read_examples(module, context)
     program = _program(head, modules, context)

@@ -107,7 +107,7 @@ def _reference(node: syntax.Expr, wanted: Type, currency: str, key_types: Mappin
 def _quantity(node: syntax.Expr, wanted: Type) -> Scalar | Unfit:
     value, kind = constant(node)
     plain = PLAIN_NUMBERS | {Kind.POINTS}
-    durations = {Kind.DAYS, Kind.MONTHS, Kind.HOURS}
+    durations = {Kind.DAYS, Kind.MONTHS, Kind.HOURS, Kind.WORKING_DAYS}
     same = kind.kind is wanted.kind
     as_number = kind.kind in plain and wanted.kind in plain and wanted.kind is not Kind.PERCENT
     bare_time = kind.kind is Kind.NUMBER and wanted.kind in durations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import IntEnum
 
 from requite.dsl import syntax
@@ -215,12 +216,10 @@ def _condition(node: Expr) -> Pieces:
             return at(span, "not"), *expression(operand, Level.NOT)
         case syntax.Compare(operator=operator, left=left, right=right, word=in_words):
             sign = {"=": "is", "!=": "is not"}[operator] if in_words else operator
-            compared = expression(right, Level.OPERAND)
-            if in_words and compared[0].text in ("known", "missing", "not"):
-                compared = bracketed(word("("), compared, ")")
-            return *expression(left, Level.OPERAND), word(sign, Cut.COMPARISON), *compared
+            first, second = expression(left, Level.OPERAND), expression(right, Level.OPERAND)
+            return *_before(first, sign), word(sign, Cut.COMPARISON), *_after(sign, second)
         case syntax.Known(operand=operand, known=known):
-            return *expression(operand, Level.OPERAND), word("is known" if known else "is missing")
+            return *_before(expression(operand, Level.OPERAND), "is"), word("is known" if known else "is missing")
         case syntax.Within(operand=operand, length=length, whence=whence, anchor=anchor):
             return (
                 *expression(operand, Level.OPERAND),
@@ -255,20 +254,38 @@ def _arithmetic(node: Expr) -> Pieces:
         case syntax.Arithmetic(operator=operator, left=left, right=right):
             if operator in ("+", "-"):
                 return *expression(left, Level.SUM), word(operator, Cut.SUM), *expression(right, Level.PRODUCT)
+            factor = _before(expression(left, Level.PRODUCT), operator)
             cut = Cut.PRODUCT if operator != "of" else None
-            return *expression(left, Level.PRODUCT), word(operator, cut), *expression(right, Level.UNARY)
+            return *factor, word(operator, cut), *expression(right, Level.UNARY)
         case syntax.Per(amount=amount, size=size, of=of, complete=complete):
-            return *expression(amount, Level.PRODUCT), *_per(size, complete), word("of"), *expression(of, Level.UNARY)
+            per = "per complete" if complete else "per"
+            sizes = _after(per, _before(expression(size, Level.UNARY), "of"))
+            factor = expression(amount, Level.PRODUCT)
+            return *factor, word(per, Cut.PRODUCT), *sizes, word("of"), *expression(of, Level.UNARY)
         case syntax.Negative(span=span, operand=operand):
             return at(span, "-"), *close_up(expression(operand, Level.UNARY))
     raise TypeError(node)
 
 
-def _per(size: Expr, complete: bool) -> Pieces:
-    sizes = expression(size, Level.UNARY)
-    if not complete and sizes[0].text == "complete":
-        sizes = bracketed(word("("), sizes, ")")
-    return word("per complete" if complete else "per", Cut.PRODUCT), *sizes
+_READ_TOGETHER = {
+    "of": frozenset({"quarter", "month", "total", "average", "least", "greatest"}),
+    "is": frozenset({"there"}),
+    "is not": frozenset({"there"}),
+}
+_READ_ON = {"is": frozenset({"known", "missing", "not"}), "is not": frozenset({"known"}), "per": frozenset({"complete"})}
+
+
+def _before(pieces: Pieces, following: str) -> Pieces:
+    """The pieces so that their last name is no part of what follows: `(quarter) of x` is a product."""
+    last = pieces[-1]
+    if last.text not in _READ_TOGETHER.get(following, ()) or (len(pieces) > 1 and pieces[-2].text == "."):
+        return pieces
+    return *pieces[:-1], replace(last, text=f"({last.text})")
+
+
+def _after(preceding: str, pieces: Pieces) -> Pieces:
+    """The pieces so that their first name is no part of what stands before: `x is (known)` compares with a name."""
+    return bracketed(word("("), pieces, ")") if pieces[0].text in _READ_ON.get(preceding, ()) else pieces
 
 
 def _atom(node: Expr) -> Pieces:

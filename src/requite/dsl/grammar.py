@@ -35,6 +35,9 @@ class Branch:
     """A rule of the grammar with all that it was made from, keywords and signs included."""
 
     __slots__ = ("children", "data", "depth", "end", "start")
+    start: int
+    end: int
+    depth: int
 
     def __init__(self, data: str, children: list[Branch | Leaf]) -> None:
         self.data, self.children = data, children
@@ -78,7 +81,7 @@ def build_lark(strict: bool = False) -> Lark:
         strict=strict,
         keep_all_tokens=True,
         maybe_placeholders=False,
-        tree_class=Branch,  # type: ignore[arg-type]
+        tree_class=Branch,
     )
 
 
@@ -93,7 +96,7 @@ class Grammar:
 
     def __init__(self) -> None:
         self.lark = build_lark()
-        self.spelling = {terminal.name: str(terminal.pattern.value) for terminal in self.lark.terminals if terminal.pattern}
+        self.spelling = {terminal.name: str(terminal.pattern.value) for terminal in self.lark.terminals}
         self.phrases: dict[str, list[Phrase]] = {}
         for name, text in self.spelling.items():
             words = tuple(text.split())

@@ -80,9 +80,9 @@ def _no_such_date(text: str, year: int, month: int, day: int) -> tuple[str, str]
 
 def _moment(text: str, span: Span, diagnostics: list[Diagnostic]) -> datetime:
     day = _date(text[:10], span, diagnostics)
-    clock = [int(part) for part in text[11:].split(":")]
+    hour, minute, second = (int(part) for part in f"{text[11:]}:0".split(":")[:3])
     try:
-        return datetime.combine(day, time(*clock))
+        return datetime.combine(day, time(hour, minute, second))
     except ValueError:
         message = f"there is no time {text[11:]}"
         diagnostics.append(error("bad-date", span, message, "times run from 00:00 to 23:59: `2011-04-30 14:05`"))

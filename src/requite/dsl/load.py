@@ -64,7 +64,7 @@ def _check(first: Source, read: Reader) -> Compiled:
     modules, diagnostics = _modules(first, read)
     if not modules[0].document.declarations:
         return None, in_order(diagnostics)
-    program, found = check_modules(modules)
+    program, found = check_modules(modules, not has_errors(diagnostics))
     every = in_order((*diagnostics, *found))
     return (None if has_errors(every) else program), every
 

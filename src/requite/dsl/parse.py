@@ -1,40 +1,148 @@
-"""A text read into the nodes of its declarations, with everything that is wrong with it. Never raises, whatever the text."""
+"""A text read into the nodes of its declarations, with everything that is wrong with its form.
+
+Never raises, whatever the text: what is too long, too deep or too much is refused with a diagnostic.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 
 from requite.dsl.build import build
-from requite.dsl.build_expressions import Context
-from requite.dsl.diagnostics import Diagnostic, error, in_order
-from requite.dsl.reader import Reader, Reading
+from requite.dsl.build_expressions import Context, parse_names_in_text
+from requite.dsl.diagnostics import Diagnostic, Label, error, in_order
+from requite.dsl.flaw_errors import name_flaw
+from requite.dsl.markdown import Markdown, read_markdown
+from requite.dsl.reader import Failure, Reader, Reading
 from requite.dsl.scan import Scan, scan
 from requite.dsl.source import Source, Span
 from requite.dsl.split import Chunk, split
-from requite.dsl.syntax import Broken, Declaration, Document, Name
+from requite.dsl.syntax import Broken, Declaration, Document, MarkdownTable, Name, Table
+from requite.dsl.syntax_errors import name_failure
+
+__all__ = ["parse", "parse_names_in_text"]
+
+LONGEST_TEXT = 256 * 1024
+MOST_LINES_OF_MARKDOWN = 20_000
+MOST_DECLARATIONS = 10_000
+MOST_ERRORS = 100
+
+Parsed = tuple[Document, tuple[Diagnostic, ...]]
 
 
-def parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
+def parse(source: Source) -> Parsed:
     """Read a text: a Markdown document with fenced `requite` blocks if its name ends in `.md`, otherwise the language alone."""
-    diagnostics: list[Diagnostic] = []
-    scanned = scan(source.text)
-    declarations = tuple(_declaration(source, chunk, scanned, diagnostics) for chunk in split(scanned.pieces))
+    if (refused := _too_long(source)) is not None:
+        return _refused(source, refused)
+    markdown = read_markdown(source) if _is_markdown(source) else Markdown(source.text, (), ())
+    scanned = scan(markdown.text)
+    chunks = split(scanned.pieces)
+    if len(chunks) > MOST_DECLARATIONS:
+        return _refused(source, _too_many(source, chunks))
+    diagnostics = [*markdown.diagnostics, *(name_flaw(source, flaw) for flaw in scanned.flaws.values())]
+    declarations: list[Declaration] = []
+    for chunk in chunks:
+        # What follows more errors than anybody reads is not looked at: each costs time.
+        if len(diagnostics) >= MOST_ERRORS:
+            break
+        declarations.append(_declaration(source, markdown.text, chunk, scanned, diagnostics))
+    if not chunks:
+        diagnostics.append(_empty(source))
     comments = tuple(Span(source, start, end) for start, end in scanned.comments)
-    return Document(source, declarations, (), comments), in_order(diagnostics)
+    diagnostics += _uneven_rows(declarations, markdown.tables)
+    return Document(source, tuple(declarations), markdown.tables, comments), _first(diagnostics)
 
 
-def _declaration(source: Source, chunk: Chunk, scanned: Scan, diagnostics: list[Diagnostic]) -> Declaration:
-    reading = _read(source.text[chunk.start : chunk.end], chunk, scanned)
+def _is_markdown(source: Source) -> bool:
+    return source.name.lower().endswith(".md")
+
+
+def _first(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    found = in_order(diagnostics)
+    if len(found) <= MOST_ERRORS:
+        return found
+    message = f"there are more than {MOST_ERRORS} errors; the others are not shown"
+    return (*found[:MOST_ERRORS], error("too-many-errors", found[MOST_ERRORS].span, message, "correct those above first"))
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+def _refused(source: Source, diagnostic: Diagnostic) -> Parsed:
+    return Document(source, (), (), ()), (diagnostic,)
+
+
+def _too_long(source: Source) -> Diagnostic | None:
+    size = len(source.text)
+    if size <= LONGEST_TEXT:
+        size = len(source.text.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_TEXT:
+        message = f"the text is {size:,} bytes long; at most {LONGEST_TEXT:,} are read"
+        help = "divide it into files and name them with `use`; put long tables into CSV files"
+        return error("text-too-long", Span(source, 0, 0), message, help)
+    if _is_markdown(source) and source.text.count("\n") > MOST_LINES_OF_MARKDOWN:
+        message = f"the document has more than {MOST_LINES_OF_MARKDOWN:,} lines"
+        return error("text-too-long", Span(source, 0, 0), message, "divide it, or put long tables into CSV files")
+    return None
+
+
+def _too_many(source: Source, chunks: list[Chunk]) -> Diagnostic:
+    first = chunks[MOST_DECLARATIONS].pieces[0]
+    message = f"there are {len(chunks):,} declarations; at most {MOST_DECLARATIONS:,} are read"
+    return error("too-many-declarations", Span(source, first.start, first.end), message, "divide the text into files")
+
+
+def _empty(source: Source) -> Diagnostic:
+    help = 'start with a line such as `ruleset north_bradford "Primary Care Incentive Scheme"`'
+    message = "there are no declarations in this text"
+    if _is_markdown(source):
+        message, help = "there is no ```requite block with declarations in this document", "fence the rules: ```requite"
+    return error("empty-ruleset", Span(source, 0, 0), message, help)
+
+
+# --- declarations -----------------------------------------------------------------------------------------------------
+
+
+def _declaration(
+    source: Source, text: str, chunk: Chunk, scanned: Scan, diagnostics: list[Diagnostic]
+) -> Declaration:
+    reading = _read(text[chunk.start : chunk.end], chunk, scanned)
+    flawed = _flawed(chunk)
+    if chunk.written:
+        span = Span(source, chunk.start, chunk.pieces[0].end)
+        message = f"`{chunk.written}`: did you mean `{chunk.word}`?"
+        diagnostics.append(error("misspelt-word", span, message, f"write `{chunk.word}`"))
     for failure in reading.failures:
-        piece = chunk.pieces[min(failure.index, len(chunk.pieces) - 1)]
-        span = Span(source, piece.start, piece.end)
-        diagnostics.append(error("syntax-error", span, f"`{piece.text}` is not expected here"))
+        if not _caused(failure, flawed):
+            diagnostics.append(name_failure(source, chunk, failure))
     if reading.tree is None:
-        second = chunk.pieces[1] if len(chunk.pieces) > 1 and chunk.pieces[1].kind == "WORD" else None
-        name = Name(Span(source, second.start, second.end), second.text) if second else None
-        return Broken(Span(source, chunk.start, chunk.end), chunk.word, name)
-    context = Context(source, chunk.start, diagnostics)
-    return build(context, reading.tree)
+        return Broken(Span(source, chunk.start, chunk.end), chunk.word, _name_of(source, chunk))
+    context = Context(source, chunk.start)
+    declaration = build(context, reading.tree)
+    # A payment whose amount could not be read lacks it for that reason alone.
+    diagnostics += [d for d in context.diagnostics if d.code != "missing-amount" or not (reading.failures or flawed)]
+    return declaration
+
+
+def _flawed(chunk: Chunk) -> list[tuple[int, int]]:
+    """For each piece that is not well formed: its index, and that of the first piece of the next line."""
+    bad = [i for i, piece in enumerate(chunk.pieces) if piece.kind == "BAD"]
+    if not bad:
+        return []
+    lines = [i for i, piece in enumerate(chunk.pieces) if piece.first] + [len(chunk.pieces)]
+    return [(i, lines[bisect_right(lines, i)]) for i in bad]
+
+
+def _caused(failure: Failure, flawed: list[tuple[int, int]]) -> bool:
+    """Whether the error stands behind a bad piece, which is reported already, in the same line."""
+    return any(bad <= failure.index <= next_line for bad, next_line in flawed)
+
+
+def _name_of(source: Source, chunk: Chunk) -> Name | None:
+    second = chunk.pieces[1] if len(chunk.pieces) > 1 else None
+    if second is None or second.kind != "WORD" or not chunk.word or " " in chunk.word:
+        return None
+    return Name(Span(source, second.start, second.end), second.text)
 
 
 _CACHE_SIZE = 2_000
@@ -47,6 +155,24 @@ def _read(text: str, chunk: Chunk, scanned: Scan) -> Reading:
     if found is None:
         found = Reader(chunk.word, chunk.pieces, scanned.flaws).read()
         _readings[text] = found
-        if len(_readings) > _CACHE_SIZE:
+        while len(_readings) > _CACHE_SIZE:
             _readings.popitem(last=False)
+    return found
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _uneven_rows(declarations: list[Declaration], tables: tuple[MarkdownTable, ...]) -> list[Diagnostic]:
+    """Rows of Markdown tables that are read as data, and have more or fewer cells than their header."""
+    found: list[Diagnostic] = []
+    for node in declarations:
+        if not isinstance(node, Table) or not node.rows_below:
+            continue
+        table = next((t for t in tables if t.span.start >= node.span.end), None)
+        for row in table.rows if table else ():
+            if table and len(row) != len(table.header):
+                message = f"this row has {len(row)} cells, and the header has {len(table.header)}"
+                labels = (Label(table.header[0].span.to(table.header[-1].span), "the header"),)
+                found.append(error("uneven-row", row[0].span.to(row[-1].span), message, "give each row a cell for each column", labels))
     return found

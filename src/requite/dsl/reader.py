@@ -7,12 +7,14 @@ where it stands. After an error the clause that holds it is left out and reading
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from lark.exceptions import UnexpectedToken
 
 from requite.dsl.grammar import DEEPEST, DEEPEST_STACK, END, Branch, Leaf, Phrase, TooDeep, Tree, can_shift, grammar
 from requite.dsl.scan import Flaw, Piece
+from requite.dsl.wording import nearest
 
 MOST_FAILURES = 100
 
@@ -30,17 +32,27 @@ OPERATOR_WORDS = frozenset(
 """The words that may stand after a value."""
 
 _VALUES = frozenset({"TEXT", "NUMBER", "PERCENT", "MONEY", "DATE", "MOMENT", "BAD"})
-_LISTS = frozenset({"bands", "parameter"})
+_LISTS = frozenset({"bands", "parameter", "record", "table"})
+"""Declarations whose parts stand on lines of their own and start with no word of the language."""
+
+_FILLERS = ("NAME", "TEXT", ":", "for each", "of", "by")
+"""What may be put into a broken head, so that the clauses below it are read all the same."""
+_MOST_FILLERS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where reading stopped: at which piece (or past the last), in the clause that starts where, and what was accepted."""
+    """Where reading stopped: at which piece (or past the last), in the clause that starts where, and what was accepted.
+
+    `accepted` holds phrases as the grammar spells them, and the kinds NAME, TEXT, NUMBER …. `correction` is the phrase that
+    was read instead of a misspelt one.
+    """
 
     index: int
     clause: int
     accepted: frozenset[str]
     too_deep: bool = False
+    correction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +77,14 @@ class Reader:
     """Reads one declaration. One use only."""
 
     def __init__(self, word: str, pieces: list[Piece], flaws: dict[int, Flaw]) -> None:
-        self.pieces, self.flaws = pieces, flaws
+        self.pieces, self.flaws = list(pieces), flaws
         self.base = pieces[0].start
         self.grammar = grammar()
         self.state = self.grammar.state()
         self.open = 0
         self.in_list = word in _LISTS
         self.mark: _Mark | None = None
+        self.headless = False
         self.failures: list[Failure] = []
 
     def read(self) -> Reading:
@@ -81,7 +94,7 @@ class Reader:
             try:
                 if index == len(self.pieces):
                     tree = self.state.feed_token(Leaf(END, 0, 0, ""), True)  # type: ignore[arg-type]
-                    return Reading(tree, tuple(self.failures))
+                    return Reading(None if self.headless else tree, tuple(self.failures))
                 index = self._step(index)
                 continue
             except UnexpectedToken:
@@ -89,6 +102,8 @@ class Reader:
             except TooDeep:
                 failure = self._failure(index, before, too_deep=True)
             self.failures.append(failure)
+            if failure.correction:
+                continue
             resumed = self._resume(failure) if len(self.failures) < MOST_FAILURES else None
             if resumed is None:
                 return Reading(None, tuple(self.failures))
@@ -100,12 +115,12 @@ class Reader:
         if not terminal:
             return index + 1
         size = len(phrase.words) if phrase else 1
-        if self._starts_item(index, terminal, phrase):
-            self._set_mark(index)
+        mark = self._make_mark(index) if self._starts_item(index, terminal, phrase) else self.mark
         first, last = self.pieces[index], self.pieces[index + size - 1]
         text = " ".join(phrase.words) if phrase else first.text
         leaf = Leaf(terminal, first.start - self.base, last.end - self.base, text, first.kind == "BAD")
         self.state.feed_token(leaf)  # type: ignore[arg-type]
+        self.mark = mark
         self._count(text)
         if len(self.state.state_stack) > DEEPEST_STACK:
             raise TooDeep
@@ -118,8 +133,6 @@ class Reader:
                 raise TooDeep
         elif text in (")", "]"):
             self.open -= 1
-        elif text == "rows":
-            self.in_list = True
 
     # --- phrases and names
 
@@ -138,7 +151,7 @@ class Reader:
         for phrase in phrases:
             if phrase.terminal in accepted and self._matches(phrase, index):
                 return phrase.terminal, phrase
-        if name and not (piece.first and "LPAR" in accepted and self._is_clause(index)):
+        if name and not (piece.first and self._is_clause(index)):
             return "NAME", None
         for phrase in phrases:
             if self._matches(phrase, index):
@@ -173,7 +186,9 @@ class Reader:
         return False
 
     def _is_clause(self, index: int) -> bool:
-        """Whether a clause starts here although a value is still awaited: the value was forgotten."""
+        """Whether a clause starts here although a name or a value is still awaited: that was forgotten."""
+        if index == 0 or self.pieces[index - 1].text in (",", "with"):
+            return False
         for phrase in self.grammar.phrases.get(self.pieces[index].text, ()):
             if " ".join(phrase.words) in CLAUSES and self._matches(phrase, index):
                 after = self.pieces[index + len(phrase.words) : index + len(phrase.words) + 1]
@@ -188,21 +203,17 @@ class Reader:
         """Whether a terminal starts a clause, a field, a row, a band or a dated value."""
         if phrase is not None:
             text = " ".join(phrase.words)
-            if text == "key":
-                return True
             if text in CLAUSES:
                 return text != "at least" or "AMOUNT" in self.state.parse_conf.states[self.state.position]
-        if terminal == "NAME" and self._next_is(index, ":") and not self.in_list:
-            return index == 0 or self.pieces[index - 1].text != "key"
         return self.in_list and self._starts_line(index)
 
     def _starts_line(self, index: int) -> bool:
         return index > 0 and self.pieces[index].first and self.pieces[index - 1].kind not in (",", ":", "-")
 
-    def _set_mark(self, index: int) -> None:
+    def _make_mark(self, index: int) -> _Mark:
         values = self.state.value_stack[:]
         lengths = [len(value.children) if isinstance(value, Branch) else 0 for value in values]
-        self.mark = _Mark(index, self.state.state_stack[:], values, lengths)
+        return _Mark(index, self.state.state_stack[:], values, lengths)
 
     def _return_to_mark(self, mark: _Mark) -> None:
         for value, length in zip(mark.values, mark.lengths, strict=True):
@@ -213,15 +224,42 @@ class Reader:
         self.open = 0
 
     def _failure(self, index: int, before: list[Any], too_deep: bool = False) -> Failure:
-        names = self.state.parse_conf.states[before[-1]]
-        accepted = frozenset(t for t in names if t.isupper() and can_shift(self.state, before, t))
-        return Failure(index, self.mark.index if self.mark else 0, accepted, too_deep)
+        clause = self.mark.index if self.mark else 0
+        accepted = self._accepted(before)
+        correction = "" if too_deep else self._correct(index)
+        return Failure(index, clause, accepted, too_deep, correction)
+
+    def _accepted(self, stack: list[Any]) -> frozenset[str]:
+        """What may come next where a stack of states stands, in the grammar's spelling."""
+        terminals = self.state.parse_conf.states[stack[-1]]
+        spelling = self.grammar.spelling
+        return frozenset(spelling.get(t, t) for t in terminals if t.isupper() and can_shift(self.state, stack, t))
+
+    def _correct(self, index: int) -> str:
+        """Put the phrase that was meant in the place of a misspelt one, if it is clear which."""
+        pieces = self.pieces
+        if index == len(pieces) or pieces[index].kind != "WORD" or len(self.failures) >= MOST_FAILURES:
+            return ""
+        if pieces[index].text in self.grammar.phrases:
+            return ""
+        accepted = self._accepted(self.state.state_stack)
+        for size in (4, 3, 2, 1):
+            found = pieces[index : index + size]
+            phrases = [phrase for phrase in accepted if phrase.count(" ") == size - 1]
+            if len(found) < size or not phrases or any(piece.kind != "WORD" for piece in found):
+                continue
+            phrase = nearest(" ".join(piece.text for piece in found), phrases, 0.8)
+            if phrase:
+                for i, word in enumerate(phrase.split()):
+                    pieces[index + i] = pieces[index + i]._replace(text=word)
+                return phrase
+        return ""
 
     def _resume(self, failure: Failure) -> int | None:
         """Take back the broken clause; the index of the piece to go on with, if there is one."""
         mark = self.mark
         if mark is None:
-            return None
+            return self._mend_head(failure.index)
         self._return_to_mark(mark)
         for index in range(max(failure.index, mark.index + 1), len(self.pieces)):
             if self.pieces[index].first and self._may_resume(index):
@@ -233,6 +271,36 @@ class Reader:
         if not terminal or not self._starts_item(index, terminal, phrase):
             return False
         return can_shift(self.state, self.state.state_stack, terminal)
+
+    def _mend_head(self, failed: int) -> int | None:
+        """Complete a broken head with names and words until a clause below it may follow."""
+        self.headless = True
+        below = (i for i in range(max(failed, 1), len(self.pieces)) if self.pieces[i].first and self._is_clause(i))
+        index = next(below, None)
+        if index is None:
+            return None
+        terminals = {spelling: name for name, spelling in self.grammar.spelling.items()}
+        fillers = [terminals.get(filler, filler) for filler in _FILLERS]
+        for size in range(_MOST_FILLERS + 1):
+            for chosen in product(fillers, repeat=size):
+                if self._fits(chosen, index):
+                    return index
+        return None
+
+    def _fits(self, fillers: tuple[str, ...], index: int) -> bool:
+        """Feed words that the author left out, if a clause may follow them then; otherwise leave all as it is."""
+        states, values = self.state.state_stack[:], self.state.value_stack[:]
+        at = self.pieces[index - 1].end - self.base
+        for filler in fillers:
+            if not can_shift(self.state, self.state.state_stack, filler):
+                break
+            self.state.feed_token(Leaf(filler, at, at, filler))  # type: ignore[arg-type]
+        else:
+            terminal, _ = self._choose(index)
+            if terminal != "NAME" and can_shift(self.state, self.state.state_stack, terminal):
+                return True
+        self.state.state_stack[:], self.state.value_stack[:] = states, values
+        return False
 
 
 _AFTER_RECORD = frozenset({"with", "as", "where", "by", "latest", "earliest"})

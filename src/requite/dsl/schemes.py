@@ -258,7 +258,7 @@ def _clause(node: syntax.PaymentClause, rule: Rule) -> Iterable[core.PaymentClau
             gate(rule, node)
             return rule.gates[before:]
         case syntax.Amount():
-            return (core.AmountClause(money(node.value, rule, "an amount"), node.span),)
+            return (core.AmountClause(_nothing_otherwise(money(node.value, rule, "an amount")), node.span),)
         case syntax.Except():
             when = guarded(condition(node.condition, scope, "`when`"), scope)
             return (core.ExceptClause(money(node.value, rule, "an exception's amount"), when, title_of(node.because), node.span),)
@@ -274,6 +274,13 @@ def _clause(node: syntax.PaymentClause, rule: Rule) -> Iterable[core.PaymentClau
             if same is not None and order is not None:
                 return (core.TogetherClause(limit, same, order, node.in_proportion, node.span),)
     return ()
+
+
+def _nothing_otherwise(amount: core.Expr) -> core.Expr:
+    """An amount whose cases do not hold is £0, not missing."""
+    if isinstance(amount, core.Cases) and amount.otherwise is None:
+        return replace(amount, otherwise=core.Constant(MONEY, amount.span, Fraction(0)))
+    return amount
 
 
 def _only_first(node: syntax.OnlyFirst, rule: Rule) -> Iterable[core.PaymentClause]:

@@ -34,6 +34,7 @@ class Checks:
 
     c: Compiler
     _examined: dict[tuple[str, Row], Examined] = field(default_factory=dict)
+    _challenged: dict[Row, str] = field(default_factory=dict)
 
     def examined(self, name: str, row: Row) -> Examined:
         """What a check says of a row; of several findings that one row may be challenged for once, which one it is."""
@@ -44,7 +45,9 @@ class Checks:
         precedence = next((p for p in self.c.program.precedences if p.record == check.record), None)
         if precedence is None:
             return found
-        chosen = self._chosen(precedence, row)
+        if row not in self._challenged:
+            self._challenged[row] = self._chosen(precedence, row)
+        chosen = self._challenged[row]
         challenged = chosen == name
         finding = replace(found.finding, challenged=challenged, challenged_as="" if challenged else chosen)
         return replace(found, finding=finding)
@@ -59,11 +62,17 @@ class Checks:
         checks = [check.name for check in self.c.program.checks.values() if check.record == precedence.record]
         ordered = sorted(checks, key=lambda name: _place(name, precedence.ties))
         flagged = [(name, self._alone(name, row).finding) for name in ordered]
-        return max(((name, finding) for name, finding in flagged if finding), key=lambda pair: _largeness(pair[1]))[0]
+        largest = max((finding for _, finding in flagged if finding is not None), key=_largeness)
+        return largest.check
 
 
 def _place(name: str, ties: tuple[str, ...]) -> int:
     return ties.index(name) if name in ties else len(ties)
+
+
+def is_claimed(finding: Finding) -> bool:
+    """Whether there is something to claim back: an undercharge is reported, never challenged or penalised."""
+    return finding.overcharge is None or finding.overcharge > 0
 
 
 def _largeness(finding: Finding) -> tuple[bool, Fraction]:
@@ -131,7 +140,8 @@ def _finding(check: core.CheckRule, row: Row, flag: str, c: Compiler) -> Examine
         overcharge = c.reader(check.overcharge)(row)
     elif isinstance(billed, Fraction) and isinstance(expected, Fraction):
         overcharge = rounded(billed - expected, c.program.rounding)
-    penalty = c.reader(check.penalty)(row) if check.penalty else None
+    claimed = overcharge is None or isinstance(overcharge, Missing) or overcharge > 0
+    penalty = c.reader(check.penalty)(row) if check.penalty and claimed else None
     for value in (overcharge, penalty):
         if isinstance(value, Missing):
             return Examined("not assessable", value.reason)
@@ -145,7 +155,7 @@ def _finding(check: core.CheckRule, row: Row, flag: str, c: Compiler) -> Examine
         reason=reason_of(check, env, c) if check.reason else flag,
         penalty=penalty,
         respondent=_respondent(check, env, c),
-        challenged=check.challenge is not None,
+        challenged=check.challenge is not None and claimed,
         challenged_as="",
     )
     return Examined("assessed", "", finding)

@@ -1,8 +1,9 @@
 """Reading of CSV, TSV and their like, so that no row is lost and every row knows its line.
 
-DuckDB's reader is not used here: it cannot say on which line a row stands, and drops, joins or pads rows that do not fit. Python's reader,
-written in C as well, took half its time on 100,000 rows of 10 columns. Rows are read strictly: where quotation marks do not pair, the
-line on which the row began is set aside, and reading goes on with the next one, so that one stray mark does not swallow the rest of a file.
+DuckDB's reader is not used here: it cannot say on which line a row stands, and drops, joins or pads rows that do not fit.
+Python's reader, written in C as well, took half its time on 100,000 rows of 10 columns. Rows are read strictly: where
+quotation marks do not pair, the line on which the row began is set aside, and reading goes on with the next one, so that one
+stray mark does not swallow the rest of a file.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ LONGEST_SHOWN: Final = 200
 BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     """A row reaches over too many lines: a quotation mark was not closed."""
 
 
@@ -47,7 +48,7 @@ class _Lines:
 
     def __next__(self) -> str:
         if len(self.held) >= MOST_LINES:
-            raise _TooLong
+            raise _TooLongError
         line = self.back.popleft() if self.back else next(self.source)
         self.number += 1
         self.held.append(line)
@@ -101,7 +102,7 @@ def _rows(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str] | Brok
             yield start, next(reader)
         except StopIteration:
             return
-        except (csv.Error, _TooLong):
+        except (csv.Error, _TooLongError):
             first = lines.hand_back()
             yield start, Broken(start, "has quotation marks that do not pair", first.strip()[:LONGEST_SHOWN])
 

@@ -147,7 +147,9 @@ def _of_check(expected: core.Expectation, outcome: Outcome, interpreter: Interpr
         got = "it passes" if outcome.status == "assessed" else _status(outcome)
     else:
         what = f" with overcharge {_show(finding.overcharge, MONEY, interpreter)}" if finding.overcharge is not None else ""
-        challenged = "" if finding.challenged else ", not challenged" + (f": {finding.challenged_as} is" if finding.challenged_as else "")
+        challenged = (
+            "" if finding.challenged else ", not challenged" + (f": {finding.challenged_as} is" if finding.challenged_as else "")
+        )
         got = f"it flags{what}{challenged}" + _because(outcome.reason)
     holds = {
         "flags": finding is not None and expected.value in (None, finding.overcharge),
@@ -225,5 +227,3 @@ def _because(reason: str) -> str:
 
 def _status(outcome: Outcome) -> str:
     return f"it is {outcome.status}{_because(outcome.reason)}"
-
-

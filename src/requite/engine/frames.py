@@ -1,9 +1,9 @@
-"""Reading of what a program hands over: data frames and relations (through Arrow), and lists of dictionaries, models or data classes."""
+"""Reading of what a program hands over: data frames and relations, through Arrow, and lists of dictionaries or models."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -153,6 +153,3 @@ def _row(item: object) -> Mapping[str, object] | None:
     if fields is None and dataclasses.is_dataclass(item):
         fields = [field.name for field in dataclasses.fields(item)]
     return None if fields is None else {str(field): getattr(item, str(field), None) for field in fields}
-
-
-Opener = Callable[[object, str, str], Opened]

@@ -7,11 +7,21 @@ from fractions import Fraction
 from typing import Literal
 
 from requite.dsl import program as core
+from requite.dsl.source import Span
 from requite.engine.closures import Compiler
 from requite.engine.values import Env, Lack, Missing
 from requite.engine.wording import words
 
 Status = Literal["assessed", "not assessable", "out of scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What one clause cut an amount to, or raised it to."""
+
+    clause: Span
+    before: Fraction
+    after: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class Settled:
     amount: Fraction = Fraction(0)
     reason: str = ""
     missing: Missing | None = None
+    cuts: tuple[Cut, ...] = ()
 
     @property
     def value(self) -> Fraction | Missing:

@@ -9,9 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
+from requite.dsl.source import Span
 from requite.engine.arithmetic import PENNY, rounded, whole_units
 from requite.engine.closures import Compiler
-from requite.engine.gates import Settled, Stop, gate_stops, unassessable
+from requite.engine.evaluate import QUOTED
+from requite.engine.gates import Cut, Settled, Stop, gate_stops, unassessable
 from requite.engine.rows import Row
 from requite.engine.settle import share_out
 from requite.engine.values import Env, Missing, conflict, identity
@@ -111,7 +113,7 @@ def _cap(
         return dict(capped)
     after = share_out(limit, before, range(len(before)), unit) if clause.in_proportion else _first_come(before, limit)
     return {
-        name: settled if amount == settled.amount else cut(settled, amount, text, c)
+        name: settled if amount == settled.amount else cut(settled, amount, clause.span, c)
         for (name, settled), amount in zip(capped, after, strict=True)
     }
 
@@ -124,11 +126,16 @@ def _first_come(amounts: Iterable[Fraction], limit: Fraction) -> list[Fraction]:
     return given
 
 
-def cut(settled: Settled, amount: Fraction, text: str, c: Compiler) -> Settled:
+def cut(settled: Settled, amount: Fraction, clause: Span, c: Compiler, note: str = "") -> Settled:
     """A settled amount brought to another one, with the reason added."""
     word = "cut" if amount < settled.amount else "raised"
-    reason = f"{text}: {c.money(settled.amount)} {word} to {c.money(amount)}"
-    return replace(settled, amount=amount, reason=f"{settled.reason}; {reason}" if settled.reason else reason)
+    reason = f"{words(clause)}: {note}{c.money(settled.amount)} {word} to {c.money(amount)}"
+    return replace(
+        settled,
+        amount=amount,
+        reason=f"{settled.reason}; {reason}" if settled.reason else reason,
+        cuts=(*settled.cuts, Cut(clause, settled.amount, amount)),
+    )
 
 
 # --- one payment, one row -------------------------------------------------------------------------------------------------
@@ -217,7 +224,7 @@ def _amount(tally: Tally, env: Env, c: Compiler) -> Settled:
 
 def _why_nothing(clause: core.AmountClause, env: Env, c: Compiler) -> str:
     """Why an amount is £0: none of its cases holds, or it comes to that."""
-    text = words(clause.span)
+    text = words(clause.span, QUOTED)
     if isinstance(clause.value, core.Cases) and not any(c.code(case.condition)(env) is True for case in clause.value.cases):
         conditions = " and ".join(words(case.condition.span) for case in clause.value.cases)
         return f"{text}: {conditions} is not so" if len(clause.value.cases) == 1 else f"{text}: no case holds"
@@ -228,7 +235,7 @@ def _limited(settled: Settled, clause: core.LimitClause, limit: Fraction, c: Com
     binds = settled.amount > limit if clause.cap else settled.amount < limit
     if c.note is not None:
         c.note("cap", clause.span, "bound" if binds else "did not bind")
-    return cut(settled, limit, words(clause.span), c) if binds else settled
+    return cut(settled, limit, clause.span, c) if binds else settled
 
 
 # --- one payment, several rows ----------------------------------------------------------------------------------------------
@@ -284,7 +291,7 @@ def _only_first(clause: core.OnlyFirstClause, members: list[tuple[Row, Settled]]
         if c.note is not None:
             c.note("cap", clause.span, "bound" if place > number else "did not bind")
         if place > number:
-            after[row] = cut(settled, NOTHING, f"{text}: this is number {place}", c)
+            after[row] = cut(settled, NOTHING, clause.span, c, f"this is number {place}, ")
     return after
 
 

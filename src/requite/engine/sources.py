@@ -28,9 +28,7 @@ class Given:
     """Whether the files were found beside the ruleset, not named by the run."""
 
 
-def find_sources(
-    program: Program, inputs: Mapping[str, object], needed: frozenset[str] | None = None
-) -> tuple[Given, ...]:
+def find_sources(program: Program, inputs: Mapping[str, object], needed: frozenset[str] | None = None) -> tuple[Given, ...]:
     """Where each record's rows come from, in the order declared; DataError with all that is missing or not found.
 
     `needed` names the records that some rule reads: the others may go without data.
@@ -56,9 +54,7 @@ def find_sources(
     return tuple(found)
 
 
-def _named_inputs(
-    program: Program, inputs: Mapping[str, object], problems: list[DataProblem]
-) -> dict[str, object]:
+def _named_inputs(program: Program, inputs: Mapping[str, object], problems: list[DataProblem]) -> dict[str, object]:
     """The inputs by the full names of their records; the last part of a name will do where only one record has it."""
     named: dict[str, object] = {}
     for name, given in inputs.items():
@@ -96,6 +92,8 @@ def _without_data(records: Sequence[Record]) -> DataProblem:
 def _source(record: Record, named: Mapping[str, object]) -> Given | None:
     if record.name in named:
         given = named[record.name]
+        if given is None:
+            raise problem("not-rows", f"the data given for {record.name} is None", record.name, help="Give a path or rows.")
         if _is_path(given):
             return Given(record, find_files(given, record.name))
         if isinstance(given, Sequence) and given and all(_is_path(item) for item in given):

@@ -54,14 +54,12 @@ class Tables:
 
     def find(self, record: str, key: Any, on: date | None, lack: Lack = Lack.NO_ROW) -> Row | Missing:
         """The row with this key (as `identity` gives it); of a dated table, the one valid on the date."""
-        rows = self.by_key(record).get(key, ())
-        declared = self.program.records[record]
+        rows: Sequence[Row] = self.by_key(record).get(key, ())
+        declared, hidden = self.program.records[record], False
         if declared.period and on is not None:
-            rows = [row for row in rows if _is_valid(row, declared.period, on)]
-            found = latest_known(rows, lambda row: row.values.get(known_name(declared.period)), self.known)
-            rows, hidden = found, bool(rows) and not found
-        else:
-            hidden = False
+            valid = [row for row in rows if _is_valid(row, declared.period, on)]
+            rows = self._known(valid, known_name(declared.period))
+            hidden = bool(valid) and not rows
         if len(rows) == 1:
             return rows[0]
         if not rows:
@@ -69,6 +67,11 @@ class Tables:
             return Missing(lack, f"{record} has no row for {self._key_words(declared, key, on)}{known}")
         places = " and ".join(row_place(row) for row in rows)
         return conflict(f"{record} has {len(rows)} rows for {self._key_words(declared, key, on)}: {places}")
+
+    def _known(self, valid: Sequence[Row], known_from: str) -> Sequence[Row]:
+        if self.known is None and len(valid) < 2:
+            return valid
+        return latest_known(valid, lambda row: row.values.get(known_from), self.known)
 
     def _key_words(self, record: Record, key: Any, on: date | None) -> str:
         parts = key if isinstance(key, tuple) and len(record.key) != 1 else (key,)

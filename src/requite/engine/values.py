@@ -48,6 +48,8 @@ Env = tuple[Row, ...]
 
 def identity(value: Any) -> Any:
     """What a value is compared and grouped by: a row by its key, and a key of one part by that part."""
+    if value.__class__ is str:
+        return value
     if isinstance(value, Row):
         value = value.key
     if isinstance(value, tuple):

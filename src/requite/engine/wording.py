@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from requite.dsl.program import WHOLE, Scalar
@@ -26,6 +27,7 @@ DECIMALS = 6
 """Decimals shown of a number that has more."""
 
 
+@lru_cache(maxsize=4096)
 def words(span: Span, limit: int = 0) -> str:
     """The author's words, with white space and comments folded away; where they pass `limit` characters, their beginning."""
     lines = (_without_comment(line) for line in span.text.splitlines())

@@ -18,7 +18,7 @@ from requite.dsl.values import Unreadable
 from requite.engine.problems import problem
 from requite.engine.raw import CHUNK, Chunk, Opened
 
-ERROR_CELL: Final = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>.*?<v>([^<]*)</v>', re.DOTALL)
+ERROR_CELL: Final = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
 RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 XML_TROUBLE: Final = (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError)
 
@@ -99,8 +99,7 @@ def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
     except XML_TROUBLE:
         return {}
     return {
-        (int(row), _column(letters.decode())): error.decode("utf-8", "replace")
-        for letters, row, error in ERROR_CELL.findall(text)
+        (int(row), _column(letters.decode())): error.decode("utf-8", "replace") for letters, row, error in ERROR_CELL.findall(text)
     }
 
 

@@ -36,6 +36,8 @@ def read_object(value: object, field: Field, read_text: Reader) -> Scalar | Unre
 
 
 def _other(value: object, field: Field, read_text: Reader) -> Scalar | Unreadable:
+    if isinstance(value, Unreadable):
+        return value
     if isinstance(value, Fraction):
         return _quantity(value, field)
     if isinstance(value, time):

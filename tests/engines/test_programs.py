@@ -1,0 +1,38 @@
+"""Programs whose expected figures were worked out by hand, run on every engine: the words of the language mean what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from requite.dsl.diagnostics import Severity, render_text
+from requite.dsl.load import check_text, load_program
+from requite.dsl.program import Program
+from requite.engine.examples import ExampleResult, run_examples
+
+PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.requite"))
+
+ENGINES: dict[str, Callable[[Program], tuple[ExampleResult, ...]]] = {"interpret": lambda program: tuple(run_examples(program))}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_examples_hold(path: Path, engine: str) -> None:
+    program, diagnostics = load_program(path)
+    errors = [d for d in diagnostics if d.severity is Severity.ERROR]
+    assert program is not None, render_text(errors)
+    results = ENGINES[engine](program)
+    assert len(results) == len(program.examples) > 0
+    failures = [f"{failure.span}: {failure.message}" for result in results for failure in result.failures]
+    assert not failures, "\n".join(failures)
+
+
+def test_a_wrong_expectation_is_noticed() -> None:
+    path = PROGRAMS[0].parent / "numbers.requite"
+    text = path.read_text(encoding="utf-8").replace("expect sum is 0.3", "expect sum is 0.30000000000000004")
+    program, _ = check_text(text, path.name)
+    assert program is not None
+    failed = [failure for result in run_examples(program) for failure in result.failures]
+    assert [failure.span.text for failure in failed] == ["expect sum is 0.30000000000000004"]
