@@ -36,7 +36,7 @@ WORDS_OF_THE_LANGUAGE += ("known", "missing", "complete", "there", "least", "fir
 names = st.sampled_from((*PLAIN_NAMES, *WORDS_OF_THE_LANGUAGE)).map(lambda name: s.Name(written(name), name))
 own_names = st.sampled_from(PLAIN_NAMES).map(lambda name: s.Name(written(name), name))
 paths = st.lists(names, min_size=1, max_size=3).map(lambda parts: s.Path(NOWHERE, tuple(parts)))
-own_paths = own_names.map(lambda name: s.Path(NOWHERE, (name,)))
+own_paths = st.lists(own_names, min_size=1, max_size=2).map(lambda parts: s.Path(NOWHERE, tuple(parts)))
 _characters = st.characters(exclude_characters='"\n', exclude_categories=["Cs"])
 texts = (st.text(_characters, max_size=20) | st.sampled_from(["# no comment", "it’s “so”", "a, b: c", "rows"])).map(
     lambda value: s.Text(written(f'"{value}"'), value)
@@ -136,7 +136,7 @@ roundings = _node(s.Rounding, directions, quantities)
 def ranges(
     every: SearchStrategy[bool], by: SearchStrategy[tuple[s.Name, ...]], ordinal: SearchStrategy[str] = ordinals
 ) -> SearchStrategy[Any]:
-    return _node(s.Range, own_paths | paths, ordinal, every, several(names, 0), maybe(expressions), by)
+    return _node(s.Range, own_paths, ordinal, every, several(names, 0), maybe(expressions), by)
 
 
 over = ranges(st.booleans(), several(names, 0))
@@ -353,7 +353,7 @@ def document(*declared: s.Declaration) -> s.Document:
     return s.Document(NOWHERE.source, declared, (), ())
 
 
-documents = st.lists(declarations, max_size=4).map(lambda declared: document(*declared))
+documents = st.lists(declarations, min_size=1, max_size=4).map(lambda declared: document(*declared))
 
 # --- texts as people type them ----------------------------------------------------------------------------------------
 

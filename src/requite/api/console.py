@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -41,11 +40,7 @@ class Screen:
 
     def say(self, text: str = "", style: str = "") -> None:
         """Print lines as they are, however long."""
-        self.out.print(Text(clean_lines(text), style=style), soft_wrap=True)
-
-    def write(self, text: str) -> None:
-        """Print a document whose lines are its own, without any colour."""
-        self.out.file.write(clean_lines(text) if text.endswith("\n") else clean_lines(text) + "\n")
+        _put(self.out, Text(clean_lines(text), style=style))
 
     def title(self, text: str) -> None:
         """Print a heading, with a blank line above."""
@@ -56,14 +51,15 @@ class Screen:
         """Print a table; a column whose name ends in `>` is aligned to the right."""
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
         for name in columns:
-            table.add_column(Text(name.removesuffix(">")), justify="right" if name.endswith(">") else "left", overflow="fold")
+            side: Literal["left", "right"] = "right" if name.endswith(">") else "left"
+            # Folded, never cut short: half an amount would be a wrong one.
+            table.add_column(Text(name.removesuffix(">")), justify=side, overflow="fold")
         for row in rows:
             table.add_row(*(Text(clean(cell)) for cell in row))
-        self.out.print(table)
+        _put(self.out, table, soft_wrap=False)
 
-    def json(self, command: str, ok: bool, content: Mapping[str, Any]) -> None:
-        """Print one JSON document: what the command was, whether all is well, and what it found."""
-        document = {"format": FORMAT, "command": command, "ok": ok, **content}
+    def json(self, document: Mapping[str, Any]) -> None:
+        """Print one JSON document."""
         text = json.dumps(document, indent=2, ensure_ascii=False)
         self.out.file.write(_UNSAFE_IN_JSON.sub(lambda m: f"\\u{ord(m.group()):04x}", text) + "\n")
 
@@ -71,31 +67,29 @@ class Screen:
 
     def error(self, message: str, help: str = "") -> None:
         """Say what is wrong, and what to do about it."""
-        first = Text.assemble(("error", "bold red" if self.err.is_terminal else ""), ": ", clean_lines(message))
-        self.err.print(first, soft_wrap=True)
+        _put(self.err, Text.assemble(("error", "bold red"), ": ", clean_lines(message)))
         if help:
-            self.err.print(Text(f"  {clean_lines(help)}"), soft_wrap=True)
+            self.note(f"  {help}")
 
     def note(self, text: str) -> None:
         """Say something beside the results."""
-        self.err.print(Text(clean_lines(text)), soft_wrap=True)
+        _put(self.err, Text(clean_lines(text)))
 
     def diagnostics(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Show what is wrong with a ruleset, each with its place underlined."""
         if diagnostics:
             colour = self.err.is_terminal and not self.err.no_color and self.err.color_system is not None
-            text = render_text(diagnostics, colour)
-            self.err.file.write("".join(p if i % 2 else clean_lines(p) for i, p in enumerate(_PAINT.split(text))) + "\n\n")
+            parts = enumerate(_PAINT.split(render_text(diagnostics, colour)))
+            self.err.file.write("".join(part if i % 2 else clean_lines(part) for i, part in parts) + "\n\n")
 
     @contextmanager
     def progress(self) -> Iterator[Bar]:
         """A progress bar on standard error while the block runs; none where that is no terminal."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
-        bar = Progress(
-            *columns, TimeElapsedColumn(), console=self.err, transient=True, disable=not self.err.is_terminal, redirect_stdout=False
-        )
-        with bar:
-            yield Bar(bar)
+        hidden = not self.err.is_terminal
+        progress = Progress(*columns, TimeElapsedColumn(), console=self.err, transient=True, disable=hidden)
+        with progress:
+            yield Bar(progress)
 
 
 class Bar:
@@ -119,14 +113,14 @@ class Bar:
 def _console(file: IO[str]) -> Console:
     # Rich obeys NO_COLOR; FORCE_COLOR would put colour into files, so it is told what is a terminal.
     is_terminal = file.isatty()
-    width = None if is_terminal else int(os.environ.get("COLUMNS") or PIPED_WIDTH) if _counts() else PIPED_WIDTH
-    return Console(
-        file=file, force_terminal=is_terminal, width=width, markup=False, emoji=False, highlight=False, legacy_windows=False
-    )
+    width = None if is_terminal else PIPED_WIDTH
+    return Console(file=file, force_terminal=is_terminal, width=width, markup=False, emoji=False, highlight=False)
 
 
-def _counts() -> bool:
-    return os.environ.get("COLUMNS", "").isdecimal() and os.environ.get("COLUMNS") != "0"
+def _put(console: Console, what: RenderableType, soft_wrap: bool = True) -> None:
+    with console.capture() as captured:
+        console.print(what, soft_wrap=soft_wrap)
+    console.file.write("".join(line.rstrip() + "\n" for line in captured.get().rstrip("\n").split("\n")))
 
 
 # --- words --------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ def read_bands(name: str, node: syntax.Bands, context: Context) -> core.Bands:
     by, kind = _one_type(edges, "edges", context), _one_type([band.value for band in node.bands], "values", context)
     bands = tuple(_band(band) for band in node.bands)
     if Kind.BROKEN not in (by.kind, kind.kind):
-        good = _check_points(bands, context) if node.straight else _check_edges(bands, context)
+        good = _check_points(bands, context) if node.straight else _check_edges(bands, node.bands, context)
         if not good:
             kind = BROKEN
     title = node.title.value if node.title else ""
@@ -39,7 +39,8 @@ def _one_type(nodes: list[syntax.Expr], what: str, context: Context) -> Type:
             return BROKEN
         if result is not None and result.kind is not kind.kind and units.common(result, kind) is None:
             context.error(
-                "wrong-units", node.span, f"the {what} of these bands are {result}, and this is {kind}", "write them in one unit"
+                "wrong-units", node.span, f"the {what} of these bands are not of one unit: the first is {result.noun}, and this is {kind.noun}",
+                "write them in one unit",
             )
             return BROKEN
         result = units.common(result, kind) if result else kind
@@ -61,7 +62,8 @@ def _band(node: syntax.Band) -> core.Band:
     return core.Band(lower, node.lower_included, upper, node.upper_included, value or Fraction(0), node.span)
 
 
-def _check_edges(bands: tuple[core.Band, ...], context: Context) -> bool:
+def _check_edges(bands: tuple[core.Band, ...], nodes: tuple[syntax.Band, ...], context: Context) -> bool:
+    """Whether bands rise without a gap or an overlap; each place where they do not is reported."""
     good = True
     for band in bands:
         if band.lower is not None and band.upper is not None and band.lower >= band.upper:
@@ -69,45 +71,48 @@ def _check_edges(bands: tuple[core.Band, ...], context: Context) -> bool:
             if not closed:
                 context.error("empty-band", band.span, "this band ends before it begins", "write the lower edge first")
                 good = False
-    for first, second in pairwise(bands):
-        if good and not _meets(first, second, context):
+    for first, second in pairwise(bands) if good else ():
+        if first.lower is not None and second.upper is not None and second.upper <= first.lower:
+            context.error("bands-out-of-order", second.span, "bands stand in rising order", "move this one up", _before(first))
             good = False
-    return good
+    if not good:
+        return False
+    written = zip(bands, nodes, strict=True)
+    return all([_meets(one, other, context) for one, other in pairwise(written)])
 
 
-def _meets(first: core.Band, second: core.Band, context: Context) -> bool:
-    here = (Label(first.span, "the band before"),)
+def _before(band: core.Band) -> tuple[Label, ...]:
+    return (Label(band.span, "the band before"),)
+
+
+def _meets(one: tuple[core.Band, syntax.Band], other: tuple[core.Band, syntax.Band], context: Context) -> bool:
+    (first, first_node), (second, second_node) = one, other
+    edge = " ".join(first_node.upper.span.text.split()) if first_node.upper else ""
+    start = " ".join(second_node.lower.span.text.split()) if second_node.lower else ""
+    message, code, help = "", "bands-overlap", _edge_help(first, second)
     if first.upper is None or second.lower is None or first.upper > second.lower:
-        lower, upper = (first.lower, second.upper) if first.upper is not None else (None, None)
-        if second.lower is None or (upper is not None and lower is not None and upper <= lower):
-            context.error("bands-out-of-order", second.span, "bands stand in rising order", "move this one up", here)
-        else:
-            context.error("bands-overlap", second.span, "this band overlaps the one before", _edge_help(first), here)
-        return False
-    if first.upper < second.lower:
-        context.error(
-            "bands-gap", second.span, "between this band and the one before some values have no band", _edge_help(first), here
-        )
-        return False
-    if first.upper_included and second.lower_included:
-        context.error(
-            "bands-overlap",
-            second.span,
-            "the edge between this band and the one before belongs to both",
-            "write `0% to below 2%` then `2% to below 4%`, or `above 2% to 4%`",
-            here,
-        )
-        return False
-    if not first.upper_included and not second.lower_included:
-        context.error(
-            "bands-gap", second.span, "the edge between this band and the one before belongs to neither", "include it in one", here
-        )
-        return False
-    return True
+        message = "this band overlaps the one before"
+    elif first.upper < second.lower:
+        code, message = "bands-gap", f"what lies between {edge} and {start} has no band"
+    elif first.upper_included and second.lower_included:
+        message = f"{edge} belongs to this band and to the one before"
+        help = f"let it belong to one of them: `… below {edge}` in the band before, or `above {edge} …` in this one"
+    elif not first.upper_included and not second.lower_included:
+        code, message = "bands-gap", f"{edge} belongs to neither this band nor the one before"
+        help = f"let it belong to one of them: `… to {edge}` in the band before, or `{edge} to …` in this one"
+    if message:
+        context.error(code, second.span, message, help, _before(first))
+    return not message
 
 
-def _edge_help(first: core.Band) -> str:
-    return "a band begins where the one before it ends" if first.upper is not None else "the band before has no upper edge"
+def _edge_help(first: core.Band, second: core.Band) -> str:
+    if first.upper is None:
+        return "the band before has no upper edge: give it one, such as `2% to below 4%`"
+    if second.lower is None:
+        return "only the first band has no lower edge: write `2% to below 4%`"
+    if first.lower == first.upper and second.lower == second.upper:
+        return "for straight lines between points, write `straight` after `by …`; otherwise say how far each band reaches"
+    return "a band begins where the one before it ends"
 
 
 def _check_points(bands: tuple[core.Band, ...], context: Context) -> bool:
@@ -122,7 +127,7 @@ def _check_points(bands: tuple[core.Band, ...], context: Context) -> bool:
     for first, second in pairwise(bands):
         if first.lower is None or second.lower is None or first.lower >= second.lower:
             context.error(
-                "bands-out-of-order", second.span, "the points stand in rising order", "move this one up", (Label(first.span, "before"),)
+                "bands-out-of-order", second.span, "the points stand in rising order", "move this one up", (Label(first.span, "the point before"),)
             )
             return False
     return True

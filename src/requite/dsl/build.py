@@ -156,6 +156,8 @@ def _type(context: Context, tree: Tree) -> TypeName:
     if "period from" in phrases:
         texts = _texts(context, tree)
         return TypeName(span, "period", (), tuple(texts[:2]), texts[2] if len(texts) > 2 else None)
+    if "working days" in phrases:
+        return TypeName(span, "working days", (), (), None)
     return build_short_type(context, tree)
 
 

@@ -165,7 +165,8 @@ def _show(context: Context, tree: Branch) -> Show:
 
 def build_short_type(context: Context, tree: Tree) -> TypeName:
     """A type that is one word."""
-    return TypeName(context.span(tree), "".join(context.span(tree).text.split()), (), (), None)
+    name = leaf(tree, "NAME")
+    return TypeName(context.span(tree), name.text if name else "yes/no", (), (), None)
 
 
 def _brought_forward(context: Context, tree: Branch) -> BroughtForward:
@@ -253,10 +254,11 @@ def _reason(context: Context, tree: Branch) -> Reason:
 def _challenge(context: Context, tree: Branch) -> Challenge:
     deemed, penalty = branch(tree, "deemed"), branch(tree, "penalty")
     when = leaf(penalty, "NAME") if penalty else None
+    written, named = branch(tree, "duration"), branch(tree, "answer_time")
     return Challenge(
         context.span(tree),
         build_path(context, branch(tree, "path")),
-        build_duration(context, need(branch(tree, "duration"))),
+        build_path(context, branch(named, "path")) if named else build_duration(context, need(written)),
         build_own_name(context, deemed) if deemed else None,
         _value(context, penalty.children[1] if penalty else None),
         build_name(context, when) if when else None,

@@ -162,7 +162,8 @@ def build_path(context: Context, tree: Tree | None) -> Path:
 
 def build_duration(context: Context, tree: Tree) -> Duration:
     amount, unit = children(tree)
-    assert isinstance(amount, Leaf) and isinstance(unit, Leaf)
+    assert isinstance(amount, Leaf)
+    assert isinstance(unit, Leaf)
     value = Number(context.span(amount), number("0" if amount.bad else amount.text)).value
     return Duration(context.span(tree), value, unit.text.removesuffix("s") + "s")
 
@@ -436,8 +437,7 @@ def parse_names_in_text(text: Text) -> tuple[tuple[Path, ...], tuple[Diagnostic,
             continue
         at = start + braces.start(1)
         names = tuple(
-            Name(Span(source, at + name.start(), at + name.end()), name.group())
-            for name in _NAME.finditer(braces.group(1))
+            Name(Span(source, at + name.start(), at + name.end()), name.group()) for name in _NAME.finditer(braces.group(1))
         )
         paths.append(Path(names[0].span.to(names[-1].span), names))
     return tuple(paths), tuple(diagnostics)

@@ -10,8 +10,10 @@ from requite.dsl import syntax
 from requite.dsl.checks import CHECKS
 from requite.dsl.claim_checks import close_check, open_check, precedence
 from requite.dsl.columns import announce_derived, declare_derived, register_for_each, show_for_each
+from requite.dsl.conditions import CONDITIONS
 from requite.dsl.constants import CURRENCY_SIGNS
 from requite.dsl.declarations import (
+    check_keys,
     check_references,
     declare_bands,
     declare_codes,
@@ -22,31 +24,34 @@ from requite.dsl.declarations import (
 )
 from requite.dsl.diagnostics import Diagnostic, has_errors, in_order
 from requite.dsl.expressions import OPERATORS, rounding
+from requite.dsl.lookups import LOOKUPS
 from requite.dsl.names import Module, Symbol, did_you_mean
 from requite.dsl.paths import PATHS
 from requite.dsl.ranges import RANGES
 from requite.dsl.schemes import close_scheme, open_scheme
 from requite.dsl.scope import Context, Level, Scope
+from requite.dsl.source import Span
 from requite.dsl.types import Kind
 from requite.dsl.worked_examples import read_examples
 
-ELABORATORS = {**OPERATORS, **PATHS, **RANGES}
+ELABORATORS = {**OPERATORS, **CONDITIONS, **PATHS, **LOOKUPS, **RANGES}
 
 
-def check_modules(modules: tuple[Module, ...], well_formed: bool = True) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
+def check_modules(modules: tuple[Module, ...], syntax_errors: tuple[Span, ...] = ()) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
     """Modules, the main one first, to the program that they make; no program where there is an error.
 
-    Where the text is not `well_formed`, examples are left alone: what they miss may stand in what could not be read.
+    Where there are syntax errors, examples and what only the whole can show are left alone: what they miss may stand in
+    what could not be read.
     """
-    context = Context(ELABORATORS)
+    context = Context(ELABORATORS, syntax_errors=syntax_errors)
     head = _ruleset(modules[0], context)
     _declare(modules, context)
     _reckon(modules, context)
-    if well_formed and not has_errors(context.diagnostics):
+    if not syntax_errors and not has_errors(context.diagnostics):
         for module in modules:
             read_examples(module, context)
     program = _program(head, modules, context)
-    if not has_errors(context.diagnostics):
+    if not syntax_errors and not has_errors(context.diagnostics):
         for check in CHECKS:
             context.diagnostics += check(program, modules, frozenset(context.used))
     found = in_order(context.diagnostics)
@@ -67,6 +72,7 @@ def _declare(modules: tuple[Module, ...], context: Context) -> None:
         else:
             declare_record(symbol, module, context)
     check_references(context)
+    check_keys(context)
     for symbol, module in _symbols(modules, "codes"):
         declare_codes(symbol, module, context)
     for symbol, module in _symbols(modules, "parameter"):
@@ -116,7 +122,7 @@ def _ruleset(main: Module, context: Context) -> syntax.Ruleset | None:
             )
         return None
     for second in heads[1:]:
-        context.error("said-twice", second.span, "`ruleset` stands twice in this file", "keep one")
+        context.error("repeated-clause", second.span, "`ruleset` stands twice in this file", "keep one")
     head = heads[0]
     if head.currency is not None:
         if head.currency.text not in CURRENCY_SIGNS:

@@ -13,13 +13,38 @@ from requite.dsl.columns import shown
 from requite.dsl.declarations import citations, title_of
 from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import condition, guarded
-from requite.dsl.gates import Rule, gate, match_gate, money, own_lets_and_matches, paid_to, period_gate, rounded, settle_local
+from requite.dsl.gates import (
+    Rule,
+    fixed,
+    gate,
+    match_gate,
+    money,
+    own_lets_and_matches,
+    paid_to,
+    period_gate,
+    rounded,
+    said_once,
+    settle_local,
+)
 from requite.dsl.names import Module, Symbol, did_you_mean
 from requite.dsl.paths import member, path
 from requite.dsl.ranges import record_named
-from requite.dsl.scope import Context, Level, Scope, is_broken
+from requite.dsl.scope import Context, Level, Scope, broken, is_broken
 from requite.dsl.source import Span
-from requite.dsl.types import MONEY, Kind
+from requite.dsl.types import BROKEN, MONEY, Kind
+
+CHECK_ONCE = {
+    syntax.Period: "period",
+    syntax.SettlesWithPeriod: "settles with the period",
+    syntax.Expected: "expected",
+    syntax.Tolerance: "tolerance",
+    syntax.Overcharge: "overcharge",
+    syntax.FlagWhen: "flag when",
+    syntax.FlagUndercharges: "flag undercharges too",
+    syntax.Reason: "reason",
+    syntax.Challenge: "challenge",
+}
+"""The clauses that stand once in a check, with their words."""
 
 FIGURES = {
     syntax.Expected: ("expected", core.ColumnKind.EXPECTED),
@@ -51,20 +76,37 @@ def open_check(symbol: Symbol, module: Module, context: Context) -> Rule | None:
     for clause in node.clauses:
         if isinstance(clause, syntax.Expected | syntax.Tolerance | syntax.Overcharge):
             word, kind = FIGURES[type(clause)]
-            _figure(rule, word, partial(_figure_column, node=clause, kind=kind, rule=rule), clause.span)
+            _figure(rule, word, partial(_figure_column, node=clause, kind=kind, rule=rule))
         elif isinstance(clause, syntax.Challenge) and clause.penalty is not None:
-            _figure(rule, "penalty", partial(_penalty_column, node=clause, rule=rule), clause.span)
+            _figure(rule, "penalty", partial(_penalty_column, node=clause, rule=rule))
     billed = _billed(rule)
     if billed is not None and "expected" in own and "overcharge" not in own:
         own["overcharge"] = rule.unique("overcharge")
         context.pending[own["overcharge"]] = lambda: _implied_overcharge(own["overcharge"], billed, rule)
+    if "penalty" in own and "overcharge" not in own:
+        _penalty_of_nothing(rule, node)
     context.rule_locals[symbol.name] = (record, own)
     return rule
 
 
-def _figure(rule: Rule, word: str, make: Callable[[str], core.Column], span: Span) -> None:
+def _penalty_of_nothing(rule: Rule, node: syntax.Check) -> None:
+    context, unique = rule.scope.context, rule.unique("overcharge")
+    challenge = next(c for c in node.clauses if isinstance(c, syntax.Challenge) and c.penalty is not None)
+    if challenge.penalty is not None and not context.is_torn(node.span):
+        context.error(
+            "penalty-of-nothing",
+            challenge.penalty.span,
+            f"a penalty belongs to an overcharge, and the check `{node.name.text}` reckons none",
+            "add a line such as `overcharge billed`, or `expected …` where the record has a money field `billed`",
+        )
+    nothing = core.Computed(broken(node.span))
+    kind = core.ColumnKind.OVERCHARGE
+    rule.own["overcharge"] = unique
+    context.columns[unique] = core.Column(unique, "overcharge", kind, rule.scope.own.record, BROKEN, nothing, node.span)
+
+
+def _figure(rule: Rule, word: str, make: Callable[[str], core.Column]) -> None:
     if word in rule.own:
-        rule.scope.context.error("said-twice", span, f"`{word}` stands twice in this check", "keep one of them")
         return
     unique = rule.unique(word)
     rule.own[word] = unique
@@ -113,18 +155,17 @@ def close_check(rule: Rule) -> None:
     node, context, parts = rule.symbol.node, rule.scope.context, Parts()
     assert isinstance(node, syntax.Check)
     before = len(context.diagnostics)
+    said_once(node.clauses, CHECK_ONCE, "check", context)
     for clause in node.clauses:
         _clause(clause, node, rule, parts)
     flags = [c for c in node.clauses if isinstance(c, syntax.FlagWhen)]
-    if not flags:
+    if not flags and not context.is_torn(node.span):
         context.error(
             "missing-flag",
             node.name.span,
             f"the check `{node.name.text}` never says when it flags",
             "add a line like `flag when billed > expected`",
         )
-    if "overcharge" not in rule.own and "penalty" in rule.own:
-        context.error("penalty-of-nothing", node.name.span, "this check has a penalty, and no overcharge", "add `overcharge …`")
     billed = _billed(rule)
     if parts.undercharges is not None and ("expected" not in rule.own or billed is None):
         context.error(
@@ -167,8 +208,6 @@ def _clause(clause: syntax.CheckClause, node: syntax.Check, rule: Rule, parts: P
         case syntax.FlagUndercharges():
             parts.undercharges = clause.span
         case syntax.Reason():
-            if parts.reason:
-                rule.scope.context.error("said-twice", clause.span, "`reason` stands twice in this check", "keep one of them")
             parts.reason = _reason(clause, rule)
         case syntax.Challenge():
             parts.challenge = _challenge(clause, rule, parts)
@@ -183,11 +222,6 @@ def _take_gates(rule: Rule, parts: Parts, act: Callable[[], object]) -> None:
 
 
 def _flag(clause: syntax.FlagWhen, rule: Rule, parts: Parts) -> None:
-    first = next((c for c in parts.clauses if isinstance(c, core.FlagClause)), None)
-    if first is not None:
-        rule.scope.context.error(
-            "said-twice", clause.span, "`flag when` stands twice in this check", "join them with `or`", (Label(first.span, "first"),)
-        )
     when = guarded(condition(clause.condition, rule.scope, "`flag when`"), rule.scope)
     parts.clauses.append(core.FlagClause(when, clause.span))
 
@@ -210,8 +244,6 @@ def _reason(node: syntax.Reason, rule: Rule) -> tuple[core.ReasonPart, ...]:
 
 def _challenge(node: syntax.Challenge, rule: Rule, parts: Parts) -> core.Challenge | None:
     context = rule.scope.context
-    if parts.challenge is not None:
-        context.error("said-twice", node.span, "`challenge` stands twice in this check", "keep one", (Label(parts.challenge.span, "first"),))
     respondent = paid_to(node.respondent, rule)
     for word, known in ((node.otherwise, OTHERWISE), (node.penalty_when, PENALTY_WHEN)):
         if word is not None and word.text not in known:
@@ -221,14 +253,26 @@ def _challenge(node: syntax.Challenge, rule: Rule, parts: Parts) -> core.Challen
                 f"`{word.text}` is no outcome of a challenge",
                 did_you_mean(word.text, known, f"it is {' or '.join(known)}"),
             )
-    days = node.within.value
-    if node.within.unit not in ("days", "working days") or days.denominator != 1 or days < 1:
-        context.error("wrong-units", node.within.span, "an answer is due within a whole number of days", "write `10 working days`")
-        return None
-    if respondent is None:
+    length = _answer_time(node.within, rule)
+    if respondent is None or length is None:
         return None
     otherwise, when = (w.text if w else "" for w in (node.otherwise, node.penalty_when))
-    return core.Challenge(respondent, int(days), node.within.unit, otherwise, when, node.span)
+    return core.Challenge(respondent, *length, otherwise, when, node.span)
+
+
+def _answer_time(node: syntax.Duration | syntax.Path, rule: Rule) -> tuple[int, str] | None:
+    """Within how many days or working days an answer is due."""
+    value, days = fixed(node, rule)
+    if is_broken(value):
+        return None
+    whole = isinstance(days, Fraction) and days.denominator == 1 and days >= 1
+    if value.type.kind not in (Kind.DAYS, Kind.WORKING_DAYS) or not whole:
+        message = "an answer is due within a whole number of days that is the same for all claims"
+        help = "write `10 working days`, or name a parameter: `parameter answer_time: working days 10 working days`"
+        rule.scope.context.error("wrong-units", node.span, message, help)
+        return None
+    assert isinstance(days, Fraction)
+    return int(days), value.type.kind.value
 
 
 OTHERWISE = ("upheld", "lapsed")
@@ -258,7 +302,7 @@ def precedence(node: syntax.Precedence, module: Module, context: Context) -> Non
     before = next((p for p in context.precedences if p.record == record), None)
     if before is not None:
         context.error(
-            "said-twice", node.span, f"the order of challenges for each {record} is said twice", "keep one",
+            "repeated-clause", node.span, f"the order of challenges for each {record} is said twice", "keep one",
             (Label(before.span, "the first is here"),),
         )  # fmt: skip
         return

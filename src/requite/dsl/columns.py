@@ -123,14 +123,14 @@ def _share_column(column: str, share: str, inner: str, node: syntax.Share, schem
     amount, found = guarded(elaborate(node.amount, scope), scope), related(node.range, scope)
     kind = amount.type
     if not is_broken(amount) and kind.kind is not Kind.MONEY:
-        context.error("not-money", node.amount.span, f"what is shared is money, and this is {kind}", "share an amount of money")
+        context.error("not-money", node.amount.span, f"what is shared is money, and this is {kind.noun}", "share an amount of money")
         kind = BROKEN
     weight = None
     if found is not None and node.weight is not None:
         weight = guarded(elaborate(node.weight, found[1]), found[1])
         if not is_broken(weight) and weight.type.kind not in WEIGHTS:
             context.error(
-                "wrong-units", node.weight.span, f"{weight.type} cannot be a weight", "weigh by a number, a count or money"
+                "wrong-units", node.weight.span, f"{weight.type.noun} cannot be a weight", "weigh by a number, a count or money"
             )
     if found is not None and kind.kind is Kind.MONEY:
         context.shares[share] = core.Share(
@@ -164,7 +164,7 @@ def shown(node: syntax.Show, scope: Scope) -> None:
         if is_broken(value):
             continue
         if value.type.kind is Kind.ROW:
-            scope.context.error("not-a-value", name.span, f"{value.type} is no figure", "show one of its fields")
+            scope.context.error("not-a-value", name.span, f"{value.type.noun} is no figure", "show one of its fields")
             continue
         label = ".".join(part.text for part in name.names if part.text != "this")
         scope.context.shown.append(core.Shown(label, scope.own.record, value, name.span))

@@ -125,7 +125,7 @@ def _choice(node: syntax.Expr, word: str | None, wanted: Type) -> Scalar | Unfit
     if word in wanted.choices:
         return word
     help = did_you_mean(word, wanted.choices, f"it is one of {listed(wanted.choices)}")
-    return Unfit("not-one-of", f"`{word}` is none of the values here", help)
+    return Unfit("not-one-of", f"`{word}` is not one of the values allowed here", help)
 
 
 def _word(node: syntax.Expr) -> str | None:
@@ -139,8 +139,8 @@ def _word(node: syntax.Expr) -> str | None:
 
 def _unfit(node: syntax.Expr, wanted: Type) -> Unfit:
     found, kind = constant(node)
-    what = f"this is {kind}" if found is not None else f"`{' '.join(node.span.text.split())}` is not"
-    return Unfit("wrong-type", f"expected {wanted}, and {what}", _HELP.get(wanted.kind, ""))
+    what = f"this is {kind.noun}" if found is not None else f"`{' '.join(node.span.text.split())}` is none"
+    return Unfit("wrong-type", f"{wanted.noun} is expected here, and {what}", _HELP.get(wanted.kind, ""))
 
 
 _HELP = {
@@ -151,5 +151,10 @@ _HELP = {
     Kind.YES_NO: "write yes or no",
     Kind.TEXT: 'write it in quotes, like "AA22C"',
     Kind.PERIOD: "write it like 2017-04-01 to 2018-03-31",
+    Kind.NUMBER: "write it like 1.05",
+    Kind.COUNT: "write it like 12",
+    Kind.POINTS: "write it like 57",
     Kind.DAYS: "write it like 3 days",
+    Kind.MONTHS: "write it like 6 months",
+    Kind.HOURS: "write it like 36 hours",
 }

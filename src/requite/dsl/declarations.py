@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from requite.dsl import program as core
 from requite.dsl import syntax
@@ -122,18 +123,18 @@ def _check_field(node: syntax.Field, kind: Type, unit: str, context: Context) ->
         return
     if node.unit and unit not in FIELD_UNITS.get(kind.kind, ()):
         wanted = FIELD_UNITS.get(kind.kind, ())
-        help = f"{kind} may be {listed(f'in {w}' for w in wanted)}" if wanted else f"leave it out: {kind} has no such unit"
-        context.error("unknown-unit", node.unit.span, f"{kind} cannot be `in {unit}`", help)
+        help = f"it may be {' or '.join(f'`in {w}`' for w in wanted)}" if wanted else "leave it out: only money and percentages have one"
+        context.error("unknown-unit", node.unit.span, f"{kind.noun} cannot be `in {unit}`", did_you_mean(unit, wanted, help))
     if node.format and kind.kind not in (Kind.DATE, Kind.MOMENT):
-        context.error("format-out-of-place", node.format.span, f"only dates have a format, and this is {kind}", "leave out `as …`")
+        context.error("format-out-of-place", node.format.span, f"only dates have a format, and this is {kind.noun}", "leave out `as …`")
     elif node.format and (problem := format_problem(node.format.value, kind.kind)):
         context.error(
-            "bad-format", node.format.span, problem, 'write it with D, M and Y: "DD/MM/YYYY", "DD-MMM-YYYY", "DD/MM/YYYY HH:mm"'
+            "bad-format", node.format.span, f"`{node.format.value}` {problem}", 'write it with D, M and Y: "DD/MM/YYYY", "D-MMM-YY"'
         )
     if node.key and node.optional:
         context.error("optional-key", node.name.span, "a key is never blank, so it cannot be `optional`", "leave out one of the two")
     if node.key and kind.kind not in KEY_KINDS:
-        context.error("bad-key", node.name.span, f"{kind} cannot be a key", "use a text, a number or a date as key")
+        context.error("bad-key", node.name.span, f"{kind.noun} cannot be a key", "use a text, a number or a date as key")
 
 
 def _check_record(record: core.Record, context: Context) -> None:
@@ -155,7 +156,7 @@ def _merged(before: core.Record, record: core.Record, context: Context) -> core.
             context.error(
                 "records-disagree",
                 field.span,
-                f"`{record.name}.{field.name}` is {field.type} here and {other.type} in the other file"
+                f"`{record.name}.{field.name}` is {field.type.noun} here and {other.type.noun} in the other file"
                 if other.type != field.type
                 else f"`{record.name}.{field.name}` is a key in one file and not in the other",
                 "two files that declare one record must agree on the fields they share",
@@ -187,6 +188,32 @@ def check_references(context: Context) -> None:
                 )
 
 
+def check_keys(context: Context) -> None:
+    """A key that refers to a record whose key leads back to it has no value."""
+    for record in context.records.values():
+        way = [record.name]
+        while (target := _key_target(way[-1], context)) and target not in way:
+            way.append(target)
+        if target == record.name:
+            field = record.field(record.key[0])
+            context.error(
+                "key-cycle",
+                field.span,
+                f"the key of {record.name} is told by itself: " + " → ".join((*way, record.name)),
+                "make one of these keys a text or a number",
+            )
+            context.records[record.name] = replace(record, fields=tuple(_without(field, f) for f in record.fields))
+
+
+def _key_target(name: str, context: Context) -> str:
+    record = context.records.get(name)
+    return record.field(record.key[0]).type.record if record is not None and len(record.key) == 1 else ""
+
+
+def _without(wrong: core.Field, field: core.Field) -> core.Field:
+    return replace(field, type=BROKEN) if field is wrong else field
+
+
 def table_rows(symbol: Symbol, module: Module, context: Context) -> None:
     """Read the rows that stand in the text or below it in a Markdown table."""
     node = symbol.node
@@ -194,25 +221,30 @@ def table_rows(symbol: Symbol, module: Module, context: Context) -> None:
     if not isinstance(node, syntax.Table) or record is None:
         return
     if node.rows_below:
-        rows = rows_below(node, record, module, context)
+        found = rows_below(node, record, module, context)
     elif node.rows:
-        rows = tuple(row for n in node.rows if (row := _row(n, record, context)) is not None)
+        found = [_row(n, record, context) for n in node.rows]
     else:
         return
+    rows = tuple(row for row in found if row is not None)
     _check_repeated(rows, record, context)
-    context.records[symbol.name] = replace(record, rows=rows)
+    if len(rows) == len(found):
+        context.records[symbol.name] = replace(record, rows=rows)
 
 
 def _row(node: syntax.Row, record: core.Record, context: Context) -> core.LiteralRow | None:
     keys = [f for f in record.fields if f.key]
     others = [f for f in record.fields if not f.key]
-    for name, fields, cells in (("before the colon", keys, node.keys), ("after the colon", others, node.values)):
+    for name, what, fields, cells in (("before", "key field", keys, node.keys), ("after", "other field", others, node.values)):
         if len(fields) != len(cells):
+            stand = f"{len(cells)} values stand" if len(cells) != 1 else "one value stands"
+            has = f"{len(fields)} {what}s" if len(fields) > 1 else f"one {what}" if fields else f"no {what}"
             context.error(
                 "wrong-number-of-cells",
                 node.span,
-                f"{name} stand {len(cells)} value{'s' * (len(cells) != 1)}, and the table has {len(fields)} such fields",
-                f"the fields are {listed(f.name for f in fields)}, in this order",
+                f"{stand} {name} the colon, and the table has {has}",
+                f"write the values of {listed(f.name for f in fields)}, in this order" if fields else "take them away",
+                (Label(record.span, "the table"),),
             )
             return None
     pairs = [*zip(keys, node.keys, strict=True), *zip(others, node.values, strict=True)]
@@ -245,19 +277,43 @@ def literal_values(
 
 
 def _check_repeated(rows: tuple[core.LiteralRow, ...], record: core.Record, context: Context) -> None:
-    seen: dict[tuple[object, ...], core.LiteralRow] = {}
+    """Two rows of one key are a conflict, unless they hold on different days."""
+    if record.period and record.field(record.period).known_column:
+        return
+    seen: dict[tuple[object, ...], list[core.LiteralRow]] = {}
     for row in rows:
-        key = tuple(row.values.get(name) for name in (*record.key, *([record.period] if record.period else [])))
-        if key in seen:
-            shown = ", ".join(str(part) for part in key)
+        alike = seen.setdefault(tuple(row.values.get(name) for name in record.key), [])
+        first = next((other for other in alike if not record.period or _overlap(other, row, record.period)), None)
+        if first is not None:
             context.error(
                 "duplicate-row",
                 row.span,
-                f"the table `{record.name}` has two rows for {shown}",
-                "leave one out, or give the table a period",
-                (Label(seen[key].span, "the first is here"),),
+                f"the table `{record.name}` has two rows for {', '.join(shown(row.values.get(name)) for name in record.key)}"
+                + (", and their dates overlap" if record.period else ""),
+                "let one end before the other begins" if record.period else "leave one out, or give the table a period",
+                (Label(first.span, "the first is here"),),
             )
-        seen.setdefault(key, row)
+        alike.append(row)
+
+
+def _overlap(one: core.LiteralRow, other: core.LiteralRow, period: str) -> bool:
+    """Whether two rows hold on a day in common; an end that is blank is open."""
+    (start, end), (begin, until) = (_days(row.values.get(period)) for row in (one, other))
+    return start <= until and begin <= end
+
+
+def _days(period: core.Scalar) -> tuple[date, date]:
+    start, end = period if isinstance(period, tuple) else (None, None)
+    return (start if isinstance(start, date) else date.min, end if isinstance(end, date) else date.max)
+
+
+def shown(value: core.Scalar) -> str:
+    """A value of a row as its author would write it."""
+    if isinstance(value, tuple):
+        return ", ".join(shown(part) for part in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "a blank" if value is None else str(value)
 
 
 # --- code lists, parameters, bands --------------------------------------------------------------------------------------
@@ -280,12 +336,13 @@ def declare_parameter(symbol: Symbol, module: Module, context: Context) -> None:
     """Enter a parameter with its values in order of their dates."""
     node = symbol.node
     assert isinstance(node, syntax.Parameter)
-    kind = type_of(node.type, module, context)
+    kind = BROKEN if context.is_torn(node.span) else type_of(node.type, module, context)
     if kind.kind is Kind.PERIOD:
         context.error("unknown-type", node.type.span, "a parameter has one value at a time, not a period", "use a date")
         kind = BROKEN
     values = [value for v in node.values if (value := _dated_value(v, kind, module, context)) is not None]
-    _check_dates(node, context)
+    if kind.kind is not Kind.BROKEN:
+        _check_dates(node, context)
     values.sort(key=lambda value: (value.start is not None, value.start))
     if len(values) != len(node.values):
         kind = BROKEN
@@ -313,12 +370,7 @@ def _dated_value(node: syntax.DatedValue, kind: Type, module: Module, context: C
 
 
 def _check_dates(node: syntax.Parameter, context: Context) -> None:
-    if len(node.values) > 1:
-        for value in node.values:
-            if value.start is None:
-                context.error(
-                    "undated-value", value.span, "a parameter with several values says from when each holds", "add `from 2010-04-01`"
-                )
+    """Two values from one day are a conflict; that each of several has a day, the parser sees to."""
     seen: dict[tuple[object, object], syntax.DatedValue] = {}
     for value in node.values:
         if value.start is None:

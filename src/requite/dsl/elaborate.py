@@ -7,7 +7,9 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl import syntax
+from requite.dsl.facts import Shape, shape
 from requite.dsl.scope import Scope, broken, is_broken
+from requite.dsl.source import Span
 from requite.dsl.types import Kind
 
 
@@ -25,11 +27,30 @@ def condition(node: syntax.Expr, scope: Scope, where: str) -> core.Expr:
         scope.context.error(
             "not-a-condition",
             node.span,
-            f"{where} needs something that is true or false, and this is {expression.type}",
-            "compare it with something: `… >= 70%`, `… is day_case`, `… is known`",
+            f"{where} needs something that is true or false, and this is {expression.type.noun}",
+            _condition_help(expression),
         )
         return broken(node.span)
     return expression
+
+
+def _condition_help(expression: core.Expr) -> str:
+    name, kind = as_written(expression.span), expression.type.kind
+    if expression.type.optional or kind is Kind.ROW:
+        return f"to ask whether it is there, write `{name} is known`"
+    if kind is Kind.CHOICE:
+        return f"compare it with one of its values: `{name} is {expression.type.choices[0]}`"
+    against = {Kind.MONEY: "> £0", Kind.PERCENT: ">= 70%", Kind.TEXT: '= "…"', Kind.DATE: ">= 2010-04-01"}
+    return f"compare it with something: `{name} {against.get(kind, '>= 1')}`"
+
+
+def as_written(span: Span) -> str:
+    """A part of the text as a message quotes it: in one line, and not too long."""
+    text = " ".join(span.text.split())
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 2].rstrip() + " …"
+
+
+LONGEST_QUOTE = 60
 
 
 def guarded(expression: core.Expr, scope: Scope) -> core.Expr:
@@ -37,7 +58,7 @@ def guarded(expression: core.Expr, scope: Scope) -> core.Expr:
     if not expression.type.optional or is_broken(expression):
         return expression
     leaf = _optional_leaf(expression)
-    name = " ".join(leaf.span.text.split())
+    name = as_written(leaf.span)
     scope.context.error(
         "optional-unguarded",
         leaf.span,
@@ -45,6 +66,11 @@ def guarded(expression: core.Expr, scope: Scope) -> core.Expr:
         f"write `needs {name} is known` before it, test `{name} is known and …`, or give a value for blanks: `({name} else …)`",
     )
     return broken(expression.span)
+
+
+def unguarded(expression: core.Expr) -> frozenset[Shape]:
+    """The values in an expression that may be missing."""
+    return frozenset(shape(part) for part in everything_in(expression) if part.type.optional)
 
 
 def _optional_leaf(expression: core.Expr) -> core.Expr:

@@ -20,7 +20,10 @@ _FORMS = {
     ),
     "bad-number": ("{text} is not a number: the digits are not in groups of three", "write `10,000`, `1,234,567` or `4029.25`"),
     "bad-percent": ("{text} is not a percentage", "write `70%` or `2.5%`"),
-    "code-without-quotes": ("{text} is neither a number nor a name", 'write codes in quotes: "{bare}"; a name starts with a letter'),
+    "code-without-quotes": (
+        "{text} is neither a number nor a name",
+        'write codes in quotes: "{bare}"; a name starts with a letter',
+    ),
     "bad-date": ("{text} is not a date as they are written here", "write year, month and day: `2011-04-30`"),
 }
 _CHARACTERS = {
@@ -48,7 +51,7 @@ def name_flaw(source: Source, flaw: Flaw) -> Diagnostic:
     span = Span(source, flaw.start, flaw.end)
     found = span.text
     if flaw.code == "unclosed-text":
-        return error("unclosed-text", span, "text in quotes is not closed on its line", f"write `\"` after {quoted(found[1:])}")
+        return error("unclosed-text", span, "text in quotes is not closed on its line", f'write `"` after {quoted(found[1:])}')
     if flaw.code == "unknown-character":
         return error("unknown-character", span, *_unknown(flaw, found))
     message, help = _FORMS[flaw.code]

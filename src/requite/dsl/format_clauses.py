@@ -119,7 +119,8 @@ def _in_brackets(node: Expr) -> Pieces:
 
 def _challenge_items(node: syntax.Challenge, indent: int) -> Iterator[Item]:
     deemed = () if node.otherwise is None else (glued(","), word("otherwise deemed", Cut.CLAUSE), name(node.otherwise))
-    within = (word("answers within"), at(node.within.span, literal(node.within)))
+    length = path(node.within) if isinstance(node.within, syntax.Path) else (at(node.within.span, literal(node.within)),)
+    within = (word("answers within"), *length)
     yield item(indent, (at(node.span, "challenge"), *path(node.respondent), *within, *deemed))
     if node.penalty is not None:
         when = () if node.penalty_when is None else (word("when", Cut.WHEN), name(node.penalty_when))

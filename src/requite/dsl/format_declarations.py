@@ -137,7 +137,7 @@ _UP_TO_ROWS = re.compile(rf"(?:[\s{INVISIBLE}]|#[^\n]*)*(?=rows)")
 def _place_of_rows(before: Span) -> int:
     """Where the word `rows` stands after the last field, unless the fence of a Markdown document ends between them."""
     found = _UP_TO_ROWS.match(before.source.text, before.end)
-    return found.end() if found else before.end - 1
+    return found.end() if found else max(before.start, before.end - 1)
 
 
 def _parameter(node: syntax.Parameter) -> Iterator[Item]:

@@ -285,7 +285,7 @@ def _before(pieces: Pieces, following: str) -> Pieces:
 
 def _after(preceding: str, pieces: Pieces) -> Pieces:
     """The pieces so that their first name is no part of what stands before: `x is (known)` compares with a name."""
-    return bracketed(word("("), pieces, ")") if pieces[0].text in _READ_ON.get(preceding, ()) else pieces
+    return bracketed(word("("), pieces, ")") if pieces[0].text.split(".")[0] in _READ_ON.get(preceding, ()) else pieces
 
 
 def _atom(node: Expr) -> Pieces:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 from functools import partial
 
 from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.columns import let_column, match_column, walk
 from requite.dsl.diagnostics import Label
-from requite.dsl.elaborate import condition, elaborate, guarded
+from requite.dsl.elaborate import as_written, condition, elaborate, guarded, unguarded
 from requite.dsl.facts import known_when
 from requite.dsl.names import Symbol, did_you_mean, listed
 from requite.dsl.paths import local, member, path
-from requite.dsl.scope import Scope, broken, is_broken
+from requite.dsl.scope import Context, Scope, broken, is_broken
 from requite.dsl.source import Span
-from requite.dsl.types import YES_NO, Kind, Type
+from requite.dsl.types import ROW_KINDS, YES_NO, Kind, Type
 
 
 @dataclass(eq=False)
@@ -28,6 +29,8 @@ class Rule:
     scope: Scope
     own: dict[str, str] = field(default_factory=dict)
     gates: list[core.Gate] = field(default_factory=list)
+    spans: dict[str, Span] = field(default_factory=dict)
+    """Where each of the rule's own names is first written."""
 
     def unique(self, label: str) -> str:
         return f"{self.symbol.name}.{label}"
@@ -43,20 +46,20 @@ def own_name(rule: Rule, name: syntax.Name, make: Callable[[str], core.Column]) 
     context, record = rule.scope.context, rule.scope.own.record
     known = context.records.get(record)
     clash = next((f.span for f in known.fields if f.name == name.text), None) if known else None
-    if clash is None and name.text in rule.own:
-        unique = rule.own[name.text]
-        clash = context.columns[unique].span if unique in context.columns else name.span
-    if clash is not None or rule.scope.module.member(record, name.text) is not None:
+    member = rule.scope.module.member(record, name.text)
+    clash = clash or rule.spans.get(name.text)
+    if clash is not None or member is not None:
+        clash = clash or (context.columns[member].span if member in context.columns else None)
         context.error(
             "duplicate-name",
             name.span,
             f"`{name.text}` means something here already",
             "give one of them another name",
-            (Label(clash, "the first is here"),) if clash and clash is not name.span else (),
+            (Label(clash, "the first is here"),) if clash else (),
         )
         return
     unique = rule.unique(name.text)
-    rule.own[name.text] = unique
+    rule.own[name.text], rule.spans[name.text] = unique, name.span
     context.pending[unique] = lambda: make(unique)
 
 
@@ -103,7 +106,23 @@ def match_gate(rule: Rule, node: syntax.Match, clauses: Sequence[syntax.Node]) -
 
 def gate(rule: Rule, node: syntax.Requires | syntax.Needs) -> None:
     kind = "requires" if isinstance(node, syntax.Requires) else "needs"
-    rule.learn(core.Gate(kind, guarded(condition(node.condition, rule.scope, f"`{kind}`"), rule.scope), node.span))
+    value = condition(node.condition, rule.scope, f"`{kind}`")
+    safe = guarded(value, rule.scope)
+    if is_broken(safe) and not is_broken(value):
+        rule.scope = rule.scope.knowing(unguarded(value))  # so that each blank is told of once
+    rule.learn(core.Gate(kind, safe, node.span))
+
+
+def said_once(clauses: Iterable[syntax.Node], words: Mapping[type, str], where: str, context: Context) -> None:
+    """Report clauses of which there can be one, and that are said again."""
+    first: dict[type, Span] = {}
+    for clause in clauses:
+        kind = type(clause)
+        if kind in words and kind in first:
+            help = "join them with `or`" if kind is syntax.FlagWhen else "keep one of them"
+            labels = (Label(first[kind], "the first is here"),)
+            context.error("repeated-clause", clause.span, f"`{words[kind]}` stands twice in this {where}", help, labels)
+        first.setdefault(kind, clause.span)
 
 
 # --- the period -----------------------------------------------------------------------------------------------------------
@@ -114,8 +133,7 @@ def period_gate(rule: Rule, node: syntax.Period) -> tuple[date, date] | None:
     scope = rule.scope
     dates = (node.dates.start, node.dates.end) if node.dates else None
     if dates and dates[1] < dates[0]:
-        scope.context.error("reversed-period", node.span, "this period ends before it begins", "write the earlier date first")
-        return None
+        return None  # the parser has told
     by = _period_date(node, scope)
     first, last = _edges(node, scope)
     reading = by
@@ -134,7 +152,7 @@ def _period_date(node: syntax.Period, scope: Scope) -> core.Expr | None:
         return None
     by = guarded(path(syntax.Path(node.by.span, (node.by,)), scope), scope)
     if not is_broken(by) and by.type.kind is not Kind.DATE:
-        scope.context.error("wrong-units", node.by.span, f"a period is told by a date, and this is {by.type}", "name a date field")
+        scope.context.error("wrong-units", node.by.span, f"a period is told by a date, and this is {by.type.noun}", "name a date field")
         return broken(node.by.span)
     return by
 
@@ -170,28 +188,45 @@ def paid_to(node: syntax.Path, rule: Rule) -> core.PaidTo | None:
             return None
         if value.type.kind in (Kind.ROW, Kind.TEXT, Kind.CHOICE):
             return core.PaidTo(".".join(name.text for name in node.names), "", guarded(value, scope))
-        scope.context.error("unknown-payee", node.span, f"{value.type} cannot be paid", "name a payee, a record or a text field")
+        message = f"`{as_written(node.span)}` is {value.type.noun}, not somebody who can be paid"
+        scope.context.error("unknown-payee", node.span, message, "name a payee, a record, or a field that holds who it is")
         return None
     if not scope.module.is_broken(first.text):
         known = [*scope.module.labels(("payee",)), *scope.own.names]
-        scope.context.error(
-            "unknown-payee",
-            node.span,
-            f"nobody is called `{first.text}` here",
-            did_you_mean(first.text, known, f'declare it: `payee {first.text} "…"`' + (f"; there are {listed(known)}" if known else "")),
-        )
+        help = f'declare it: `payee {first.text} "…"`' + (f"; known here: {listed(known)}" if known else "")
+        if scope.module.find_kind(first.text, ROW_KINDS):
+            help = f"the rule is not `for each {first.text}`; name one of its fields, or a declared payee"
+        else:
+            help = did_you_mean(first.text, known, help)
+        scope.context.error("unknown-payee", node.span, f"nobody is called `{first.text}` here", help)
     return None
 
 
+def fixed(node: syntax.Expr, rule: Rule) -> tuple[core.Expr, core.Scalar]:
+    """An expression whose value stands in the text, and that value: a literal, or a parameter with one value for all dates.
+
+    The value is None where it is neither.
+    """
+    value = elaborate(node, rule.scope)
+    if isinstance(value, core.ParameterRead) and value.on is None:
+        return value, rule.scope.context.parameters[value.parameter].values[0].value
+    return value, value.value if isinstance(value, core.Constant) else None
+
+
 def money(node: syntax.Expr, rule: Rule, what: str) -> core.Expr:
-    """An expression of a rule that must be money and known."""
+    """An expression of a rule that must be money, known, and not negative where that can be seen."""
     value = guarded(elaborate(node, rule.scope), rule.scope)
     if not is_broken(value) and value.type.kind is not Kind.MONEY:
         rule.scope.context.error(
             "not-money",
             node.span,
-            f"{what} is money, and this is {value.type}",
+            f"{what} is money, and this is {value.type.noun}",
             "write it with its currency: `£500`" if value.type.kind in (Kind.NUMBER, Kind.COUNT) else "multiply it by an amount of money",
+        )
+        return broken(node.span)
+    if isinstance(value, core.Constant) and isinstance(value.value, Fraction) and value.value < 0:
+        rule.scope.context.error(
+            "negative-amount", node.span, f"{what} is never negative", "write it positive; what is taken off is a `charge`"
         )
         return broken(node.span)
     return value

@@ -12,7 +12,8 @@ from requite.dsl.syntax import Date, Literal, Moment, Money, Number, Percent, Te
 
 _MULTIPLES = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
 _MONTHS = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]  # fmt: skip
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 
@@ -53,7 +54,7 @@ def literal(kind: str, text: str, span: Span, diagnostics: list[Diagnostic]) -> 
 
 
 def _date(text: str, span: Span, diagnostics: list[Diagnostic]) -> date:
-    year, month, day = _numbers(text, span)
+    year, month, day = _numbers(text)
     try:
         return date(year, month, day)
     except ValueError:
@@ -61,7 +62,7 @@ def _date(text: str, span: Span, diagnostics: list[Diagnostic]) -> date:
         return date(2000, 1, 1)
 
 
-def _numbers(text: str, span: Span) -> tuple[int, int, int]:
+def _numbers(text: str) -> tuple[int, int, int]:
     for dash in DASH:
         text = text.replace(dash, "-")
     parts = text.split("-")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from requite.dsl import syntax
 from requite.dsl.check import check_modules
-from requite.dsl.diagnostics import Diagnostic, error, has_errors, in_order
+from requite.dsl.diagnostics import Diagnostic, Severity, error, has_errors, in_order
 from requite.dsl.names import Module, declare_symbols
 from requite.dsl.parse import parse
 from requite.dsl.program import Program
@@ -64,7 +65,7 @@ def _check(first: Source, read: Reader) -> Compiled:
     modules, diagnostics = _modules(first, read)
     if not modules[0].document.declarations:
         return None, in_order(diagnostics)
-    program, found = check_modules(modules, not has_errors(diagnostics))
+    program, found = check_modules(modules, tuple(d.span for d in diagnostics if d.severity is Severity.ERROR))
     every = in_order((*diagnostics, *found))
     return (None if has_errors(every) else program), every
 
@@ -81,6 +82,7 @@ def _modules(first: Source, read: Reader) -> tuple[tuple[Module, ...], list[Diag
         loaded[_normal(source.name)] = module
         for use in (d for d in document.declarations if isinstance(d, syntax.Use)):
             _use(use, module)
+        module.broken |= _torn_names(document, found)
         diagnostics.extend(declare_symbols(module))
         return module
 
@@ -114,6 +116,16 @@ def _modules(first: Source, read: Reader) -> tuple[tuple[Module, ...], list[Diag
 
     load(first, "")
     return tuple(loaded.values()), diagnostics
+
+
+NAMING = re.compile(r"\b(?:let|marker|payment|charge|as|forward|match)\s+([A-Za-z_]\w*)")
+
+
+def _torn_names(document: syntax.Document, found: Iterable[Diagnostic]) -> set[str]:
+    """The names that a declaration with a syntax error may have given, so that uses of them are not called unknown."""
+    errors = [d.span.start for d in found if d.severity is Severity.ERROR]
+    torn = (d.span for d in document.declarations if any(d.span.start <= start <= d.span.end for start in errors))
+    return {name for span in torn for name in NAMING.findall(span.text)}
 
 
 def _beside(module: Module, name: str) -> str:

@@ -11,9 +11,9 @@ from requite.dsl.types import DATE, Kind
 from requite.dsl.values import Unreadable, read_value
 
 
-def rows_below(node: syntax.Table, record: core.Record, module: Module, context: Context) -> tuple[core.LiteralRow, ...]:
-    """The rows of the first Markdown table after the declaration, its columns found by their headers."""
-    table = next((t for t in module.document.tables if t.span.start >= node.span.end), None)
+def rows_below(node: syntax.Table, record: core.Record, module: Module, context: Context) -> list[core.LiteralRow | None]:
+    """The rows of the first Markdown table after the declaration, its columns found by their headers; None for a wrong one."""
+    table = _below(node, module)
     if table is None:
         context.error(
             "no-table-below",
@@ -21,12 +21,32 @@ def rows_below(node: syntax.Table, record: core.Record, module: Module, context:
             f"no Markdown table follows `{record.name}`",
             "put the table under the block, or write `rows` and the rows themselves",
         )
-        return ()
+        return [None]
+    if not _is_first_to_take(node, table, module, context):
+        return [None]
     columns = _columns(record, table, context)
     if columns is None:
-        return ()
-    rows = (_row(cells, columns, record, context) for cells in table.rows)
-    return tuple(row for row in rows if row is not None)
+        return [None]
+    return [_row(cells, columns, record, context) for cells in table.rows]
+
+
+def _is_first_to_take(node: syntax.Table, table: syntax.MarkdownTable, module: Module, context: Context) -> bool:
+    """Whether no other table of the document has taken these rows; a table belongs to the last block before it."""
+    tables = [d for d in module.document.declarations if isinstance(d, syntax.Table) and d.rows_below]
+    first = next(d for d in tables if d is node or (d.span.end <= node.span.start and table is _below(d, module)))
+    if first is not node:
+        context.error(
+            "table-taken-twice",
+            node.name.span,
+            f"`{first.name.text}` and `{node.name.text}` both take their rows from the table below",
+            "put each in a block of its own, with its table under it",
+            (Label(first.name.span, "this one takes them first"), Label(table.header[0].span, "the table")),
+        )
+    return first is node
+
+
+def _below(node: syntax.Table, module: Module) -> syntax.MarkdownTable | None:
+    return next((t for t in module.document.tables if t.span.start >= node.span.end), None)
 
 
 def _columns(record: core.Record, table: syntax.MarkdownTable, context: Context) -> dict[str, int] | None:
@@ -61,7 +81,7 @@ def _row(cells: tuple[syntax.Text, ...], columns: dict[str, int], record: core.R
         value = _value(field, cell, cells, columns, context)
         if isinstance(value, Unreadable):
             place = cell.span if cell else cells[0].span
-            context.error("wrong-type", place, f"{field.name} {value.reason}", f"the field is {field.type}")
+            context.error("wrong-type", place, f"{field.name} {value.reason}", f"the field is {field.type.noun}")
             good = False
         elif value is None and not field.optional:
             place = cell.span if cell else cells[0].span

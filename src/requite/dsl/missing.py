@@ -25,51 +25,193 @@ PAYEE_HELP = "write `payment {name} to practice`, with the payee's or the record
 MISSING = (
     Missing("to", ("payment",), "missing-payee", "the payment{of} needs `to` and who receives it", PAYEE_HELP),
     Missing("to", ("charge",), "missing-payee", "the charge{of} needs `to` and who bears it", "write `charge {name} to practice`"),
-    Missing("to", ("split",), "missing-payee", "a part of the split needs `to` and who receives it", "write `25% to practice as kept`"),
-    Missing("met when", ("marker",), "missing-condition", "`met when` or `scores` is missing from the marker{of}",
-            "write `met when a >= 70%`, or `scores 57 points on a / b from 40% to 70%`"),
-    Missing("points on", ("scores", "marker"), "missing-value", "`points on` is missing after `scores`", "write `scores 57 points on a / b from 40% to 70%`"),
-    Missing("when", ("except",), "missing-condition", "an exception needs `when` and its condition", 'write `except £0 when closed because "…"`'),
+    Missing(
+        "to", ("split",), "missing-payee", "a part of the split needs `to` and who receives it", "write `25% to practice as kept`"
+    ),
+    Missing(
+        "met when",
+        ("marker",),
+        "missing-condition",
+        "`met when` or `scores` is missing from the marker{of}",
+        "write `met when a >= 70%`, or `scores 57 points on a / b from 40% to 70%`",
+    ),
+    Missing(
+        "points on",
+        ("scores", "marker"),
+        "missing-value",
+        "`points on` is missing after `scores`",
+        "write `scores 57 points on a / b from 40% to 70%`",
+    ),
+    Missing(
+        "when",
+        ("except",),
+        "missing-condition",
+        "an exception needs `when` and its condition",
+        'write `except £0 when closed because "…"`',
+    ),
     Missing("=", ("let",), "missing-equals", "`=` is missing after `let{of}`", "write `let {name} = …`"),
-    Missing("for each", ("check",), "missing-record", "the check{of} does not say `for each` of which record", "write `check {name} for each spell`"),
+    Missing(
+        "for each",
+        ("check",),
+        "missing-record",
+        "the check{of} does not say `for each` of which record",
+        "write `check {name} for each spell`",
+    ),
     Missing("for each", ("challenge each",), "missing-record", "`challenge each` is not finished", ""),
-    Missing("once for the largest overcharge", (), "unfinished-declaration", "`once for the largest overcharge` is missing",
-            "write `challenge each spell once for the largest overcharge`"),
-    Missing("of", ("record",), "missing-record", "a record `for each` of some names needs `of` and the record that has them",
-            "write `record contract for each provider, commissioner of spell`"),
-    Missing("among", ("share",), "missing-record", "the share needs `among each` and a record", "write `share £1.8m among each practice by weight as allocation`"),
-    Missing("each", (), "missing-record", "`each` and the name of a record are missing after {before}", "write `over each spell` or `among each practice`"),
-    Missing("over", (), "missing-record", "`total of`, `average of`, `least of`, `greatest of` need `over each` and a record",
-            "write `total of billed over each spell`"),
-    Missing("as", ("share", "split", "carry forward"), "missing-name", "`as` and a name are missing: what is the result called?", "write `as allocation` at the end"),
-    Missing("answers within", (), "missing-value", "`answers within` and a number of days are missing",
-            "write `challenge provider answers within 10 working days`"),
-    Missing("days", (), "missing-unit", "the unit is missing after the number", "write `10 working days`, `30 days`, `6 months`, `2 years` or `36 hours`", True),
-    Missing("working days", ("challenge",), "missing-unit", "the unit is missing after the number", "write `10 working days` or `30 days`"),
-    Missing(", first come by", (), "missing-order", "`together at most` does not say who comes first",
-            "end with `, first come by given, id` or with `, in proportion`"),
-    Missing("for the same", ("only the first",), "missing-order", "`only the first` needs `for the same …` and `by …`",
-            "write `only the first 3 for the same patient, service by given, id`"),
-    Missing("by", ("only the first",), "missing-order", "`only the first` does not say in which order: `by …` is missing",
-            "write `only the first 3 for the same patient, service by given, id`"),
+    Missing(
+        "once for the largest overcharge",
+        (),
+        "unfinished-declaration",
+        "`once for the largest overcharge` is missing",
+        "write `challenge each spell once for the largest overcharge`",
+    ),
+    Missing(
+        "of",
+        ("record",),
+        "missing-record",
+        "a record `for each` of some names needs `of` and the record that has them",
+        "write `record contract for each provider, commissioner of spell`",
+    ),
+    Missing(
+        "among",
+        ("share",),
+        "missing-record",
+        "the share needs `among each` and a record",
+        "write `share £1.8m among each practice by weight as allocation`",
+    ),
+    Missing(
+        "each",
+        (),
+        "missing-record",
+        "`each` and the name of a record are missing after {before}",
+        "write `over each spell` or `among each practice`",
+    ),
+    Missing(
+        "over",
+        (),
+        "missing-record",
+        "`total of`, `average of`, `least of`, `greatest of` need `over each` and a record",
+        "write `total of billed over each spell`",
+    ),
+    Missing(
+        "as",
+        ("share", "split", "carry forward"),
+        "missing-name",
+        "`as` and a name are missing: what is the result called?",
+        "write `as allocation` at the end",
+    ),
+    Missing(
+        "answers within",
+        (),
+        "missing-value",
+        "`answers within` and a number of days are missing",
+        "write `challenge provider answers within 10 working days`",
+    ),
+    Missing(
+        "key", ("record", "table"), "missing-fields", "the {clause}{of} has no fields", "write one on each line: `key code: text`"
+    ),
+    Missing(
+        "days",
+        (),
+        "missing-unit",
+        "the unit is missing after the number",
+        "write `10 working days`, `30 days`, `6 months`, `2 years` or `36 hours`",
+        True,
+    ),
+    Missing(
+        "working days",
+        ("challenge",),
+        "missing-unit",
+        "the unit is missing after the number",
+        "write `10 working days` or `30 days`",
+    ),
+    Missing(
+        ", first come by",
+        (),
+        "missing-order",
+        "`together at most` does not say who comes first",
+        "end with `, first come by given, id` or with `, in proportion`",
+    ),
+    Missing(
+        "for the same",
+        ("only the first",),
+        "missing-order",
+        "`only the first` needs `for the same …` and `by …`",
+        "write `only the first 3 for the same patient, service by given, id`",
+    ),
+    Missing(
+        "by",
+        ("only the first",),
+        "missing-order",
+        "`only the first` does not say in which order: `by …` is missing",
+        "write `only the first 3 for the same patient, service by given, id`",
+    ),
     Missing("by", ("bands",), "missing-name", "the bands{of} do not say `by` what", "write `bands {name} by score`"),
-    Missing("are", ("codes",), "missing-value", "`are` and the codes are missing from the codes{of}", 'write `codes {name} are "21", "22"`'),
-    Missing("and", (), "missing-value", "`the greater of` and `the lesser of` need two values with `and` between them",
-            "write `the greater of 20% of expected and £100`"),
-    Missing("born", (), "missing-value", "`age on …` needs `born` and the date of birth", "write `age on admitted born birth_date`"),
-    Missing("at the start", (), "missing-value", "`at the start` is missing", "write `brought forward debt: money, £0 at the start`"),
-    Missing("is", ("expect",), "missing-outcome", "the example does not say what is expected",
-            "write `expect {name} is £5`, `flags S1`, `passes S1`, `is not assessable` or `is out of scope`"),
-    Missing("expect", (), "missing-expectation", "the example expects nothing", "add a line such as `expect prescribing is £12,500`"),
-    Missing("one of", ("parameter", "record", "table"), "missing-type", "the type is missing after {before}",
-            "write text, number, count, money, percent, date, yes/no, `one of a, b` or a record's name"),
-    Missing(":", ("parameter",), "missing-type", "the parameter{of} does not say its type", "write `parameter {name}: percent 15%`"),
-    Missing(":", ("record", "table", "key"), "missing-colon", "a colon and the type are missing after the field {before}", "write `list_size: number`"),
-    Missing(":", (), "missing-colon", "a colon is missing after {before}", "write the edge or the key, a colon and the value: `2% and above: 20p`"),
+    Missing(
+        "are",
+        ("codes",),
+        "missing-value",
+        "`are` and the codes are missing from the codes{of}",
+        'write `codes {name} are "21", "22"`',
+    ),
+    Missing(
+        "and",
+        (),
+        "missing-value",
+        "`the greater of` and `the lesser of` need two values with `and` between them",
+        "write `the greater of 20% of expected and £100`",
+    ),
+    Missing(
+        "born", (), "missing-value", "`age on …` needs `born` and the date of birth", "write `age on admitted born birth_date`"
+    ),
+    Missing(
+        "at the start", (), "missing-value", "`at the start` is missing", "write `brought forward debt: money, £0 at the start`"
+    ),
+    Missing(
+        "is",
+        ("expect",),
+        "missing-outcome",
+        "the example does not say what is expected",
+        "write `expect {name} is £5`, `flags S1`, `passes S1`, `is not assessable` or `is out of scope`",
+    ),
+    Missing(
+        "expect", (), "missing-expectation", "the example expects nothing", "add a line such as `expect prescribing is £12,500`"
+    ),
+    Missing(
+        "one of",
+        ("parameter", "record", "table"),
+        "missing-type",
+        "the type is missing after {before}",
+        "write text, number, count, money, percent, date, yes/no, `one of a, b` or a record's name",
+    ),
+    Missing(
+        ":", ("parameter",), "missing-type", "the parameter{of} does not say its type", "write `parameter {name}: percent 15%`"
+    ),
+    Missing(
+        ":",
+        ("record", "table", "key"),
+        "missing-colon",
+        "a colon and the type are missing after the field {before}",
+        "write `list_size: number`",
+    ),
+    Missing(
+        ":",
+        (),
+        "missing-colon",
+        "a colon is missing after {before}",
+        "write the edge or the key, a colon and the value: `2% and above: 20p`",
+    ),
     Missing("to", ("bands",), "missing-value", "the band is not finished", "write `0% to below 2%: 10p`"),
     Missing("to", ("period",), "missing-date", "the period has no last day", "write `period 2004-04-01 to 2005-03-31`"),
-    Missing("(", ("split",), "missing-value", "a part of the split is missing", "write `25% to practice as kept` or `the rest to practice as kept`", True),
-)  # fmt: skip
+    Missing(
+        "(",
+        ("split",),
+        "missing-value",
+        "a part of the split is missing",
+        "write `25% to practice as kept` or `the rest to practice as kept`",
+        True,
+    ),
+)
 
 _NAMES_AFTER = {
     "for each": "the name of a record",
@@ -78,8 +220,8 @@ _NAMES_AFTER = {
     "of": "the name of a record",
     "to": "who receives it",
     "as": "a name",
-    "by": "the names that give the order",
-    "same": "the names that both records have",
+    "by": "a name that gives the order",
+    "same": "a name that both records have",
     "cites": "the name of a source",
     ".": "a name",
     ",": "another name",
@@ -91,7 +233,7 @@ _NAMES_AFTER = {
     "expect": "the name of a rule or a figure",
     "for": "the key of a record",
     "with": "the name of a field and its value",
-    "show": "the names of figures",
+    "show": "the name of a figure",
     "match": "the name of a record",
     "challenge": "who answers",
     "in": "a unit (`pence`, `fractions`, `hundredths`) or a list of codes",
@@ -112,14 +254,14 @@ _TEXTS_AFTER = {
 }
 
 
-def missing_after(
-    accepted: frozenset[str], before: str, found: str, clause: str, breaks_off: bool
-) -> tuple[str, str, str] | None:
+def missing_after(accepted: frozenset[str], before: str, found: str, clause: str, breaks_off: bool) -> tuple[str, str, str] | None:
     """The name, text, date or value that is missing after a word."""
     if "(" in accepted and "NAME" in accepted:
         return _missing_value(before, found, clause, breaks_off)
     if "NAME" in accepted:
         return _missing_name(accepted, before, found, clause, breaks_off)
+    if {"NUMBER", "MONEY"} <= accepted:
+        return _missing_value(before, found, clause, breaks_off)
     if accepted == {"TEXT"}:
         form = _TEXTS_AFTER.get(before) or f'`{clause} … "title"`'
         message = f"`{before}` needs a text in quotes" if before in _TEXTS_AFTER else f"text in quotes is missing after `{before}`"
@@ -130,7 +272,7 @@ def missing_after(
 
 
 def _missing_value(before: str, found: str, clause: str, breaks_off: bool) -> tuple[str, str, str] | None:
-    if before in ("when", "where") or clause in ("needs", "requires", "flag when", "met when") and before == clause.split()[-1]:
+    if before in ("when", "where") or (clause in ("needs", "requires") and before == clause):
         code, what, help = "missing-condition", "a condition", f"write `{before} a >= 70%`, or the name of a marker"
     else:
         code, what, help = "missing-value", "a value", "write a number, a name or a calculation there"
@@ -139,17 +281,28 @@ def _missing_value(before: str, found: str, clause: str, breaks_off: bool) -> tu
     return code, f"{what} is missing between `{before}` and `{found}`", help
 
 
-def _missing_name(
-    accepted: frozenset[str], before: str, found: str, clause: str, breaks_off: bool
-) -> tuple[str, str, str] | None:
+def _missing_name(accepted: frozenset[str], before: str, found: str, clause: str, breaks_off: bool) -> tuple[str, str, str] | None:
     what = _NAMES_AFTER.get(before, "a name")
     if before == "to" and clause in ("payment", "charge", "split"):
-        return "missing-payee", f"`to` needs who {'bears' if clause == 'charge' else 'receives'} it", "write `to practice`, or a payee's name"
-    code = "missing-record" if "record" in what else "missing-name"
-    if accepted & {"NUMBER", "TEXT"} and clause in ("given", "expect"):
-        code, what = ("missing-value", f"a value for `{before}`") if clause == "given" else ("missing-value", "a value")
+        return (
+            "missing-payee",
+            f"`to` needs who {'bears' if clause == 'charge' else 'receives'} it",
+            "write `to practice`, or a payee's name",
+        )
+    code = "missing-record" if what == "the name of a record" else "missing-name"
+    if "NUMBER" in accepted and before != "for" and (breaks_off or clause == "given"):
+        help = f"write `{before} 10,000`" if clause == "given" else "write the value there"
+        return "missing-value", f"a value is missing after `{before}`", help
     if breaks_off:
         return code, f"{what} is missing after `{before}`", f"write `{before}` and {what}"
     if found[:1] in '"“”„':
-        return code, f"{what} is missing between `{before}` and the text in quotes", "write a name without quotes first: letters, digits and _"
-    return code, f"{what} is missing between `{before}` and `{found}`", "a name is written with letters, digits and _, and starts with a letter"
+        return (
+            code,
+            f"{what} is missing between `{before}` and the text in quotes",
+            "write a name without quotes first: letters, digits and _",
+        )
+    return (
+        code,
+        f"{what} is missing between `{before}` and `{found}`",
+        "a name is written with letters, digits and _, and starts with a letter",
+    )

@@ -13,7 +13,7 @@ from requite.dsl.build_expressions import Context, parse_names_in_text
 from requite.dsl.diagnostics import Diagnostic, Label, error, in_order
 from requite.dsl.flaw_errors import name_flaw
 from requite.dsl.markdown import Markdown, read_markdown
-from requite.dsl.reader import Failure, Reader, Reading
+from requite.dsl.reader import Failure, Reading, read
 from requite.dsl.scan import Scan, scan
 from requite.dsl.source import Source, Span
 from requite.dsl.split import Chunk, split
@@ -103,18 +103,15 @@ def _empty(source: Source) -> Diagnostic:
 # --- declarations -----------------------------------------------------------------------------------------------------
 
 
-def _declaration(
-    source: Source, text: str, chunk: Chunk, scanned: Scan, diagnostics: list[Diagnostic]
-) -> Declaration:
+def _declaration(source: Source, text: str, chunk: Chunk, scanned: Scan, diagnostics: list[Diagnostic]) -> Declaration:
     reading = _read(text[chunk.start : chunk.end], chunk, scanned)
     flawed = _flawed(chunk)
     if chunk.written:
         span = Span(source, chunk.start, chunk.pieces[0].end)
         message = f"`{chunk.written}`: did you mean `{chunk.word}`?"
         diagnostics.append(error("misspelt-word", span, message, f"write `{chunk.word}`"))
-    for failure in reading.failures:
-        if not _caused(failure, flawed):
-            diagnostics.append(name_failure(source, chunk, failure))
+    failures = (failure for failure in reading.failures if not _caused(failure, flawed))
+    diagnostics.extend(name_failure(source, chunk, failure) for failure in failures)
     if reading.tree is None:
         return Broken(Span(source, chunk.start, chunk.end), chunk.word, _name_of(source, chunk))
     context = Context(source, chunk.start)
@@ -146,15 +143,16 @@ def _name_of(source: Source, chunk: Chunk) -> Name | None:
 
 
 _CACHE_SIZE = 2_000
-_readings: OrderedDict[str, Reading] = OrderedDict()
+_readings: OrderedDict[tuple[str, str], Reading] = OrderedDict()
 
 
 def _read(text: str, chunk: Chunk, scanned: Scan) -> Reading:
     """The reading of a declaration, kept by its text, so that only a declaration that changed is read again."""
-    found = _readings.get(text)
+    key = (chunk.word, text)
+    found = _readings.get(key)
     if found is None:
-        found = Reader(chunk.word, chunk.pieces, scanned.flaws).read()
-        _readings[text] = found
+        found = read(chunk.word, chunk.pieces, scanned.flaws)
+        _readings[key] = found
         while len(_readings) > _CACHE_SIZE:
             _readings.popitem(last=False)
     return found
@@ -174,5 +172,7 @@ def _uneven_rows(declarations: list[Declaration], tables: tuple[MarkdownTable, .
             if table and len(row) != len(table.header):
                 message = f"this row has {len(row)} cells, and the header has {len(table.header)}"
                 labels = (Label(table.header[0].span.to(table.header[-1].span), "the header"),)
-                found.append(error("uneven-row", row[0].span.to(row[-1].span), message, "give each row a cell for each column", labels))
+                found.append(
+                    error("uneven-row", row[0].span.to(row[-1].span), message, "give each row a cell for each column", labels)
+                )
     return found

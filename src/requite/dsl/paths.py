@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from requite.dsl import program as core
-from requite.dsl import syntax, units
+from requite.dsl import syntax
 from requite.dsl.constants import YES_NO_WORDS
-from requite.dsl.diagnostics import Label
-from requite.dsl.elaborate import elaborate
+from requite.dsl.elaborate import as_written, elaborate
 from requite.dsl.facts import shape
+from requite.dsl.lookups import parameter_read
 from requite.dsl.names import Module, Symbol, did_you_mean, listed
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
-from requite.dsl.types import BROKEN, ROW_KINDS, YES_NO, Kind, Type
+from requite.dsl.types import YES_NO, Kind
 
 
 def path(node: syntax.Path, scope: Scope) -> core.Expr:
@@ -139,9 +139,9 @@ def member_of(value: core.Expr, name: syntax.Name, scope: Scope) -> core.Expr:
         return value
     span = value.span.to(name.span)
     if value.type.kind is not Kind.ROW:
-        what = " ".join(value.span.text.split())
+        what = as_written(value.span)
         scope.context.error(
-            "not-a-record", name.span, f"`{what}` is {value.type}, and has no `{name.text}`", "only a record has fields"
+            "not-a-record", name.span, f"`{what}` is {value.type.noun}, and has no `{name.text}`", "only a record has fields"
         )
         return broken(span)
     found = _member_read(value, name, span, scope)
@@ -204,173 +204,6 @@ def _named(symbol: Symbol, name: syntax.Name, scope: Scope) -> core.Expr:
     return broken(name.span)
 
 
-def parameter_read(symbol: Symbol, on: core.Expr | None, span: Span, scope: Scope) -> core.Expr:
-    """A parameter's value; a dated one on the date said, or on the rule's own date."""
-    parameter = scope.context.parameters.get(symbol.name)
-    if parameter is None or parameter.type.kind is Kind.BROKEN:
-        return broken(span)
-    dated = any(value.start for value in parameter.values)
-    if not dated:
-        if on is not None:
-            scope.context.error("not-dated", span, f"`{symbol.label}` has one value for all dates", f"write `{symbol.label}` alone")
-        return core.ParameterRead(parameter.type, span, symbol.name, None)
-    on = on or scope.reading_date
-    if on is None:
-        scope.context.error(
-            "date-needed",
-            span,
-            f"`{symbol.label}` has a value for each time, and nothing here says on which date it is read",
-            f"write `{symbol.label}[on discharged]`, or give the rule a `period … by discharged`",
-            (Label(parameter.span, "its values are here"),),
-        )
-        return broken(span)
-    _warn_before_first(parameter, on, span, scope)
-    return core.ParameterRead(parameter.type.made_optional(on.type.optional), span, symbol.name, on)
-
-
-def _warn_before_first(parameter: core.Parameter, on: core.Expr, span: Span, scope: Scope) -> None:
-    first = min(value.start for value in parameter.values if value.start)
-    start = on.value if isinstance(on, core.Constant) else None
-    by_period = scope.period and scope.reading_date and shape(on) == shape(scope.reading_date)
-    if by_period and scope.period:
-        start = scope.period[0]
-    if start is not None and str(start) < str(first):
-        scope.context.error(
-            "before-first-value",
-            span,
-            f"`{parameter.name.rsplit('.', 1)[-1]}` has no value before {first}, and it is read from {start} on",
-            "give it a value from an earlier date, or begin the period later",
-            (Label(parameter.values[0].span, "the first value"),),
-        )
-
-
-def lookup(node: syntax.Lookup, scope: Scope) -> core.Expr:
-    """`target[keys on date]`: a row of a table or record, a band's value, or a parameter on a date."""
-    keys = tuple(elaborate(key, scope) for key in node.keys)
-    on = elaborate(node.on, scope) if node.on else None
-    symbol = _target(node.target, scope)
-    if on is not None and not is_broken(on) and on.type.kind is not Kind.DATE:
-        scope.context.error("wrong-units", on.span, f"`on` needs a date, and this is {on.type}", "write `[on discharged]`")
-        return broken(node.span)
-    if symbol is None or is_broken(*keys, *([on] if on else [])):
-        return broken(node.span)
-    scope.context.used.add(symbol.name)
-    match symbol.kind:
-        case "parameter":
-            if keys:
-                scope.context.error(
-                    "wrong-key",
-                    node.span,
-                    f"`{symbol.label}` is a parameter: it is read by date alone",
-                    f"`{symbol.label}[on date]`",
-                )
-                return broken(node.span)
-            return parameter_read(symbol, on, node.span, scope)
-        case "bands":
-            return _band_read(symbol, keys, node, scope)
-        case kind if kind in ROW_KINDS:
-            return _row_read(symbol, keys, on, node, scope)
-    scope.context.error("not-a-table", node.target.span, f"`{symbol.label}` is {symbol.kind}: nothing can be looked up in it", "")
-    return broken(node.span)
-
-
-def _target(node: syntax.Path, scope: Scope) -> Symbol | None:
-    names, module = node.names, scope.module
-    if len(names) == 2 and names[0].text in module.aliases:
-        module, names = module.aliases[names[0].text], names[1:]
-    symbol = module.find(names[0].text) if len(names) == 1 else None
-    if symbol is None and not module.is_broken(names[0].text):
-        known = module.labels(("parameter", "bands", "table", "record"))
-        label = ".".join(name.text for name in node.names)
-        scope.context.error(
-            "unknown-name",
-            node.span,
-            f"there is no table, record, bands or parameter `{label}`",
-            did_you_mean(names[-1].text, known, f"there are {listed(known)}" if known else "declare it with `table`"),
-        )
-    return symbol
-
-
-def _band_read(symbol: Symbol, keys: tuple[core.Expr, ...], node: syntax.Lookup, scope: Scope) -> core.Expr:
-    bands = scope.context.bands.get(symbol.name)
-    if bands is None or Kind.BROKEN in (bands.type.kind, bands.operand_type.kind):
-        return broken(node.span)
-    if len(keys) != 1 or node.on is not None:
-        scope.context.error("wrong-key", node.span, f"bands are read by one value: `{symbol.label}[underspend]`", "")
-        return broken(node.span)
-    if not units.comparable("<", bands.operand_type, keys[0].type):
-        scope.context.error(
-            "wrong-units",
-            keys[0].span,
-            f"the bands of `{symbol.label}` are by {bands.operand_type}, and this is {keys[0].type}",
-            units.compare_help(bands.operand_type, keys[0].type),
-            (Label(bands.span, "the bands are here"),),
-        )
-        return broken(node.span)
-    return core.BandRead(bands.type.made_optional(keys[0].type.optional), node.span, symbol.name, keys[0])
-
-
-def _row_read(symbol: Symbol, keys: tuple[core.Expr, ...], on: core.Expr | None, node: syntax.Lookup, scope: Scope) -> core.Expr:
-    record = scope.context.records.get(symbol.name)
-    if record is None:
-        return broken(node.span)
-    names = record.key
-    if len(keys) != len(names):
-        wanted = ", ".join(names) or "no key at all"
-        scope.context.error(
-            "wrong-key",
-            node.span,
-            f"`{symbol.label}` is read by {wanted}, and {len(keys)} value{'s' * (len(keys) != 1)} stand here",
-            f"write `{symbol.label}[{', '.join(names)}]`" if names else "declare which field is its `key`",
-            (Label(record.span, f"`{symbol.label}` is declared here"),),
-        )
-        return broken(node.span)
-    for name, key in zip(names, keys, strict=True):
-        if not _key_fits(record.field(name).type, key.type):
-            scope.context.error(
-                "wrong-key",
-                key.span,
-                f"the key `{name}` of `{symbol.label}` is {record.field(name).type}, and this is {key.type}",
-                "give the value that the key field holds",
-                (Label(record.field(name).span, "the key is here"),),
-            )
-            return broken(node.span)
-    on = _reading_date(symbol, record, on, node, scope)
-    if record.period and on is None:
-        return broken(node.span)
-    return core.Lookup(Type(Kind.ROW, record=symbol.name), node.span, symbol.name, keys, on)
-
-
-def _reading_date(symbol: Symbol, record: core.Record, on: core.Expr | None, node: syntax.Lookup, scope: Scope) -> core.Expr | None:
-    if not record.period:
-        if on is not None:
-            scope.context.error(
-                "not-dated",
-                on.span,
-                f"the rows of `{symbol.label}` are not dated",
-                'leave out `on …`, or give the table a field like `valid: period from "from" to "until"`',
-            )
-        return None
-    on = on or scope.reading_date
-    if on is None:
-        scope.context.error(
-            "date-needed",
-            node.span,
-            f"the rows of `{symbol.label}` are dated, and nothing here says on which date it is read",
-            f"write `{symbol.label}[… on discharged]`, or give the rule a `period … by discharged`",
-        )
-    return on
-
-
-def _key_fits(wanted: Type, found: Type) -> bool:
-    if BROKEN.kind in (wanted.kind, found.kind):
-        return True
-    words = (Kind.TEXT, Kind.CHOICE)
-    if wanted.kind in words and found.kind in words:
-        return True
-    return units.comparable("=", wanted, found)
-
-
 # --- what is said of unknown names --------------------------------------------------------------------------------------
 
 
@@ -410,4 +243,4 @@ def _fields(record: str, scope: Scope) -> tuple[core.Field, ...]:
     return known.fields if known else ()
 
 
-PATHS: dict[type, Elaborator] = {syntax.Path: path, syntax.Lookup: lookup, syntax.FieldOf: field_of}
+PATHS: dict[type, Elaborator] = {syntax.Path: path, syntax.FieldOf: field_of}

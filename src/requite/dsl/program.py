@@ -140,6 +140,14 @@ class PeriodEdge(Core):
 
 
 @dataclass(frozen=True, slots=True)
+class YearBegins(Core):
+    """The first day of the calendar year of this number, or of the financial year that begins in it; missing beyond the calendar."""
+
+    period: str
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Compare(Core):
     """`= != < <= > >=` between values of one kind; rows are equal where their keys are."""
 
@@ -265,7 +273,7 @@ class Range:
 
 Expr = (
     Constant | RowVariable | FieldRead | ColumnRead | Lookup | ParameterRead | BandRead | Arithmetic | AddTime | Elapsed
-    | WholeBetween | PeriodLabel | PeriodEdge | Compare | Logic | Not | AtLeastOf | IsKnown | IsOneOf | Else | Cases | Round
+    | WholeBetween | PeriodLabel | PeriodEdge | YearBegins | Compare | Logic | Not | AtLeastOf | IsKnown | IsOneOf | Else | Cases | Round
     | Scaled | Extreme | Aggregate | Exists
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from requite.dsl import program as core
 from requite.dsl import syntax, units
 from requite.dsl.diagnostics import Label
-from requite.dsl.elaborate import condition, elaborate, guarded
+from requite.dsl.elaborate import as_written, condition, elaborate, guarded
 from requite.dsl.facts import known_when
 from requite.dsl.names import did_you_mean, listed
 from requite.dsl.paths import local, member
@@ -68,7 +68,7 @@ def _same(node: syntax.Range, inner: Scope) -> tuple[tuple[core.Expr, core.Expr]
             inner.context.error(
                 "wrong-units",
                 name.span,
-                f"`{name.text}` is {mine.type} in {inner.inner.record} and {own.type} in {inner.levels[-2].record}",
+                f"`{name.text}` is {mine.type.noun} in {inner.inner.record}, and {own.type.noun} in {inner.levels[-2].record}",
                 "records meet by fields of one type",
             )
             return None
@@ -149,12 +149,15 @@ def order_of(names: tuple[syntax.Name, ...], scope: Scope) -> tuple[core.Expr, .
         if value is None:
             record = scope.inner.record
             fields = [f.name for f in scope.context.records[record].fields] if record in scope.context.records else []
-            scope.context.error("unknown-field", name.span, f"{record} has no `{name.text}`", did_you_mean(name.text, fields))
+            known = [*fields, *scope.module.member_labels(record)]
+            if not scope.module.is_broken(record):
+                help = did_you_mean(name.text, known, f"it has {listed(known)}")
+                scope.context.error("unknown-field", name.span, f"{record} has no `{name.text}`", help)
             return None
         if is_broken(value):
             return None
         if value.type.kind in (Kind.ROW, Kind.PERIOD):
-            scope.context.error("wrong-units", name.span, f"{value.type} has no order", "order by a date, a number or a text")
+            scope.context.error("wrong-units", name.span, f"`{name.text}` is {value.type.noun}, which has no order", "order by a date, a number or a text")
             return None
         found.append(value)
     return tuple(found)
@@ -191,7 +194,10 @@ def aggregate(node: syntax.Aggregate, scope: Scope) -> core.Expr:
     allowed = QUANTITIES if node.kind in ("total", "average") else QUANTITIES | units.DATES
     if operand.type.kind not in allowed:
         scope.context.error(
-            "wrong-units", node.operand.span, f"{operand.type} has no {node.kind}", "take it of a quantity, such as `billed`"
+            "wrong-units",
+            node.operand.span,
+            f"a {node.kind} of what? `{as_written(node.operand.span)}` is {operand.type.noun}",
+            "take it of a quantity, such as `billed`",
         )
         return broken(node.span)
     return core.Aggregate(_aggregate_type(node.kind, operand.type), node.span, node.kind, operand, reach)

@@ -14,26 +14,18 @@ from lark.exceptions import UnexpectedToken
 
 from requite.dsl.grammar import DEEPEST, DEEPEST_STACK, END, Branch, Leaf, Phrase, TooDeep, Tree, can_shift, grammar
 from requite.dsl.scan import Flaw, Piece
-from requite.dsl.wording import nearest
+from requite.dsl.wording import CLAUSES, OPERATOR_WORDS, OWN, nearest
 
 MOST_FAILURES = 100
-
-CLAUSES = frozenset(
-    """currency,rounding,cites,period,needs,requires,let,match,share,show,settles with the period,brought forward,
-    carry forward,marker,payment,charge,amount,except,at most,at least,only the first,together at most,altogether at most,
-    split,expected,tolerance,overcharge,flag when,flag undercharges too,reason,challenge,penalty,given,expect,met when,
-    scores,rows,rows in the table below""".replace("\n    ", "").split(",")
-)
-"""The phrases that start a clause."""
-
-OPERATOR_WORDS = frozenset(
-    ["and", "or", "is", "in", "within", "before", "after", "of", "per", "else", "when", "where", "by", "over", "among", "on", "to", "as", "rounded", "scaled", "from", "otherwise", "because", "for", "with", "not", "born", "at", "spent", "latest", "earliest"]
-)
-"""The words that may stand after a value."""
+FARTHEST_BORN = 200
+"""How many pieces after `age on` the word `born` is looked for, inside a lookup's brackets."""
 
 _VALUES = frozenset({"TEXT", "NUMBER", "PERCENT", "MONEY", "DATE", "MOMENT", "BAD"})
 _LISTS = frozenset({"bands", "parameter", "record", "table"})
 """Declarations whose parts stand on lines of their own and start with no word of the language."""
+
+_FIELD = "FIELD"
+"""A kind that the grammar accepts nowhere."""
 
 _FILLERS = ("NAME", "TEXT", ":", "for each", "of", "by")
 """What may be put into a broken head, so that the clauses below it are read all the same."""
@@ -73,16 +65,31 @@ class _Mark:
     lengths: list[int]
 
 
-class Reader:
-    """Reads one declaration. One use only."""
+def read(word: str, pieces: list[Piece], flaws: dict[int, Flaw]) -> Reading:
+    """Read one declaration.
 
-    def __init__(self, word: str, pieces: list[Piece], flaws: dict[int, Flaw]) -> None:
+    Line breaks mean nothing in the language; only where a text does not read, they help to say what was forgotten.
+    """
+    if not word:
+        return Reading(None, (Failure(0, 0, frozenset()),))
+    reading = _Reader(word, pieces, flaws, by_lines=False).read()
+    if not reading.failures:
+        return reading
+    return _Reader(word, pieces, flaws, by_lines=True).read()
+
+
+class _Reader:
+    """Reads one declaration, once. `by_lines`: a clause's word at the start of a line is not taken for a name."""
+
+    def __init__(self, word: str, pieces: list[Piece], flaws: dict[int, Flaw], by_lines: bool) -> None:
         self.pieces, self.flaws = list(pieces), flaws
         self.base = pieces[0].start
         self.grammar = grammar()
         self.state = self.grammar.state()
-        self.open = 0
+        self.open: list[str] = []
         self.in_list = word in _LISTS
+        self.by_lines = by_lines
+        self.own = OWN.get(word, frozenset())
         self.mark: _Mark | None = None
         self.headless = False
         self.failures: list[Failure] = []
@@ -115,24 +122,27 @@ class Reader:
         if not terminal:
             return index + 1
         size = len(phrase.words) if phrase else 1
-        mark = self._make_mark(index) if self._starts_item(index, terminal, phrase) else self.mark
+        mark = self._make_mark(index) if self._starts_item(index, phrase) else self.mark
         first, last = self.pieces[index], self.pieces[index + size - 1]
         text = " ".join(phrase.words) if phrase else first.text
         leaf = Leaf(terminal, first.start - self.base, last.end - self.base, text, first.kind == "BAD")
         self.state.feed_token(leaf)  # type: ignore[arg-type]
         self.mark = mark
-        self._count(text)
+        self._count(leaf)
         if len(self.state.state_stack) > DEEPEST_STACK:
             raise TooDeep
         return index + size
 
-    def _count(self, text: str) -> None:
+    def _count(self, leaf: Leaf) -> None:
+        text = leaf.text
+        if leaf.type in _VALUES:
+            return
         if text[-1] in "([":
-            self.open += 1
-            if self.open > DEEPEST:
+            self.open.append(text[-1])
+            if len(self.open) > DEEPEST:
                 raise TooDeep
         elif text in (")", "]"):
-            self.open -= 1
+            self.open.pop()
 
     # --- phrases and names
 
@@ -147,16 +157,21 @@ class Reader:
         phrases = self.grammar.phrases.get(piece.text, ())
         name = piece.kind == "WORD" and "NAME" in accepted
         if name and self._next_is(index, ":"):
-            return "NAME", None
+            return (_FIELD if self.by_lines and self._is_next_field(index) else "NAME"), None
         for phrase in phrases:
             if phrase.terminal in accepted and self._matches(phrase, index):
                 return phrase.terminal, phrase
-        if name and not (piece.first and self._is_clause(index)):
+        if name and not (self.by_lines and piece.first and self._is_clause(index)):
             return "NAME", None
         for phrase in phrases:
             if self._matches(phrase, index):
                 return phrase.terminal, phrase
         return "NAME", None
+
+    def _is_next_field(self, index: int) -> bool:
+        """Whether a field starts here although the one before is not finished."""
+        before = self.pieces[index - 1] if index else None
+        return self.in_list and self.pieces[index].first and before is not None and before.text in (":", "in", "of", ",")
 
     def _next_is(self, index: int, text: str) -> bool:
         return index + 1 < len(self.pieces) and self.pieces[index + 1].kind == text
@@ -177,12 +192,19 @@ class Reader:
         return True
 
     def _is_age(self, index: int) -> bool:
-        """Whether `born` follows `age on`, so that it is not the key of a lookup, `rate[age on discharged]`."""
-        for piece in self.pieces[index + 2 : index + 40]:
-            if piece.text == "born" and piece.kind == "WORD":
-                return True
-            if piece.kind in ("]", ":", "TEXT"):
+        """Whether `age on` is not the key of a lookup and its date, `rate[age on discharged]`: whether `born` follows."""
+        if not self.open or self.open[-1] != "[":
+            return True
+        depth = 0
+        for piece in self.pieces[index + 2 : index + FARTHEST_BORN]:
+            if piece.kind in ("(", "["):
+                depth += 1
+            elif piece.kind in (")", "]"):
+                depth -= 1
+            if depth < 0:
                 return False
+            if depth == 0 and piece.text == "born" and piece.kind == "WORD":
+                return True
         return False
 
     def _is_clause(self, index: int) -> bool:
@@ -199,7 +221,7 @@ class Reader:
 
     # --- going on after an error
 
-    def _starts_item(self, index: int, terminal: str, phrase: Phrase | None) -> bool:
+    def _starts_item(self, index: int, phrase: Phrase | None) -> bool:
         """Whether a terminal starts a clause, a field, a row, a band or a dated value."""
         if phrase is not None:
             text = " ".join(phrase.words)
@@ -221,7 +243,7 @@ class Reader:
                 del value.children[length:]
         self.state.state_stack[:] = mark.states
         self.state.value_stack[:] = mark.values
-        self.open = 0
+        self.open.clear()
 
     def _failure(self, index: int, before: list[Any], too_deep: bool = False) -> Failure:
         clause = self.mark.index if self.mark else 0
@@ -260,17 +282,28 @@ class Reader:
         mark = self.mark
         if mark is None:
             return self._mend_head(failure.index)
+        if END in failure.accepted and self._is_new_clause(failure.index):
+            mark = self.mark = self._make_mark(failure.index)  # the clause before is whole, only the new one is left out
         self._return_to_mark(mark)
         for index in range(max(failure.index, mark.index + 1), len(self.pieces)):
-            if self.pieces[index].first and self._may_resume(index):
+            if self.pieces[index].first and (self._may_resume(index) or (index > failure.index and self._is_alien(index))):
                 return index
         return len(self.pieces) if can_shift(self.state, mark.states, END) else None
 
+    def _is_new_clause(self, index: int) -> bool:
+        return index < len(self.pieces) and self.pieces[index].first and self._is_clause(index)
+
     def _may_resume(self, index: int) -> bool:
         terminal, phrase = self._choose(index)
-        if not terminal or not self._starts_item(index, terminal, phrase):
+        if not terminal or not self._starts_item(index, phrase):
             return False
         return can_shift(self.state, self.state.state_stack, terminal)
+
+    def _is_alien(self, index: int) -> bool:
+        """Whether a clause starts here that never stands in this declaration: an error of its own."""
+        phrase = next((p for p in self.grammar.phrases.get(self.pieces[index].text, ()) if self._matches(p, index)), None)
+        text = " ".join(phrase.words) if phrase else ""
+        return text in CLAUSES and text not in self.own and self._is_clause(index)
 
     def _mend_head(self, failed: int) -> int | None:
         """Complete a broken head with names and words until a clause below it may follow."""

@@ -17,6 +17,7 @@ from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import condition, elaborate, guarded
 from requite.dsl.gates import (
     Rule,
+    fixed,
     gate,
     match_gate,
     money,
@@ -24,6 +25,7 @@ from requite.dsl.gates import (
     own_name,
     paid_to,
     period_gate,
+    said_once,
     settle_local,
 )
 from requite.dsl.names import Module, Symbol, did_you_mean
@@ -122,7 +124,7 @@ def _scored(node: syntax.Marker, rule: Rule) -> core.Expr:
     if is_broken(points, scaled):
         return broken(node.span)
     if points.type.kind not in units.NUMBERS:
-        scope.context.error("wrong-units", node.points.span, f"a marker scores a number of points, not {points.type}", "write 57")
+        scope.context.error("wrong-units", node.points.span, f"a marker scores a number of points, not {points.type.noun}", "write 57")
         return broken(node.span)
     return core.Arithmetic(POINTS, node.span, "*", replace_type(points), scaled)
 
@@ -135,6 +137,13 @@ def replace_type(points: core.Expr) -> core.Expr:
 # --- the scheme -------------------------------------------------------------------------------------------------------------
 
 
+SCHEME_ONCE = {
+    syntax.Period: "period",
+    syntax.SettlesWithPeriod: "settles with the period",
+    syntax.Altogether: "altogether at most",
+}
+
+
 def close_scheme(rule: Rule) -> None:
     """Work through the clauses of a scheme in the order written, and enter it with its payments."""
     node, context = rule.symbol.node, rule.scope.context
@@ -143,6 +152,7 @@ def close_scheme(rule: Rule) -> None:
     carries: list[core.Carry] = []
     altogether: core.AltogetherClause | None = None
     period: tuple[date, date] | None = None
+    said_once(node.clauses, SCHEME_ONCE, "scheme", context)
     cites = citations([c for c in node.clauses if isinstance(c, syntax.Cites)], rule.scope.module, context)
     for clause in node.clauses:
         match clause:
@@ -161,8 +171,6 @@ def close_scheme(rule: Rule) -> None:
             case syntax.Share():
                 _share_pays(clause, rule, cites)
             case syntax.Altogether():
-                if altogether is not None:
-                    _twice(clause, "altogether", altogether.span, context)
                 altogether = core.AltogetherClause(money(clause.value, rule, "a cap"), clause.in_proportion, clause.span)
             case syntax.CarryForward():
                 carries += _carry(clause, rule)
@@ -174,11 +182,6 @@ def close_scheme(rule: Rule) -> None:
         rule.symbol.name, title_of(node.title), rule.scope.own.record, tuple(payments), shares, altogether, tuple(carries),
         period, waits, node.name.span, cites,
     )  # fmt: skip
-
-
-def _twice(node: syntax.Node, what: str, first: object, context: Context) -> None:
-    labels = (Label(first, "the first is here"),) if hasattr(first, "source") else ()  # type: ignore[arg-type]
-    context.error("said-twice", node.span, f"`{what}` stands twice here", "keep one of them", labels)
 
 
 def _carry(node: syntax.CarryForward, rule: Rule) -> list[core.Carry]:
@@ -222,16 +225,9 @@ def _payment(node: syntax.Payment, rule: Rule, cites: tuple[core.Citation, ...])
     for clause in node.clauses:
         clauses += _clause(clause, inner)
     amounts = [c for c in clauses if isinstance(c, core.AmountClause)]
-    if not amounts:
-        context.error(
-            "missing-amount",
-            node.name.span,
-            f"the {'charge' if node.charge else 'payment'} `{node.name.text}` says no amount",
-            "add a line like `amount 50% of savings`",
-        )
     for second in amounts[1:]:
         context.error(
-            "said-twice", second.span, "the amount is defined twice", "join them: `amount … when …, … when …`",
+            "repeated-clause", second.span, "the amount is defined twice", "join them: `amount … when …, … when …`",
             (Label(amounts[0].span, "the first is here"),),
         )  # fmt: skip
     payee, unique = paid_to(node.payee, inner), rule.own.get(node.name.text)
@@ -287,15 +283,19 @@ def _only_first(node: syntax.OnlyFirst, rule: Rule) -> Iterable[core.PaymentClau
     scope = rule.scope
     number = guarded(elaborate(node.number, scope), scope)
     if not is_broken(number) and number.type.kind not in (Kind.NUMBER, Kind.COUNT):
-        scope.context.error("wrong-units", node.number.span, f"`only the first` needs a number, not {number.type}", "write 3")
+        scope.context.error("wrong-units", node.number.span, f"`only the first` needs a number, not {number.type.noun}", "write 3")
         return ()
-    if isinstance(number, core.Constant) and isinstance(number.value, Fraction) and number.value.denominator != 1:
-        scope.context.error("wrong-type", node.number.span, "`only the first` needs a whole number", "write 3")
+    if isinstance(number, core.Constant) and isinstance(number.value, Fraction) and not _is_natural(number.value):
+        scope.context.error("wrong-type", node.number.span, "`only the first` needs a whole number from 1 on", "write 3")
         return ()
     same, order = _group(node.same, scope), order_of(node.by, scope)
     if same is None or order is None or is_broken(number):
         return ()
     return (core.OnlyFirstClause(number, same, order, node.span),)
+
+
+def _is_natural(number: Fraction) -> bool:
+    return number.denominator == 1 and number >= 1
 
 
 def _group(names: tuple[syntax.Name, ...], scope: Scope) -> tuple[core.Expr, ...] | None:
@@ -341,11 +341,7 @@ def _split(node: syntax.Split, rule: Rule, cites: tuple[core.Citation, ...]) -> 
 def _percent(part: syntax.Part, rule: Rule) -> Fraction | None:
     if part.percent is None:
         return None
-    value = elaborate(part.percent, rule.scope)
-    if isinstance(value, core.ParameterRead) and value.on is None:
-        found = rule.scope.context.parameters[value.parameter].values[0].value
-    else:
-        found = value.value if isinstance(value, core.Constant) else None
+    value, found = fixed(part.percent, rule)
     if is_broken(value):
         return Fraction(0)
     if value.type.kind is not Kind.PERCENT or not isinstance(found, Fraction):

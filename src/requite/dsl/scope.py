@@ -34,6 +34,8 @@ class Context:
 
     currency: str = "GBP"
     rounding: core.Rounding | None = None
+    syntax_errors: tuple[Span, ...] = ()
+    """Where the text could not be read: what seems to be missing there is not reported again."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     records: dict[str, core.Record] = field(default_factory=dict)
     parameters: dict[str, core.Parameter] = field(default_factory=dict)
@@ -62,6 +64,10 @@ class Context:
 
     def warn(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
         self.diagnostics.append(warning(code, span, message, help, labels))
+
+    def is_torn(self, span: Span) -> bool:
+        """Whether a part of this stretch of text could not be read."""
+        return any(e.source is span.source and span.start <= e.start <= span.end for e in self.syntax_errors)
 
     def column(self, name: str, span: Span) -> core.Column | None:
         """A column by its unique name, reckoned now if it has not been; None where it depends on itself (which is reported once)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from requite.dsl.scan import Piece
+from requite.dsl.wording import OPERATOR_WORDS
 
 NAMED = frozenset({"ruleset", "source", "payee", "record", "table", "codes", "parameter", "bands", "scheme", "check"})
 QUOTED = frozenset({"use", "example"})
@@ -40,8 +41,10 @@ class Chunk:
 
 def split(pieces: list[Piece]) -> list[Chunk]:
     """Divide pieces into declarations, in order; together they hold every piece."""
+    if not pieces:
+        return []
     starts = [(i, word) for i in range(len(pieces)) if (word := _starts(pieces, i))]
-    if pieces and (not starts or starts[0][0] > 0):
+    if not starts or starts[0][0] > 0:
         starts.insert(0, (0, ""))
     ends = [i for i, _ in starts[1:]] + [len(pieces)]
     return [_chunk(word, pieces[start:end]) for (start, word), end in zip(starts, ends, strict=True)]
@@ -70,6 +73,8 @@ def _is_declaration(pieces: list[Piece], i: int) -> bool:
     """Whether a reserved word stands where it starts a declaration, not where an author used it as a name."""
     _, _, _, word, first = pieces[i]
     follows = pieces[i + 1].kind
+    if word == "table" and pieces[i + 1].text == "below" and i > 0 and pieces[i - 1].text == "the":
+        return False
     if follows not in ("WORD", "TEXT", "BAD"):
         return first and follows not in (":", ",", ".", "=", ")", "]", "[")
     return first or i == 0 or ((follows != "WORD") == (word in QUOTED) and not _wants_name(pieces[i - 1]))
@@ -78,7 +83,7 @@ def _is_declaration(pieces: list[Piece], i: int) -> bool:
 def _misspelt(pieces: list[Piece], i: int) -> str:
     """The word of the declaration that a misspelt word at the start of a line was meant to start."""
     word = near_declaration(pieces[i].text)
-    if not word or (i > 0 and pieces[i - 1].kind in _SIGNS_BEFORE_NAMES):
+    if not word or (i > 0 and _wants_name(pieces[i - 1])) or pieces[i + 1].text in OPERATOR_WORDS:
         return ""
     follows = pieces[i + 1].kind
     return word if follows == ("TEXT" if word in QUOTED else "WORD") else ""
@@ -108,7 +113,46 @@ def _wants_name(piece: Piece) -> bool:
 
 
 _BEFORE_NAMES = frozenset(
-    ["let", "as", "by", "expect", "given", "to", "of", "cites", "and", "or", "not", "is", "in", "within", "before", "after", "on", "from", "else", "per", "when", "where", "requires", "needs", "each", "every", "same", "for", "with", "show", "marker", "payment", "charge", "record", "table", "scheme", "check", "key"]
+    [
+        "let",
+        "as",
+        "by",
+        "expect",
+        "given",
+        "to",
+        "of",
+        "cites",
+        "and",
+        "or",
+        "not",
+        "is",
+        "in",
+        "within",
+        "before",
+        "after",
+        "on",
+        "from",
+        "else",
+        "per",
+        "when",
+        "where",
+        "requires",
+        "needs",
+        "each",
+        "every",
+        "same",
+        "for",
+        "with",
+        "show",
+        "marker",
+        "payment",
+        "charge",
+        "record",
+        "table",
+        "scheme",
+        "check",
+        "key",
+    ]
 )
 _SIGNS_BEFORE_NAMES = frozenset(["=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "(", "[", ",", "."])
 

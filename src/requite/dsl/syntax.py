@@ -523,7 +523,7 @@ class Challenge(Node):
     """`challenge provider answers within 10 working days, otherwise deemed upheld`, `penalty 10% of overcharge when upheld`."""
 
     respondent: Path
-    within: Duration
+    within: Duration | Path
     otherwise: Name | None
     penalty: Expr | None
     penalty_when: Name | None

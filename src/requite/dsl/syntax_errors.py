@@ -9,11 +9,11 @@ from functools import cached_property
 from requite.dsl.diagnostics import Diagnostic, Label, error
 from requite.dsl.grammar import DEEPEST
 from requite.dsl.missing import MISSING, missing_after
-from requite.dsl.reader import CLAUSES, Failure
+from requite.dsl.reader import Failure
 from requite.dsl.scan import Piece
 from requite.dsl.source import Source, Span
 from requite.dsl.split import RESERVED, Chunk, near_declaration
-from requite.dsl.wording import FOREIGN, expected_in_words, nearest, quoted
+from requite.dsl.wording import BELONGS, CLAUSES, FOREIGN, HERE, expected_in_words, nearest, quoted
 
 Said = tuple[str, str, str]
 """A code, a message, a help."""
@@ -125,7 +125,7 @@ def _outside(place: Place) -> Diagnostic | None:
     return error("not-a-declaration", place.of(piece), f"{shown} does not start a declaration", help + foreign)
 
 
-STARTS = '`scheme incentive for each practice` or `check duplicate for each spell`'
+STARTS = "`scheme incentive for each practice` or `check duplicate for each spell`"
 
 
 def _misspelt(place: Place) -> Diagnostic | None:
@@ -249,7 +249,7 @@ def _foreign(place: Place) -> Diagnostic | None:
     for piece in (place.piece, place.before):
         if piece is None or piece.kind != "WORD" or piece.text.lower() not in FOREIGN:
             continue
-        if piece is place.before and (piece.first or place.awaits_value):
+        if piece is place.before and (piece.first or place.awaits_value or place.breaks_off):
             continue
         message = f"`{piece.text}` is not a word of the language here"
         return error("other-word", place.of(piece), message, f"write {FOREIGN[piece.text.lower()]}")
@@ -274,35 +274,6 @@ def _out_of_place(place: Place) -> Diagnostic | None:
     return error("clause-out-of-place", place.span(), message, f"move it to {where}, or take it away")
 
 
-HERE = {
-    "scheme": "a scheme",
-    "check": "a check",
-    "for each": "`for each`",
-    "record": "a record",
-    "table": "a table",
-    "example": "an example",
-    "ruleset": "the head of the ruleset",
-}
-_PAYMENT, _RULES_WITH_LETS = "a payment or a charge", "a scheme, a check or `for each`"
-BELONGS = {
-    **dict.fromkeys(("amount", "except", "at most", "at least", "only the first", "together at most"), _PAYMENT),
-    **dict.fromkeys(
-        ("marker", "payment", "charge", "split", "altogether at most", "brought forward", "carry forward"), "a scheme"
-    ),
-    **dict.fromkeys(("expected", "tolerance", "flag when", "flag undercharges too", "overcharge", "reason"), "a check"),
-    **dict.fromkeys(("challenge", "penalty"), "a check"),
-    **dict.fromkeys(("given", "expect"), "an example"),
-    **dict.fromkeys(("let", "match", "share", "show"), _RULES_WITH_LETS),
-    **dict.fromkeys(("currency", "rounding"), "the head of the ruleset"),
-    **dict.fromkeys(("met when", "scores"), "a marker"),
-    **dict.fromkeys(("requires", "needs"), "a scheme, a payment or a check"),
-    **dict.fromkeys(("period", "settles with the period"), "a scheme or a check"),
-    **dict.fromkeys(("rows", "rows in the table below"), "a table"),
-    "cites": "a scheme, a check, a payment, a marker or a table",
-}
-"""Where each clause belongs."""
-
-
 def _missing(place: Place) -> Diagnostic | None:
     """What a clause that is not complete still needs."""
     if place.between_clauses and not ("expect" in place.accepted and place.piece is None):
@@ -319,19 +290,56 @@ def _missing(place: Place) -> Diagnostic | None:
 
 
 def _missing_name_or_value(place: Place) -> Diagnostic | None:
-    said = missing_after(
-        place.accepted, place.before.text if place.before else "", place.text, place.clause, place.breaks_off
-    )
+    said = missing_after(place.accepted, place.before.text if place.before else "", place.text, place.clause, place.breaks_off)
     if said is None:
         return None
     code, message, help = said
     return error(code, place.span(missing=True), message, help)
 
 
+def _half_phrase(place: Place) -> Diagnostic | None:
+    """The first word of a phrase whose other words are not there."""
+    if place.piece is None or place.piece.kind != "WORD":
+        return None
+    for phrase in sorted(place.accepted):
+        first, *rest = phrase.split()
+        if rest and first == place.piece.text and rest[-1].isalpha():
+            message = f"after `{first}` the words {quoted(' '.join(rest))} do not follow"
+            return error("misspelt-word", place.span(), message, f"write `{phrase}`")
+    return None
+
+
+def _before_operator(place: Place) -> Diagnostic | None:
+    """`is`, `and` … taken for a name, since no value stands before it."""
+    before = place.before
+    if before is None or before.kind != "WORD" or before.text not in _JOINING or place.awaits_value or place.breaks_off:
+        return None
+    return error("missing-value", place.of(before), f"a value is missing before `{before.text}`", "write a name or a value there")
+
+
+_JOINING = frozenset({"is", "and", "or", "in", "within", "of", "when", "per", "else"})
+
+
+def _row_goes_on(place: Place) -> Diagnostic | None:
+    """A colon in a row that a comma joins to the row before."""
+    if place.piece is None or place.piece.kind != ":" or place.chunk.word != "table":
+        return None
+    line = place.failure.index - 1
+    while line > 0 and not place.pieces[line].first:
+        line -= 1
+    comma = place.pieces[line - 1]
+    if line < 1 or comma.kind != ",":
+        return None
+    return error("misplaced-comma", place.of(comma), "this comma joins the next row to this one", "take it away")
+
+
 def _comma(place: Place) -> Diagnostic | None:
     piece = place.piece
     if piece is None or "," not in place.accepted or piece.first:
         return None
+    if piece.kind == "TEXT" and place.before and place.before.kind == "TEXT" and place.chunk.word in ("codes", "record", "table"):
+        help = 'write a comma and a space between the values: "21", "22"'
+        return error("missing-comma", place.span(), f"a comma is missing before {quoted(place.text)}", help)
     if place.clause == "given" and "with" in place.accepted:
         help = "write `given practice P1 with list_size 10,000`"
         return error("missing-with", place.span(), f"`with` is missing before {quoted(place.text)}", help)
@@ -361,8 +369,11 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     _repeated_sign,
     _joined_words,
     _missing,
+    _half_phrase,
     _needs_brackets,
     _foreign,
+    _before_operator,
+    _row_goes_on,
     _missing_name_or_value,
     _out_of_place,
     _comma,

@@ -28,6 +28,29 @@ class Kind(StrEnum):
     BROKEN = "unknown"
 
 
+MOST_CHOICES = 6
+"""The values of a choice that a message lists."""
+
+NOUNS = {
+    Kind.MONEY: "an amount of money",
+    Kind.NUMBER: "a number",
+    Kind.COUNT: "a count",
+    Kind.PERCENT: "a percentage",
+    Kind.POINTS: "a number of points",
+    Kind.DATE: "a date",
+    Kind.MOMENT: "a date with a time",
+    Kind.DAYS: "a number of days",
+    Kind.WORKING_DAYS: "a number of working days",
+    Kind.MONTHS: "a number of months",
+    Kind.HOURS: "a number of hours",
+    Kind.TEXT: "text",
+    Kind.YES_NO: "yes or no",
+    Kind.PERIOD: "a period",
+    Kind.BROKEN: "unknown",
+}
+"""How a kind of value is called in a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
     """A kind of value, the choices of a `one of`, the record of a row, and whether it may be missing.
@@ -55,6 +78,16 @@ class Type:
         if self.kind is Kind.ROW:
             return f"a row of {self.record}"
         return str(self.kind.value)
+
+    @property
+    def noun(self) -> str:
+        """The type as it stands in a sentence: an amount of money, a date, a choice (big, small)."""
+        if self.kind is Kind.CHOICE:
+            shown = ", ".join(self.choices[:MOST_CHOICES])
+            return f"a choice ({shown}{', …' if len(self.choices) > MOST_CHOICES else ''})"
+        if self.kind is Kind.ROW:
+            return f"a row of {self.record}"
+        return NOUNS[self.kind]
 
 
 MONEY = Type(Kind.MONEY)
@@ -84,6 +117,7 @@ NAMED_TYPES = {
     "days": DAYS,
     "months": MONTHS,
     "hours": HOURS,
+    "working days": WORKING_DAYS,
     "text": TEXT,
     "yesno": YES_NO,
     "yes/no": YES_NO,

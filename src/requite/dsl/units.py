@@ -120,22 +120,28 @@ def common(left: Type, right: Type) -> Type | None:
 
 def why_not(operator: str, left: Type, right: Type) -> tuple[str, str]:
     """The message and the help for arithmetic whose units do not fit."""
-    a, b = str(left), str(right)
+    a, b = left.noun, right.noun
     kinds = {left.kind, right.kind}
-    if operator in ("+", "-") and Kind.PERCENT in kinds and kinds & (QUANTITIES - NUMBERS):
-        other = a if right.kind is Kind.PERCENT else b
-        verb = "added to" if operator == "+" else "taken from"
-        return f"a percentage cannot be {verb} {other}: a percentage of what?", "say what it is a percentage of: `10% of billed`"
     if operator in ("+", "-"):
-        verb = "added to" if operator == "+" else "taken from"
-        first, second = (a, b) if operator == "+" else (b, a)
+        verb, first, second = ("added to", b, a) if operator == "+" else ("taken from", b, a)
+        if Kind.PERCENT in kinds and kinds & (QUANTITIES - NUMBERS):
+            what = a if right.kind is Kind.PERCENT else b
+            return f"a percentage cannot be {verb} {what}: a percentage of what?", "say of what: `10% of billed`"
         return f"{first} cannot be {verb} {second}", _unit_help(left, right)
     if operator == "of":
         if left.kind in QUANTITIES and left.kind not in PLAIN_NUMBERS:
-            return f"`of` needs a number or percentage on its left, and this is {a}", "write `50% of savings`"
+            return f"`of` needs a number or a percentage on its left, and this is {a}", "write `50% of savings`"
         return f"`of` needs a quantity on its right, and this is {b}", "write `50% of savings`"
     word = "multiplied by" if operator == "*" else "divided by"
-    return f"{a} cannot be {word} {b}", "multiply or divide by a plain number or a percentage"
+    return f"{a} cannot be {word} {b}", _scale_help(operator, left, right)
+
+
+def _scale_help(operator: str, left: Type, right: Type) -> str:
+    if left.kind is right.kind is Kind.MONEY and operator == "*":
+        return "multiply money by a number or a percentage; £ times £ is nothing that can be paid"
+    if left.kind in DATES or right.kind in DATES:
+        return "take one date from another first: `(discharged - admitted) * £200`"
+    return "multiply or divide by a number or a percentage"
 
 
 def _unit_help(left: Type, right: Type) -> str:
@@ -146,17 +152,27 @@ def _unit_help(left: Type, right: Type) -> str:
         return "give the number its unit: `3 days`, not `3`"
     if kinds & DATES and kinds & PLAIN_NUMBERS:
         return "say how long: `discharged + 3 days`"
+    if kinds <= DATES:
+        return "a length of time is added to a date; `discharged - admitted` is the days between two dates"
     return "both sides need the same unit"
 
 
 def compare_help(left: Type, right: Type) -> str:
     kinds = {left.kind, right.kind}
+    if Kind.MONEY in kinds and Kind.PERCENT in kinds:
+        return "say of what: `10% of billed`"
     if Kind.MONEY in kinds and kinds & NUMBERS:
-        return "write the amount with its currency: `£5`, not `5`"
+        return "if an amount is meant, write it with its currency: `£5`, not `5`"
     if kinds & TIMES and kinds & NUMBERS:
         return "give the number its unit: `2 days`, not `2`"
     if kinds & DATES and kinds & TIMES:
         return "say from when: `discharged within 30 days before admitted`"
+    if kinds == DATES:
+        return "one has a time of day and the other has none: declare both as `date` or both as `moment`"
+    if Kind.DATE in kinds and Kind.TEXT in kinds:
+        return "write a date without quotes: `2017-04-01`"
     if Kind.ROW in kinds:
         return "compare a record with a record, or one of its fields with the value"
+    if Kind.YES_NO in kinds:
+        return "something that is true or false needs no comparison: write `flagged` or `not flagged`"
     return "both sides need the same unit"

@@ -7,6 +7,86 @@ from difflib import get_close_matches
 
 LONGEST_WORD = 30
 
+_PAYMENT, _LETS = "a payment or a charge", "a scheme, a check or `for each`"
+BELONGS = {
+    **dict.fromkeys(("amount", "except", "at most", "at least", "only the first", "together at most"), _PAYMENT),
+    **dict.fromkeys(("marker", "payment", "charge", "split", "altogether at most"), "a scheme"),
+    **dict.fromkeys(("brought forward", "carry forward"), "a scheme"),
+    **dict.fromkeys(("expected", "tolerance", "flag when", "flag undercharges too", "overcharge"), "a check"),
+    **dict.fromkeys(("reason", "challenge", "penalty"), "a check"),
+    **dict.fromkeys(("given", "expect"), "an example"),
+    **dict.fromkeys(("let", "match", "share", "show"), _LETS),
+    **dict.fromkeys(("currency", "rounding"), "the head of the ruleset"),
+    **dict.fromkeys(("met when", "scores"), "a marker"),
+    **dict.fromkeys(("requires", "needs"), "a scheme, a payment or a check"),
+    **dict.fromkeys(("period", "settles with the period"), "a scheme or a check"),
+    **dict.fromkeys(("rows", "rows in the table below"), "a table"),
+    "cites": "a scheme, a check, a payment, a marker, a table, codes, bands or a parameter",
+}
+"""Where each clause belongs, by the phrase that starts it."""
+
+CLAUSES = frozenset(BELONGS)
+"""The phrases that start a clause."""
+
+HERE = {
+    "scheme": "a scheme",
+    "check": "a check",
+    "for each": "`for each`",
+    "record": "a record",
+    "table": "a table",
+    "example": "an example",
+    "ruleset": "the head of the ruleset",
+    "codes": "codes",
+    "bands": "bands",
+    "parameter": "a parameter",
+}
+
+OWN = {
+    word: frozenset(
+        clause for clause, where in BELONGS.items() if here in where or (word == "scheme" and (where in ("a marker", _PAYMENT)))
+    )
+    for word, here in HERE.items()
+}
+"""The clauses that may stand somewhere in each declaration."""
+
+
+OPERATOR_WORDS = frozenset(
+    [
+        "and",
+        "or",
+        "is",
+        "in",
+        "within",
+        "before",
+        "after",
+        "of",
+        "per",
+        "else",
+        "when",
+        "where",
+        "by",
+        "over",
+        "among",
+        "on",
+        "to",
+        "as",
+        "rounded",
+        "scaled",
+        "from",
+        "otherwise",
+        "because",
+        "for",
+        "with",
+        "not",
+        "born",
+        "at",
+        "spent",
+        "latest",
+        "earliest",
+    ]
+)
+"""The words that may stand after a value."""
+
 FOREIGN = {
     "if": "`when`, after the value: `£10 when generics`",
     "then": "`when`, after the value: `£10 when generics`",
@@ -76,10 +156,10 @@ _KINDS = {
     "MOMENT": "a date and time",
     "NAME": "a name",
 }
-_OPERATORS = frozenset("+ - * / = != < <= > >= of per else is in within and or".split()) | {
-    "is not", "is known", "is missing", "is not known", "not in", "per complete", "before", "after", ".", "[", "rounded",
-    "scaled from", "as in"
-}  # fmt: skip
+_OPERATORS = frozenset(
+    """+,-,*,/,=,!=,<,<=,>,>=,of,per,else,is,in,within,and,or,is not,is known,is missing,is not known,not in,per complete,
+before,after,.,[,rounded,scaled from,as in""".replace("\n", "").split(",")
+)
 MOST_EXPECTED = 6
 
 

@@ -91,14 +91,28 @@ def _rows(
         before = rows.get(key)
         if given.as_in is not None:
             others = rows_of(given.as_in)
-            alike = [r for (record, _), r in others.items() if record == row.record]
-            before = others.get(key) or (alike[0] if len(alike) == 1 else before)
+            before = _row_meant(given.as_in, row, others, context) or before
         if before is not None:
             row = replace(row, values={**before.values, **row.values}, brought={**before.brought, **row.brought})
         rows[key] = row
     if named.get(name) is node:
         done[name] = rows
     return rows
+
+
+def _row_meant(
+    other: syntax.Text, row: core.GivenRow, others: Mapping[RowKey, core.GivenRow], context: Context
+) -> core.GivenRow | None:
+    """The row of another example that a row is like: the one with its key, or else the only one of its record."""
+    alike = [r for (record, _), r in others.items() if record == row.record]
+    if (row.record, row.key) in others or len(alike) == 1:
+        return others.get((row.record, row.key)) or alike[0]
+    if others:
+        keys = listed(" ".join(str(part) for part in r.key) for r in alike)
+        key = " ".join(str(part) for part in row.key)
+        found = f"gives {keys} and no {row.record} {key}" if alike else f"gives no {row.record}"
+        context.error("not-given", other.span, f"the other example {found}: which row is meant?", "give the row the key it has there")
+    return None
 
 
 def _given(node: syntax.Given, module: Module, context: Context) -> core.GivenRow | None:
@@ -131,7 +145,7 @@ def _key(
     if len(parts) != len(types):
         wanted = ", ".join(record.key) or "a number to tell its rows apart"
         context.error(
-            "wrong-key", span, f"the key of {record.name} is {wanted}, and {len(parts) or 'nothing'} stands here",
+            "wrong-key", span, f"the key of {record.name} is {wanted}, and {_stand(len(parts))} here",
             "write the key after the record: `given practice P1 with …`",
         )  # fmt: skip
         return None
@@ -143,6 +157,10 @@ def _key(
             return None
         values.append(value)
     return tuple(values)
+
+
+def _stand(number: int) -> str:
+    return f"{number} values stand" if number > 1 else "one value stands" if number else "nothing stands"
 
 
 def _as_expression(part: syntax.Name | syntax.Text | syntax.Number | syntax.Date) -> syntax.Expr:

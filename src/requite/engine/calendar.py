@@ -132,6 +132,13 @@ def _financial_year(start: date) -> str:
 MONTHS_IN = {"financial year": 12, "calendar year": 12, "quarter": 3, "month": 1}
 
 
+def year_begins(period: str, year: Fraction) -> date:
+    """The first day of the calendar year of this number, or of the financial year that begins in it."""
+    if year.denominator != 1 or not 1 <= year <= 9999:
+        raise BeyondCalendarError
+    return date(int(year), 4 if period == "financial year" else 1, 1)
+
+
 def first_day(period: str, day: date) -> date:
     """The first day of the period that a day lies in; financial years and their quarters begin in April."""
     begins = 4 if period == "financial year" else 1

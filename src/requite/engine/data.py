@@ -70,6 +70,11 @@ def read_data(
     data and its declaration alone.
     """
     sources = find_sources(program, inputs, None if needed is None else frozenset(needed))
+    return read_sources(program, sources, progress)
+
+
+def read_sources(program: Program, sources: Sequence[Given], progress: Progress | None = None) -> DataRead:
+    """Read the data of every record from where it was found; records without a source have no rows."""
     opened, notes = _open_all(sources)
     data: dict[str, Sequence[Row]] = {}
     rejects: list[Rejected] = []
@@ -81,8 +86,8 @@ def read_data(
             rejects += refused
             counts += counted
     for record in program.records.values():
-        if not record.derived_from and record.name not in data and needed is not None:
-            data[record.name] = ()
+        if not record.derived_from:
+            data.setdefault(record.name, ())
     return DataRead(data, tuple(rejects), tuple(counts), notes)
 
 

@@ -267,6 +267,10 @@ def _period_label(node: core.PeriodLabel, c: Compiler) -> Code:
     return _in_calendar(node, [c.code(node.operand)], lambda day: calendar.period_label(node.period, day))
 
 
+def _year_begins(node: core.YearBegins, c: Compiler) -> Code:
+    return _in_calendar(node, [c.code(node.operand)], lambda year: calendar.year_begins(node.period, year))
+
+
 def _period_edge(node: core.PeriodEdge, c: Compiler) -> Code:
     edge = calendar.first_day if node.edge == "first" else calendar.last_day
     return _in_calendar(node, [c.code(node.operand)], lambda day: edge(node.period, day))
@@ -412,6 +416,7 @@ MAKERS: Mapping[type, Callable[[Any, Compiler], Code]] = {
     core.WholeBetween: _whole_between,
     core.PeriodLabel: _period_label,
     core.PeriodEdge: _period_edge,
+    core.YearBegins: _year_begins,
     core.Compare: _compare,
     core.Logic: _logic,
     core.Not: _not,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,7 +20,7 @@ from requite.engine.plan import Plan
 from requite.engine.rows import Data, Row
 from requite.engine.tables import literal_rows
 from requite.engine.values import Missing, identity
-from requite.engine.wording import key_text, row_name, show_as
+from requite.engine.wording import key_text, show_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ExampleResult:
 
 
 def run_examples(program: core.Program, data: Data | None = None, note: Record | None = None) -> tuple[ExampleResult, ...]:
-    """What the examples of a program show. `data` may bring the rows of tables that lie in files; `note` is told what is reached."""
+    """What the examples of a program show. `data` may bring the rows of tables in files; `note` is told what is reached."""
     plan = lower(program)
     return tuple(run_example(example, plan, data or {}, note) for example in plan.program.examples)
 
@@ -109,7 +109,7 @@ def _rows(expected: core.Expectation, interpreter: Interpreter) -> Row | str:
         return rows[0]
     if expected.key is not None:
         return f"expected one {expected.record} {', '.join(key_text(expected.key))}, got {len(rows) or 'none'}"
-    return f"got {len(rows) or 'no'} rows of {expected.record}: say which one is meant, as in `for {'KEY'}`"
+    return f"got {len(rows) or 'no'} rows of {expected.record}: say which one is meant, as in `for P1`"
 
 
 def _check(expected: core.Expectation, row: Row, interpreter: Interpreter) -> str:

@@ -28,7 +28,7 @@ class Cut:
 class Settled:
     """What a payment or a part of a share comes to for one row, as written (a charge is not negative yet), and why.
 
-    `missing` says, where it is not assessable, what whoever reads it reads.
+    `missing` says, where it is not assessable, what whoever reads it reads; `exact` is the amount before its rounding.
     """
 
     status: Status
@@ -36,6 +36,7 @@ class Settled:
     reason: str = ""
     missing: Missing | None = None
     cuts: tuple[Cut, ...] = ()
+    exact: Fraction | None = None
 
     @property
     def value(self) -> Fraction | Missing:

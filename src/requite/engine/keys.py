@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final
 
-from requite.dsl.program import Record, Scalar
+from requite.dsl.program import Record
 from requite.engine.rows import known_name
+from requite.engine.wording import plain
 
 MOST_PLACES: Final = 8
 
@@ -87,17 +87,6 @@ class Keys:
 
     def words(self, key: Key) -> str:
         """A key as text, its parts joined with |, and the day from which a dated row holds."""
-        text = "|".join(key_text(part) for part in key[: self._width])
+        text = "|".join(plain(part) for part in key[: self._width])
         start, known = (*key[self._width :], None, None)[:2]
         return text + (f" from {start}" if start else "") + (f" known from {known}" if known else "")
-
-
-def key_text(part: Scalar | tuple[Any, ...]) -> str:
-    """A part of a key as text: dates ISO, numbers plain, a reference as the key it refers to."""
-    if isinstance(part, tuple):
-        return "|".join(key_text(inner) for inner in part)
-    if isinstance(part, bool):
-        return "yes" if part else "no"
-    if isinstance(part, datetime):
-        return part.isoformat(" ")
-    return "" if part is None else str(part)

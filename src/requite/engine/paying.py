@@ -162,7 +162,7 @@ def settle_alone(rule: core.PaymentRule, env: Env, c: Compiler) -> Settled:
     settled = _amount(tally, env, c)
     for clause, limit in tally.limits:
         settled = _limited(settled, clause, limit, c)
-    settled = replace(settled, amount=rounded(settled.amount, rule.rounding))
+    settled = replace(settled, amount=rounded(settled.amount, rule.rounding), exact=settled.amount)
     if settled.amount < 0:
         return unassessable(f"the {rule.kind} comes to {c.money(settled.amount)}, and cannot be below {c.money(NOTHING)}")
     return settled

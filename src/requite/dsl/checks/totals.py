@@ -40,7 +40,7 @@ def _judge(operand: core.Expr, what: str, program: core.Program, found: list[Dia
             operand.span,
             f"{noun} taken over a quotient that is not rounded in each record",
             "round it first, for example `let mark = achieved / eligible rounded to 0.0001`",
-            [Label(quotient.span, "this divides by data")],
+            [Label(quotient.span, "this divides by data")] if quotient.span != operand.span else [],
         )
     )
 

@@ -16,7 +16,10 @@ from requite.dsl.values.numbers import money_reader, percent_reader, plain_reade
 
 __all__ = ["MOST_CHARACTERS", "Reader", "Unreadable", "read_value", "reader", "trimmed"]
 
-YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+YES_NO = {
+    **dict.fromkeys(("yes", "y", "true", "1", "1.0"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "0.0"), False),
+}
 
 MOST_CHOICES_SHOWN = 12
 

@@ -39,7 +39,8 @@ def _other(value: object, field: Field, read_text: Reader) -> Scalar | Unreadabl
     if isinstance(value, Unreadable):
         return value
     if isinstance(value, Fraction):
-        return _quantity(value, field)
+        ends = 10**MOST_DIGITS % value.denominator == 0
+        return _quantity(value, field) if ends else Unreadable("is a fraction whose decimals never end")
     if isinstance(value, time):
         return _unfit("a time of day", field)
     if isinstance(value, Enum):

@@ -1,0 +1,169 @@
+"""What a command answers, how that reaches the user, and what becomes of everything that goes wrong on the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, Final, Protocol
+
+from requite.api.console import FORMAT, Screen
+from requite.dsl.diagnostics import Diagnostic
+from requite.engine.problems import DataError, DataProblem
+
+DONE: Final = 0
+ERRORS: Final = 1
+WRONG_USE: Final = 2
+SIGNALLED: Final = 128
+"""A command that a signal ended has this status plus the signal's number, as shells have it."""
+
+
+class Answer(Protocol):
+    """What a command found. `ok` is false where the program or the data has errors."""
+
+    @property
+    def ok(self) -> bool: ...
+
+    def content(self) -> dict[str, Any]:
+        """The answer as JSON, beside `format`, `command` and `ok`."""
+
+    def show(self, screen: Screen) -> None:
+        """The answer as text: results on standard output, errors on standard error."""
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, too
+    """An answer that ends a command early: what is wrong with what it was given."""
+
+    ok: Final = False
+
+    def __init__(self, problems: Sequence[DataProblem] = (), diagnostics: Sequence[Diagnostic] = ()) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = tuple(problems)
+        self.diagnostics = tuple(diagnostics)
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "errors": [problem.to_json() for problem in self.problems],
+            "diagnostics": [diagnostic.to_json() for diagnostic in self.diagnostics],
+        }
+
+    def show(self, screen: Screen) -> None:
+        screen.diagnostics(self.diagnostics)
+        for problem in self.problems:
+            screen.error(problem.message, problem.help)
+
+
+def refused(code: str, message: str, help: str = "", file: str = "", **detail: Any) -> Refusal:
+    """A refusal for one reason, to raise."""
+    return Refusal([DataProblem(code, message, "", file, help, detail)])
+
+
+def deliver(command: str, as_json: bool, work: Callable[[Screen], Answer], bare: bool = False) -> int:
+    """Do the work of a command and hand over its answer; the exit status.
+
+    The JSON of an answer stands in an envelope; a `bare` one, which is a document of its own, does without unless there are errors.
+    """
+    screen = Screen()
+    try:
+        answer = _answer(work, screen)
+        if as_json:
+            envelope = {} if bare and answer.ok else {"format": FORMAT, "command": command, "ok": answer.ok}
+            screen.json({**envelope, **answer.content()})
+            if not answer.ok:
+                screen.error(f"requite {command} found errors; they are in the JSON on standard output")
+        else:
+            answer.show(screen)
+        screen.out.file.flush()
+    except BrokenPipeError:
+        return _reader_gone()
+    return DONE if answer.ok else ERRORS
+
+
+def _answer(work: Callable[[Screen], Answer], screen: Screen) -> Answer:
+    try:
+        return work(screen)
+    except Refusal as refusal:
+        return refusal
+    except DataError as error:
+        return Refusal(error.problems)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        # A library may turn the interruption into an exception of its own.
+        if Signals.received:
+            raise KeyboardInterrupt from error
+        return Refusal([unexpected(error)])
+
+
+def unexpected(error: BaseException) -> DataProblem:
+    """What is said of an exception that nobody foresaw; with REQUITE_DEBUG=1, where it came from as well."""
+    if os.environ.get("REQUITE_DEBUG", "") not in ("", "0"):
+        traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, OSError) and error.errno is not None:
+        return _of_system(error)
+    if isinstance(error, MemoryError):
+        return DataProblem("out-of-memory", "there is not enough memory for this", help="Run it on less data at a time.")
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    message = f"a fault inside Requite: {' '.join(what.split())[:300]}"
+    return DataProblem("internal", message, help="Please report it. REQUITE_DEBUG=1 shows where it happened.")
+
+
+def _of_system(error: OSError) -> DataProblem:
+    file = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes, os.PathLike)) else ""
+    why = (error.strerror or "it failed").lower()
+    helps = {
+        errno.EACCES: "Check that you may read and write there.",
+        errno.EROFS: "Choose another folder with --out.",
+        errno.ENOSPC: "Make room, or choose another folder.",
+    }
+    message = f"{file}: {why}" if file else why
+    return DataProblem("system", message, file=file, help=helps.get(error.errno or 0, ""))
+
+
+# --- interruptions ------------------------------------------------------------------------------------------------------
+
+
+class Signals:
+    """The signal that asked the command to stop, if one did."""
+
+    received: int = 0
+    _when: float = 0.0
+
+    @classmethod
+    def install(cls) -> None:
+        """Let Ctrl-C, SIGTERM and a closed terminal end the command in order: what is half written is taken away."""
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # A command that was started to outlive its terminal (nohup) stays deaf.
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, cls._stop)
+
+    @classmethod
+    def _stop(cls, number: int, _frame: FrameType | None) -> None:
+        # Shells and supervisors send several at once: the first one's clearing up is not to be cut short by the next.
+        again = cls.received and time.monotonic() - cls._when < 1
+        cls.received, cls._when = number, time.monotonic()
+        if not again:
+            raise KeyboardInterrupt
+
+
+def interrupted() -> int:
+    """Say that the command was stopped; its exit status."""
+    sys.stderr.write("\nstopped: nothing half written was left behind\n")
+    return SIGNALLED + (Signals.received or signal.SIGINT)
+
+
+def _reader_gone() -> int:
+    """Whoever read the output went away, as `head` does: end quietly."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(devnull, stream.fileno())
+    return SIGNALLED + getattr(signal, "SIGPIPE", 13)

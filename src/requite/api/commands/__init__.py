@@ -1,0 +1,1 @@
+"""The commands, each giving an answer that is printed as text or as JSON."""

@@ -1,0 +1,113 @@
+"""`requite explain`: why a record got what it got, clause by clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+from requite.api.answers import refused
+from requite.api.console import Screen, listed
+from requite.dsl.program import WHOLE, Program
+from requite.engine.data import DataRead
+from requite.engine.decision import Explanation
+from requite.engine.explain import explain_row
+from requite.engine.interpret import Interpreter
+from requite.engine.render import to_json, to_markdown, to_text
+from requite.engine.results import joined
+from requite.engine.rows import Row
+from requite.engine.verify import interpreter_of, reload
+from requite.engine.wording import key_text
+
+NEAR: Final = 3
+MOST_COMPARED: Final = 20_000
+"""Keys that are looked through for a near one: comparing takes time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation, to be printed as text or Markdown; its JSON is the explanation's own, without anything around it."""
+
+    explanation: Explanation
+    markdown: bool
+    ok: bool = True
+
+    def content(self) -> dict[str, Any]:
+        return to_json(self.explanation)
+
+    def show(self, screen: Screen) -> None:
+        text = to_markdown(self.explanation) if self.markdown else to_text(self.explanation)
+        screen.say(text.rstrip("\n"))
+        if not self.explanation.decisions:
+            screen.note(f"no rule of {self.explanation.ruleset} decides about a {self.explanation.record}")
+
+
+def explain(folder: str, key: str, record: str | None, markdown: bool, screen: Screen) -> Explained:
+    """Read a run's data again, and explain what became of one record; Refusal where no record, or more than one, has the key."""
+    with screen.progress() as progress:
+        reloaded = reload(folder)
+        interpreter, read = interpreter_of(reloaded, progress)
+        wanted = key.strip() if key.strip() != WHOLE else ""
+        found = [row for name in _records(reloaded.program, record) for row in _with_key(interpreter, name, wanted)]
+        if not found:
+            raise _unknown(key, _records(reloaded.program, record), interpreter, read)
+        deciding = [row for row in found if row.record in _decided(reloaded.program)] or found
+        if len(deciding) > 1:
+            names = [row.record for row in deciding]
+            help = f"Say which: {' or '.join(f'--record {name}' for name in names)}."
+            raise refused("several-records", f"{listed(names)} each have the key {key}", help)
+        return Explained(explain_row(interpreter, deciding[0]), markdown)
+
+
+def _records(program: Program, record: str | None) -> Sequence[str]:
+    """The records that may be meant: all, or the one that is named, its last part being enough."""
+    names = [*program.records, WHOLE] if any(s.record == WHOLE for s in program.schemes.values()) else list(program.records)
+    if record is None:
+        return names
+    found = [name for name in names if record in (name, name.rpartition(".")[2])]
+    if not found:
+        near = get_close_matches(record, names, n=1)
+        help = f"Did you mean {near[0]}?" if near else f"There are {listed(names)}."
+        raise refused("unknown-record", f"{program.name} has no record {record}", help)
+    return found
+
+
+def _decided(program: Program) -> frozenset[str]:
+    """The records about which something is decided."""
+    rules = (*program.schemes.values(), *program.checks.values(), *program.shown)
+    return frozenset(rule.record for rule in rules) | {s.range.record for s in program.shares.values() if s.scheme}
+
+
+def _with_key(interpreter: Interpreter, record: str, key: str) -> Iterator[Row]:
+    parts = " | ".join(part.strip() for part in key.split("|"))
+    for row in interpreter.rows(record):
+        if joined(key_text(row.key)) == key or " | ".join(key_text(row.key)) == parts:
+            yield row
+
+
+def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: DataRead) -> Exception:
+    """What to say of a key that no record has: that its rows were rejected, or which keys are near."""
+    for reject in read.rejects:
+        if reject.record in records and reject.value and reject.value.replace(", ", "|") == key:
+            where = f"{reject.file} line {reject.line}"
+            return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject.field} {reject.reason}")
+    help = ""
+    near = get_close_matches(key, list(_near_keys(key, records, interpreter)), n=NEAR, cutoff=0.5)
+    if near:
+        help = f"The nearest: {', '.join(near)}."
+    elif read.rejects:
+        help = "Its row may have been rejected: rejects.parquet has those, line by line."
+    return refused("unknown-key", f"no {listed(records, 'or')} has the key {key}", help, near=near)
+
+
+def _near_keys(key: str, records: Sequence[str], interpreter: Interpreter) -> Iterator[str]:
+    compared = 0
+    for record in records:
+        for row in interpreter.rows(record):
+            text = joined(key_text(row.key))
+            if text[:2] == key[:2] or text[-2:] == key[-2:] or text.casefold() == key.casefold():
+                yield text
+                compared += 1
+            if compared >= MOST_COMPARED:
+                return

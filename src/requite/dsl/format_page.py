@@ -1,0 +1,159 @@
+"""Items put on a page: blank lines between them, and every comment beside what it stood by."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from requite.dsl.format_layout import Beside, Comments, Item, end_of_group, lines_of
+from requite.dsl.scan import INVISIBLE
+from requite.dsl.source import Source, Span
+
+# --- where the comments go --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Placed:
+    """The comments of a stretch of text: inside each item, above each item (by index), and below the last."""
+
+    inside: dict[int, Comments] = field(default_factory=dict)
+    above: dict[int, list[Span]] = field(default_factory=dict)
+    hoisted: dict[int, list[str]] = field(default_factory=dict)
+    """Comments of a line's end that came to stand above their item: a line ends with one only."""
+
+
+def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span]) -> Placed:
+    anchors = sorted(
+        (piece.start, i, j) for i, item in enumerate(items) for j, piece in enumerate(item.pieces) if piece.start is not None
+    )
+    starts = [start for start, _, _ in anchors]
+    placed = Placed()
+    for comment in comments:
+        k = bisect_right(starts, comment.start) - 1
+        following = anchors[k + 1][1] if k + 1 < len(anchors) else len(items)
+        _, i, j = anchors[k] if k >= 0 else (0, -1, 0)
+        trailing = margins.first(comment.start) < comment.start
+        if i < 0 or not (trailing or following == i or comment.start < items[i].end):
+            placed.above.setdefault(following, []).append(comment)
+            continue
+        beside = placed.inside.setdefault(i, {}).setdefault(j, Beside())
+        (beside.below if following == i and not trailing else beside.trailing).append(_text_of(comment))
+    for i in placed.inside:
+        _hoist(items[i], placed, i)
+    return placed
+
+
+def _hoist(item: Item, placed: Placed, i: int) -> None:
+    """Leave one comment at the end of an item: those before it go above."""
+    for j, beside in placed.inside[i].items():
+        if end_of_group(item.pieces, j) == len(item.pieces) - 1:
+            *others, last = beside.trailing + beside.below
+            placed.hoisted[i] = others
+            beside.trailing, beside.below = [last], []
+
+
+def _text_of(comment: Span) -> str:
+    return comment.text.rstrip()
+
+
+class _Margins:
+    """Where the lines of a source begin to be written on."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._first: dict[int, int] = {}
+
+    def first(self, offset: int) -> int:
+        """The first place that is written on of the line of a place."""
+        line = self.source.position(offset)[0]
+        if line not in self._first:
+            self._first[line] = self._written(line)
+        return self._first[line]
+
+    def indent(self, offset: int) -> int:
+        """By how much the line of a place is indented."""
+        return self.first(offset) - self.source.line_starts[self.source.position(offset)[0] - 1]
+
+    def is_after_blank(self, offset: int) -> bool:
+        """Whether a place begins its line, and the line above is blank."""
+        line = self.source.position(offset)[0]
+        if line == 1 or self.first(offset) < offset:
+            return False
+        above = self.source.line_starts[line - 2]
+        return self._written(line - 1) == above + len(self.source.line(line - 1))
+
+    def _written(self, line: int) -> int:
+        start, text = self.source.line_starts[line - 1], self.source.line(line)
+        return start + next((i for i, c in enumerate(text) if not (c.isspace() or c in INVISIBLE)), len(text))
+
+
+# --- from items to lines ----------------------------------------------------------------------------------------------
+
+
+def region_lines(source: Source, items: Sequence[Item], comments: Sequence[Span]) -> list[str]:
+    """The lines of a stretch of text that holds these items, in order, and these comments."""
+    margins = _Margins(source)
+    placed = _place(margins, items, comments)
+    page = _Page(margins)
+    for i, item in enumerate(items):
+        lines = lines_of(item, placed.inside.get(i, {}))
+        alone = item.opens and len(lines) == 1 and (i + 1 == len(items) or items[i + 1].opens)
+        above = placed.above.get(i, [])
+        first = page.add_tail(above, item)
+        page.add_item(item, lines, above[first:], placed.hoisted.get(i, []), alone)
+    page.add_end(placed.above.get(len(items), []))
+    return page.lines
+
+
+class _Page:
+    """Lines as they are added, and what was added last."""
+
+    def __init__(self, margins: _Margins) -> None:
+        self.margins = margins
+        self.lines: list[str] = []
+        self.last: Item | None = None
+        self.last_alone = False
+        self.after_item = False
+        self.margin = 10**9
+
+    def add_tail(self, comments: Sequence[Span], following: Item) -> int:
+        """Add those comments before an item that belong to what stands before it; how many these are."""
+        if self.last is None or self.last.indent <= following.indent:
+            return 0
+        column = self.margins.indent(following.start)
+        count = 0
+        while count < len(comments) and self.margins.indent(comments[count].start) > column:
+            self._add_comment(comments[count], self.last.indent)
+            count += 1
+        return count
+
+    def add_item(self, item: Item, lines: list[str], comments: Sequence[Span], hoisted: list[str], alone: bool) -> None:
+        places = [*(comment.start for comment in comments), item.start]
+        texts = [[" " * item.indent + _text_of(comment)] for comment in comments]
+        texts.append([" " * item.indent + comment for comment in hoisted] + lines)
+        self.margin = min(self.margin, self.margins.indent(item.start))
+        for k, (place, text) in enumerate(zip(places, texts, strict=True)):
+            blank = self.margins.is_after_blank(place)
+            if k == 0 and item.opens:
+                blank = blank or not (alone and self.last_alone)
+            elif k == 0 and self.after_item and self.last is not None and self.last.indent < item.indent:
+                blank = False
+            self._add(text, blank)
+        self.last, self.last_alone, self.after_item = item, alone, True
+
+    def add_end(self, comments: Sequence[Span]) -> None:
+        """Add the comments after the last item."""
+        indent = self.last.indent if self.last else 0
+        for comment in comments:
+            indent = indent if self.margins.indent(comment.start) > self.margin else 0
+            self._add_comment(comment, indent)
+
+    def _add_comment(self, comment: Span, indent: int) -> None:
+        self._add([" " * indent + _text_of(comment)], self.margins.is_after_blank(comment.start))
+        self.after_item = False
+
+    def _add(self, lines: list[str], blank: bool) -> None:
+        if blank and self.lines:
+            self.lines.append("")
+        self.lines += lines

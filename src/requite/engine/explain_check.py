@@ -1,0 +1,91 @@
+"""A check explained: each clause as it went for one row, what was flagged, and how it is challenged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from requite.dsl import program as core
+from requite.dsl.types import YES_NO
+from requite.engine.checking import FIGURES_WHEN_FLAGGED, is_undercharged
+from requite.engine.decision import ClauseStep, Finding
+from requite.engine.explain_payment import gate_step, not_reached
+from requite.engine.gates import gate_stops
+from requite.engine.interpret import Interpreter
+from requite.engine.rows import Row
+from requite.engine.unfold import Unfolder, step
+from requite.engine.values import Missing
+
+
+def check_steps(check: core.CheckRule, row: Row, finding: Finding | None, interpreter: Interpreter) -> Iterator[ClauseStep]:
+    """The clauses of a check in the order written, then undercharges and the challenge."""
+    unfolder, is_stopped = Unfolder(interpreter), False
+    for clause in check.clauses:
+        kind = _kind(clause)
+        if is_stopped or (kind in FIGURES_WHEN_FLAGGED and finding is None):
+            yield not_reached(clause.span, kind)
+            continue
+        match clause:
+            case core.Gate():
+                stop = gate_stops(clause, (row,), interpreter.compiler)
+                is_stopped = stop is not None
+                yield gate_step(clause, row, stop, "out of scope", unfolder)
+            case core.ColumnClause(column=name):
+                value = interpreter.value(row, name)
+                is_stopped = isinstance(value, Missing)
+                yield _figure(clause, value, row, unfolder)
+            case core.FlagClause():
+                value = interpreter.evaluate(clause.condition, (row,))
+                is_stopped = isinstance(value, Missing)
+                yield _flag(clause, value, row, unfolder)
+    if not is_stopped:
+        yield from _undercharges(check, row, interpreter, finding)
+        yield from _found(check, row, finding, unfolder)
+
+
+def _kind(clause: core.CheckClause) -> str:
+    return "flag when" if isinstance(clause, core.FlagClause) else clause.kind
+
+
+def _figure(clause: core.ColumnClause, value: Any, row: Row, unfolder: Unfolder) -> ClauseStep:
+    column = unfolder.engine.program.columns[clause.column]
+    read = unfolder.column(column, row, value, column.label, 0)
+    effect, note = ("not assessable", value.reason) if isinstance(value, Missing) else ("value", "")
+    return step(clause.span, clause.kind, unfolder.c.words(value, column.type), effect, note, read.reads)
+
+
+def _flag(clause: core.FlagClause, value: Any, row: Row, unfolder: Unfolder) -> ClauseStep:
+    effect, note = ("not assessable", value.reason) if isinstance(value, Missing) else ("", "")
+    effect = effect or ("applied" if value else "did not apply")
+    reads = unfolder.reads(clause.condition, (row,))
+    return step(clause.span, "flag when", unfolder.c.words(value, YES_NO), effect, note, reads)
+
+
+def _undercharges(check: core.CheckRule, row: Row, interpreter: Interpreter, finding: Finding | None) -> Iterator[ClauseStep]:
+    if not check.undercharges or check.undercharge_span is None:
+        return
+    is_over = finding is not None and finding.overcharge is not None and finding.overcharge >= 0
+    under = False if is_over else is_undercharged(check, row, interpreter.compiler)
+    missing = isinstance(under, Missing)
+    effect = "not assessable" if missing else "applied" if under else "did not apply"
+    text = interpreter.compiler.words(under, YES_NO)
+    yield step(check.undercharge_span, "undercharges", text, effect, under.reason if isinstance(under, Missing) else "")
+
+
+def _found(check: core.CheckRule, row: Row, finding: Finding | None, unfolder: Unfolder) -> Iterator[ClauseStep]:
+    """What was found: the overcharge where no clause says it, and the challenge."""
+    if finding is None:
+        if check.challenge is not None:
+            yield not_reached(check.challenge.span, "challenge")
+        return
+    said = {clause.kind for clause in check.clauses if isinstance(clause, core.ColumnClause)}
+    for kind, name in (("overcharge", check.overcharge), ("penalty", check.penalty)):
+        if name and kind not in said:
+            column = unfolder.engine.program.columns[name]
+            value = unfolder.engine.value(row, name)
+            reads = unfolder.column(column, row, value, kind, 0).reads
+            yield step(column.span, kind, unfolder.c.words(value, column.type), "value", "", reads)
+    if check.challenge is not None:
+        note = f"challenged as {finding.challenged_as}" if finding.challenged_as else ""
+        effect = "applied" if finding.challenged else "did not apply"
+        yield step(check.challenge.span, "challenge", finding.respondent, effect, note)

@@ -1,0 +1,217 @@
+"""Going back to a run: opening it again for explanations, and running it again to compare every row."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+
+from requite.dsl.diagnostics import Diagnostic, render_text
+from requite.dsl.load import check_text
+from requite.dsl.program import Program
+from requite.engine.data import DataRead, Progress
+from requite.engine.files import InputFile
+from requite.engine.interpret import Brought, Interpreter
+from requite.engine.manifest import (
+    NAME,
+    Manifest,
+    found_path,
+    known_date,
+    own_version,
+    read_manifest,
+    render,
+    stored_texts,
+)
+from requite.engine.problems import DataError, DataProblem, problem
+from requite.engine.results import file_hash, read_table
+from requite.engine.run import brought_from, interpreter_on, outcome_part, settle, sources_of
+
+MOST_ROWS_TOLD: Final = 20
+
+
+class Compile(Protocol):
+    """Makes a program of the main text, its name, and the texts of all files that it may use, by name."""
+
+    def __call__(self, text: str, name: str, others: Mapping[str, str]) -> tuple[Program | None, Sequence[Diagnostic]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as the run left it: what (an output, an input, a text), and how it differs."""
+
+    what: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.message}"
+
+
+@dataclass(frozen=True, eq=False)
+class Reloaded:
+    """A run's folder, opened again: the program from the texts that it kept, and its inputs where they are now."""
+
+    folder: Path
+    manifest: Manifest
+    program: Program
+    inputs: Mapping[str, object]
+    known: date
+    brought: Brought
+
+
+def reload(folder: str | os.PathLike[str], compile: Compile = check_text, inputs: Mapping[str, object] | None = None) -> Reloaded:
+    """Open a run's folder again; DataError where a text or an input is gone or has changed.
+
+    `inputs` stand in for data that was handed over by a program, which no folder holds.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    try:
+        return _reload(folder, manifest, compile, inputs or {})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise problem("not-a-run", f"the manifest of {folder} lacks {error}", file=str(folder)) from error
+
+
+def _reload(folder: Path, manifest: Manifest, compile: Compile, others: Mapping[str, object]) -> Reloaded:
+    changes = [*changed_texts(folder, manifest), *changed_inputs(folder, manifest, others)]
+    if changes:
+        help = "Put it back as it was, or run anew."
+        raise DataError(DataProblem("changed-input", str(change), file=change.what, help=help) for change in changes)
+    texts = stored_texts(folder, manifest)
+    main = next(iter(texts))
+    program, diagnostics = compile(texts[main], main, texts)
+    if program is None:
+        message = f"the ruleset of {folder} is no longer understood:\n{render_text(diagnostics)}"
+        raise problem(
+            "not-a-run", message, file=str(folder), help=f"Requite {manifest['requite']} ran it; this is {own_version()}."
+        )
+    inputs: dict[str, object] = {item["record"]: _files(item, folder) for item in manifest["inputs"] if "object" not in item}
+    before = manifest["brought_forward"]
+    path = found_path(before, folder) if before else None
+    brought = brought_from(program, path) if path else {}
+    return Reloaded(folder, manifest, program, {**inputs, **others}, known_date(manifest), brought)
+
+
+def _files(item: Mapping[str, Any], folder: Path) -> tuple[InputFile, ...]:
+    return tuple(InputFile(found_path(file, folder) or Path(file["path"]), file["name"], file["sheet"]) for file in item["files"])
+
+
+def interpreter_of(reloaded: Reloaded, progress: Progress | None = None) -> tuple[Interpreter, DataRead]:
+    """The interpreter at work on a run's data, as it was."""
+    sources = sources_of(reloaded.program, reloaded.inputs)
+    return interpreter_on(reloaded.program, sources, reloaded.known, reloaded.brought, progress)
+
+
+# --- what has changed -------------------------------------------------------------------------------------------------
+
+
+def changed_texts(folder: Path, manifest: Manifest) -> Iterator[Difference]:
+    """The texts of the ruleset that the folder no longer holds as they were."""
+    for item in manifest["ruleset"]["texts"]:
+        yield from _changed(folder / item["file"], item["sha256"], str(folder / item["file"]))
+
+
+def changed_inputs(folder: Path, manifest: Manifest, others: Mapping[str, object]) -> Iterator[Difference]:
+    """The inputs that are gone or have changed since the run."""
+    for item in manifest["inputs"]:
+        if item["record"] in others:
+            continue
+        if "object" in item:
+            yield Difference(item["record"], f"was handed over by a program ({item['object']}), so it cannot be read again")
+        for file in item["files"]:
+            yield from _changed(found_path(file, folder), file["sha256"], file["path"])
+    before = manifest["brought_forward"]
+    if before:
+        yield from _changed(found_path(before, folder), before["sha256"], before["path"])
+
+
+def changed_outputs(folder: Path, manifest: Manifest) -> Iterator[Difference]:
+    """The results that are gone or have been changed since the run wrote them."""
+    for item in manifest["outputs"]:
+        yield from _changed(folder / item["file"], item["sha256"], str(folder / item["file"]))
+
+
+def _changed(path: Path | None, sha256: str, name: str) -> Iterator[Difference]:
+    if path is None or not path.is_file():
+        yield Difference(name, "is no longer there")
+    elif file_hash(path) != sha256:
+        yield Difference(name, "has changed since the run")
+
+
+# --- running again ----------------------------------------------------------------------------------------------------
+
+
+def verify(
+    folder: str | os.PathLike[str],
+    compile: Compile = check_text,
+    progress: Progress | None = None,
+    inputs: Mapping[str, object] | None = None,
+) -> list[Difference]:
+    """Run a folder's ruleset again on its inputs, and tell every difference from what it holds: none, if all is well.
+
+    Where a text or an input has changed, only that is told: the results could not be compared. Times are not compared.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    try:
+        differences = list(changed_outputs(folder, manifest))
+        sources = [*changed_texts(folder, manifest), *changed_inputs(folder, manifest, inputs or {})]
+        return differences + (sources or _run_again(folder, manifest, compile, progress, inputs or {}))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise problem("not-a-run", f"the manifest of {folder} lacks {error}", file=str(folder)) from error
+
+
+def _run_again(
+    folder: Path, manifest: Manifest, compile: Compile, progress: Progress | None, inputs: Mapping[str, object]
+) -> list[Difference]:
+    again = reload(folder, compile, inputs)
+    settled = settle(again.program, sources_of(again.program, again.inputs), again.known, again.brought, progress)
+    differences: list[Difference] = []
+    for name, table in settled.tables.items():
+        differences += compare_tables(name, _stored(folder / f"{name}.parquet"), table)
+    outcome = json.loads(render(outcome_part(settled)))
+    for part, value in outcome.items():
+        if manifest[part] != value:
+            differences.append(Difference(NAME, f"its {part} are not what running again gives"))
+    return differences
+
+
+def _stored(path: Path) -> pa.Table | None:
+    try:
+        return read_table(path)
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def compare_tables(name: str, then: pa.Table | None, now: pa.Table) -> list[Difference]:
+    """Where two tables of results differ, row by row; at most twenty are told, then how many more."""
+    if then is None:
+        return [Difference(name, "cannot be read")]
+    if then.column_names != now.column_names:
+        return [Difference(name, f"has the columns {', '.join(then.column_names)}, and now {', '.join(now.column_names)}")]
+    if then.equals(now):
+        return []
+    differences: list[Difference] = []
+    unequal = 0
+    for number, (old, new) in enumerate(zip_longest(then.to_pylist(), now.to_pylist()), 1):
+        if old != new:
+            unequal += 1
+            if unequal <= MOST_ROWS_TOLD:
+                differences.append(Difference(f"{name} row {number}", _row_difference(old, new)))
+    if unequal > MOST_ROWS_TOLD:
+        differences.append(Difference(name, f"{unequal - MOST_ROWS_TOLD} more rows differ"))
+    return differences
+
+
+def _row_difference(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
+    if old is None or new is None:
+        row = old or new or {}
+        which = ", ".join(str(row[column]) for column in ("payment", "check", "rule", "key", "file", "line") if column in row)
+        return f"is {'there no more' if new is None else 'new'} ({which})"
+    return "; ".join(f"{column} was {old[column]}, and is now {new[column]}" for column in old if old[column] != new[column])

@@ -1,0 +1,50 @@
+"""To bring the output shown in the documentation up to date: python -m tests.docs.refresh [PAGE…]
+
+What the checker says and what commands print is written into the pages as it really is; read the difference before you keep it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.docs.pages import Block, Page, Session, ValueTable, agrees, checked, error_of, pages, said
+
+
+def refresh(page: Page) -> bool:
+    """Whether a page was out of date; then it is written anew."""
+    lines = page.text.split("\n")
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Path(folder))
+        real: list[tuple[Block, str]] = []
+        last: Block | None = None
+        compiled = ""
+        for block in page.blocks:
+            if block.kind == "console":
+                real.append((block, session.run(block)))
+            elif block.kind == "diagnostics" and last is not None:
+                real.append((block, compiled + "\n"))
+            elif block.kind == "requite" or (block.kind == "markdown" and block.title):
+                last, compiled = block, said(checked(block, session.files))
+            session.see(block)
+    for block, text in reversed(real):
+        if not agrees(block.text, text):
+            start = block.line - 1
+            lines[start : start + block.text.count("\n")] = text.rstrip("\n").split("\n")
+    for table in (item for item in page.items if isinstance(item, ValueTable) and item.note == "errors"):
+        for expression, shown in table.rows:
+            row, real = f"| `{expression}` | {shown} |", error_of(table, expression)
+            lines = [line.replace(row, f"| `{expression}` | {real} |") for line in lines]
+    new = "\n".join(lines)
+    if new == page.text:
+        return False
+    page.path.write_text(new, encoding="utf-8")
+    return True
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:]
+    for page in pages():
+        if (not wanted or page.name in wanted) and refresh(page):
+            print(page.name)
