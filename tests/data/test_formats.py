@@ -19,6 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pydantic
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from requite.dsl.program import Scalar
 from requite.engine.problems import DataError
@@ -41,12 +43,28 @@ DAY = dt.date(2017, 4, 1)
 SEEN = dt.datetime(2017, 4, 1, 10, 30)
 
 PLAIN = [
-    {"id": "S1", "provider": "RXX", "admitted": DAY, "billed": Decimal("1234.50"), "discount": 0.7, "emergency": True, "seen": SEEN},
+    {
+        "id": "S1",
+        "provider": "RXX",
+        "admitted": DAY,
+        "billed": Decimal("1234.50"),
+        "discount": 0.7,
+        "emergency": True,
+        "seen": SEEN,
+    },
     {"id": "S2", "provider": None, "admitted": DAY, "billed": Decimal("0.10"), "discount": None, "emergency": None, "seen": None},
 ]
 
 WHOLE = [
-    {"id": "S1", "provider": "RXX", "admitted": DAY, "billed": Fraction(2469, 2), "discount": Fraction(7, 10), "emergency": True, "seen": SEEN},
+    {
+        "id": "S1",
+        "provider": "RXX",
+        "admitted": DAY,
+        "billed": Fraction(2469, 2),
+        "discount": Fraction(7, 10),
+        "emergency": True,
+        "seen": SEEN,
+    },
     {"id": "S2", "provider": None, "admitted": DAY, "billed": Fraction(1, 10), "discount": None, "emergency": None, "seen": None},
 ]
 
@@ -127,7 +145,7 @@ def test_parquet(tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_every_digit(tmp_path: Path) -> None:
-    made = program("record r \"R\"\n  key id: text\n  a: money\n  b: number\n  c: number\n  d: count\n")
+    made = program('record r "R"\n  key id: text\n  a: money\n  b: number\n  c: number\n  d: count\n')
     table = pa.table(
         {
             "id": pa.array([1, 2], pa.int32()),
@@ -140,7 +158,13 @@ def test_parquet_keeps_every_digit(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "r.parquet")
     for given in (tmp_path / "r.parquet", table):
         first, second = read(made, r=given).data["r"]
-        assert first.values == {"id": "1", "a": Fraction(9223372036854775807, 100), "b": Fraction(1, 10), "c": Fraction(1, 10), "d": 2**64 - 1}
+        assert first.values == {
+            "id": "1",
+            "a": Fraction(9223372036854775807, 100),
+            "b": Fraction(1, 10),
+            "c": Fraction(1, 10),
+            "d": 2**64 - 1,
+        }
         assert second.values == {"id": "2", "a": Fraction(-1, 100), "b": Fraction(1, 10**9), "c": 16777216, "d": 0}
 
 
@@ -169,7 +193,7 @@ def test_pandas_leaves_blanks_and_mixes_kinds() -> None:
     frame = pd.DataFrame(
         {
             "id": ["S1", 2, "S3"],
-            "admitted": pd.to_datetime(["2017-04-01", None, "2017-04-01 10:00"]),
+            "admitted": pd.Series([dt.datetime(2017, 4, 1), None, dt.datetime(2017, 4, 1, 10)]),
             "billed": [1.5, 2, float("nan")],
             "unused": [object(), object(), object()],
         }
@@ -341,3 +365,39 @@ def test_files_that_are_not_what_they_say(tmp_path: Path, name: str, content: by
 def test_an_ending_that_says_nothing(tmp_path: Path) -> None:
     pq.write_table(arrow(), tmp_path / "spells")
     assert len(read(PROGRAM, spell=tmp_path / "spells").data["spell"]) == 2
+
+
+# --- files that came to harm ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("seeds")
+    pq.write_table(arrow(), folder / "a.parquet")
+    workbook(folder / "a.xlsx", [["id", "admitted", "billed"], ["S1", DAY, 1.5], ["S2", DAY, 2]])
+    lines = [{"id": "S1", "admitted": "01/04/2017", "billed": 1.5}, {"id": "S2", "admitted": "01/04/2017", "billed": 2}]
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    name=st.sampled_from(["a.parquet", "a.xlsx", "a.jsonl"]),
+    harm=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 20), st.binary(max_size=10)), min_size=1, max_size=5),
+)
+def test_a_file_that_came_to_harm_is_refused_or_keeps_the_books(
+    tmp_path: Path, seeds: dict[str, bytes], name: str, harm: list[tuple[float, int, bytes]]
+) -> None:
+    content = seeds[name]
+    for where, taken, put in harm:
+        at = int(where * len(content))
+        content = content[:at] + put + content[at + taken :]
+    (tmp_path / name).write_bytes(content)
+    try:
+        read(PROGRAM, spell=tmp_path / name)
+    except DataError as refused:
+        messages = [problem.message for problem in refused.problems]
+    else:
+        return
+    assert messages
+    assert all(messages)

@@ -132,7 +132,9 @@ def test_every_decimal_is_read_exactly(number: Decimal) -> None:
     assert read_object(number, MONEY, reader(MONEY)) == Fraction(number)
 
 
-@given(st.text(max_size=30), st.sampled_from([MONEY, PENCE, PERCENT, COUNT, YES_NO, DATE, MOMENT, SETTING, TEXT, dated("D MMM YY")]))
+@given(
+    st.text(max_size=30), st.sampled_from([MONEY, PENCE, PERCENT, COUNT, YES_NO, DATE, MOMENT, SETTING, TEXT, dated("D MMM YY")])
+)
 def test_no_text_breaks_a_reader(text: str, declared: Field) -> None:
     value = read_value(text, declared)
     if isinstance(value, Unreadable):

@@ -4,13 +4,16 @@ A page is Markdown. What stands in it is read so:
 
 - A `requite` block is a ruleset. It must say exactly what the `diagnostics` block right after it shows, or nothing where there
   is none, and its examples must hold. `<!-- common -->` before a block adds it to all later ones of the page,
-  `<!-- alone -->` leaves that out for one block, `<!-- fails -->` says that an example of it does not hold. A `ruleset` line
-  is added where a block has none.
-- `title="claims.csv"` makes a block a file of the page's folder; `title="claims.csv, added"` adds to that file.
+  `<!-- alone -->` leaves that out for one block, `<!-- fails -->` says that an example of it does not hold, `<!-- library -->`
+  that others use what it declares, `<!-- unfinished -->` that warnings are to be expected. A `ruleset` line is added where a block has none.
+- `title="claims.csv"` makes a block a file of the page's folder; `title="claims.csv, added"` adds to that file, and
+  `title="scheme.requite, changed"` puts its declarations in place of those of the same names. Of a block after
+  `<!-- wrong -->`, the command below it shows what is wrong.
 - A `console` block holds commands after `$ ` and their output, run in the page's folder, in the order of the page.
 - A table after `<!-- values: given … -->` has an expression in its first column and its value in the second, for the row
   that is given; one after `<!-- errors: given … -->` the message of the diagnostic. One after `<!-- cells: name: type -->` has
   what may stand in a file's cell, and what a field so declared makes of it.
+- A table after `<!-- names: payments -->` has in its first column the names of the columns of `payments`, all and in order.
 """
 
 from __future__ import annotations
@@ -27,8 +30,10 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from requite.dsl.diagnostics import render_text
+from requite.dsl.diagnostics import Severity, render_text
 from requite.dsl.load import Compiled, check_text
+from requite.dsl.scan import scan
+from requite.dsl.split import split
 from requite.dsl.values import Unreadable, read_value
 from requite.engine.examples import run_examples
 from requite.engine.wording import show
@@ -42,7 +47,8 @@ HEADER = 'ruleset page "A page of the documentation"\n'
 NAME = "ruleset.requite"
 COMMENT = re.compile(r"<!--\s*(\w+)(?::\s*(.*?))?\s*-->", re.DOTALL)
 TITLE = re.compile(r'title="([^"]*)"')
-ADDED = ", added"
+TABLES = ("values", "errors", "cells", "names")
+ADDED, CHANGED = ", added", ", changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +67,26 @@ class Block:
 
     @property
     def file(self) -> str:
-        return self.title.removesuffix(ADDED)
+        return self.title.removesuffix(ADDED).removesuffix(CHANGED)
 
-    @property
-    def is_added(self) -> bool:
-        return self.title.endswith(ADDED)
+    def put_into(self, before: str) -> str:
+        """The text of the block's file, by what was in it before."""
+        if self.title.endswith(CHANGED):
+            return _changed(before, self.text)
+        return before + self.text if self.title.endswith(ADDED) else self.text
+
+
+def _changed(text: str, new: str) -> str:
+    """A text with some of its declarations written anew."""
+    for chunk in split(scan(new).pieces):
+        old = next(c for c in split(scan(text).pieces) if (c.word, c.pieces[1].text) == (chunk.word, chunk.pieces[1].text))
+        text = text[: old.start] + new[chunk.start : chunk.end] + text[old.end :]
+    return text
 
 
 @dataclass(frozen=True, slots=True)
 class ValueTable:
-    """A table of expressions with their values or their errors, for the row that is given; or of cells, for a field."""
+    """A table of expressions with their values or their errors, for the row that is given; of cells, for a field; of names."""
 
     note: str
     given: str
@@ -123,7 +139,7 @@ def _items(text: str) -> Iterator[Block | ValueTable]:
             elif note != "alone":
                 block = replace(block, common=common)
             yield block
-        elif token.type == "table_open" and note in ("values", "errors", "cells"):
+        elif token.type == "table_open" and note in TABLES:
             given = detail or given
             yield ValueTable(note, given, tuple(_rows(tokens[i:])), (token.map or [0])[0] + 1, common)
         if token.level == 0 and token.nesting >= 0:
@@ -166,13 +182,17 @@ def whole(block: Block, files: dict[str, str]) -> str:
     """The ruleset that a block stands for: with what was in its file before, what is common to the page, and a first line."""
     if block.file.endswith(".md"):
         return block.text
-    text = files.get(block.file, "") + block.text if block.is_added else block.text
-    text = text + ("\n" + block.common if block.common else "")
+    text = block.put_into(files.get(block.file, "")) + ("\n" + block.common if block.common else "")
     return text if re.search(r"^ruleset\s", text, re.MULTILINE) else text + "\n" + HEADER
 
 
 def checked(block: Block, files: dict[str, str]) -> Compiled:
-    return check_text(whole(block, files), block.file or NAME, files)
+    """The program of a block and what is said of it, leaving out what it does not use of what is common to its page."""
+    program, diagnostics = check_text(whole(block, files), block.file or NAME, files)
+    if block.note == "unfinished":
+        return program, tuple(d for d in diagnostics if d.severity is Severity.ERROR)
+    end = 0 if block.note in ("common", "library") else len(block.text) if block.common else len(whole(block, files))
+    return program, tuple(d for d in diagnostics if d.code != "unused-name" or d.span.start < end)
 
 
 def failures(compiled: Compiled) -> list[str]:
@@ -189,12 +209,8 @@ def said(compiled: Compiled) -> str:
 
 def write(block: Block, files: dict[str, str]) -> None:
     """Put a block with a title among the files of its page."""
-    if block.kind == "requite" or (block.title and block.kind != "console"):
-        files[block.file or NAME] = whole(block, files) if block.kind == "requite" else _added(block, files)
-
-
-def _added(block: Block, files: dict[str, str]) -> str:
-    return files[block.file] + block.text if block.is_added else block.text
+    if block.title:
+        files[block.file] = whole(block, files) if block.kind == "requite" else block.put_into(files.get(block.file, ""))
 
 
 # --- tables of values -------------------------------------------------------------------------------------------------
@@ -242,10 +258,13 @@ def _trial(table: ValueTable, expression: str, expected: str) -> Compiled:
 
 @dataclass
 class Session:
-    """The folder of a page, in which its commands are run."""
+    """The folder of a page, in which its commands are run; the library stands in `rulesets`, as in the repository."""
 
     folder: Path
     files: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.folder / "rulesets").symlink_to(ROOT / "src" / "requite" / "rulesets")
 
     def see(self, block: Block) -> None:
         """Put a block into the folder, where it is a file."""

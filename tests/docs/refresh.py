@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.docs.grammar_text import sections
 from tests.docs.pages import Block, Page, Session, ValueTable, agrees, checked, error_of, pages, said
 
 
@@ -20,8 +21,11 @@ def refresh(page: Page) -> bool:
         real: list[tuple[Block, str]] = []
         last: Block | None = None
         compiled = ""
+        grammar = iter(sections())
         for block in page.blocks:
-            if block.kind == "console":
+            if block.kind == "lark":
+                real.append((block, next(grammar)))
+            elif block.kind == "console":
                 real.append((block, session.run(block)))
             elif block.kind == "diagnostics" and last is not None:
                 real.append((block, compiled + "\n"))

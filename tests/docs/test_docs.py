@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from requite.dsl.load import check_text
+from requite.dsl.split import RESERVED
+from requite.engine.results import COLUMNS
+from requite.engine.run import run
 from tests.docs import pages as p
+from tests.docs.grammar_text import sections
 
 PAGES = p.pages()
+FENCE = r"^\s*(?:`{3,}|~{3,})[^`~\s]"
 KINDS = {"requite", "diagnostics", "console", "csv", "json", "markdown", "lark", "python", "sh"}
 
 
-def _each(kind: type | str) -> list[object]:
+def _tables(*notes: str) -> list[object]:
+    tables = [(page, item) for page in PAGES for item in page.items if isinstance(item, p.ValueTable) and item.note in notes]
+    return [pytest.param(page, table, id=f"{page.name}:{table.line}") for page, table in tables]
+
+
+def _each(kind: str) -> list[object]:
     return [
         pytest.param(page, item, id=f"{page.name}:{item.line}")
         for page in PAGES
-        for item in page.items
-        if (item.kind == kind if isinstance(item, p.Block) else kind is p.ValueTable)
+        for item in page.blocks
+        if item.kind == kind
     ]
 
 
@@ -34,11 +47,11 @@ def _files_before(page: p.Page, block: p.Block) -> dict[str, str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_is_tried(page: p.Page) -> None:
     assert not [(block.line, block.kind) for block in page.blocks if block.kind not in KINDS]
-    fences = len(re.findall(r"^\s*(?:`{3,}|~{3,})\S", page.text, re.MULTILINE))
-    inside = sum(len(re.findall(r"^\s*(?:`{3,}|~{3,})\S", block.text, re.MULTILINE)) for block in page.blocks)
+    fences = len(re.findall(FENCE, page.text, re.MULTILINE))
+    inside = sum(len(re.findall(FENCE, block.text, re.MULTILINE)) for block in page.blocks)
     assert fences == len(page.blocks) + inside, "a block stands where it is not read, as in a list or a note"
     tables = sum(isinstance(item, p.ValueTable) for item in page.items)
-    assert tables == len(re.findall(r"<!-- (?:values|errors|cells)", page.text)), "a table does not follow its comment"
+    assert tables == len(re.findall(rf"<!-- (?:{'|'.join(p.TABLES)})\b", page.text)), "a table does not follow its comment"
     for before, block in zip([None, *page.blocks], page.blocks, strict=False):
         if block.kind == "diagnostics":
             assert before is not None
@@ -60,12 +73,16 @@ def test_document(page: p.Page, block: p.Block) -> None:
 def _check_ruleset(page: p.Page, block: p.Block) -> None:
     compiled = p.checked(block, _files_before(page, block))
     after = page.blocks[page.blocks.index(block) + 1 :]
+    if block.note == "wrong":
+        assert compiled[0] is None
+        assert after[0].kind == "console"
+        return
     shown = after[0].text if after and after[0].kind == "diagnostics" else ""
     assert p.said(compiled).strip() == shown.strip()
     assert bool(p.failures(compiled)) == (block.note == "fails"), p.failures(compiled)
 
 
-@pytest.mark.parametrize(("page", "table"), _each(p.ValueTable))
+@pytest.mark.parametrize(("page", "table"), _tables("values", "errors", "cells"))
 def test_values(page: p.Page, table: p.ValueTable) -> None:  # noqa: ARG001
     assert table.rows
     assert not p.value_failures(table)
@@ -80,3 +97,51 @@ def test_commands(page: p.Page, tmp_path: Path) -> None:
             continue
         real = session.run(block)
         assert p.agrees(block.text, real), f"{page.name}, line {block.line}: really\n{real}"
+
+
+def _names_of(what: str, folder: Path) -> list[str]:
+    if what in COLUMNS:
+        return list(COLUMNS[what])
+    if what == "manifest":
+        program, _ = check_text(p.HEADER + "record row\n  key id: text\nfor each row\n  show id\n")
+        assert program is not None
+        return list(run(program, {"row": [{"id": "R1"}]}, folder / "out").manifest)
+    schema = json.loads(files("requite.engine").joinpath("explanation.schema.json").read_text(encoding="utf-8"))
+    if what == "explanation":
+        return list(schema["properties"])
+    parts = schema["$defs"]
+    return list(parts["clause"]["properties"]["effect"]["enum"] if what == "effects" else parts[what]["properties"])
+
+
+@pytest.mark.parametrize(("page", "table"), _tables("names"))
+def test_names(page: p.Page, table: p.ValueTable, tmp_path: Path) -> None:  # noqa: ARG001
+    assert sorted(name for name, _ in table.rows) == sorted(_names_of(table.given, tmp_path))
+
+
+MAKE = re.compile(r"make ([a-z-]+)(?: [A-Z]+=\S+)?(?: +#.*)?")
+
+
+@pytest.mark.parametrize(("page", "block"), _each("sh"))
+def test_make(page: p.Page, block: p.Block) -> None:  # noqa: ARG001
+    targets = re.findall(r"^([a-z-]+):", (p.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    for line in block.text.splitlines():
+        command = MAKE.fullmatch(line)
+        assert line in ("", "source .venv/bin/activate") or (command and command[1] in targets), line
+
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"])
+def test_links(name: str) -> None:
+    """MkDocs looks after the links of the pages in docs/."""
+    links = LINK.findall((p.ROOT / name).read_text(encoding="utf-8"))
+    assert not [link for link in links if not link.startswith("https://") and not (p.ROOT / link).exists()]
+
+
+def test_grammar() -> None:
+    """The grammar's page shows the grammar; `python -m tests.docs.refresh` brings it up to date."""
+    page = p.Page(p.DOCS / "language" / "grammar.md")
+    assert [block.text for block in page.blocks if block.kind == "lark"] == sections()
+    said = set(re.findall(r"`([a-z ]+)`", page.text.partition("## Words")[2]))
+    assert said == RESERVED | {"for each", "challenge each"}

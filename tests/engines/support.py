@@ -74,7 +74,7 @@ def reason(engine: Interpreter, record: str, key: str, name: str) -> str:
     return found.reason
 
 
-def pay(results: Results, payment: str) -> dict[str, Fraction]:
+def pay(results: Results, payment: str) -> dict[str, Any]:
     """Amounts of a payment by key."""
     return {",".join(p.key): p.amount for p in results.payments if p.payment.endswith(payment)}
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from requite.engine.interpret import Interpreter
+from requite.engine.rows import known_name
 from requite.engine.values import Lack, Missing
 from tests.engines.support import interpreter, pay, reason, refused, value
 
@@ -64,21 +65,32 @@ for each claim
   show price, limit, age, guess, cased, mean, dearest, quotient, step, rated, far, priced, backup, estimated, estimated_or
 """
 
-CLAIM: dict[str, Any] = {"id": "C", "patient": "P", "person": ("N",), "hrg": "A", "day": date(2012, 5, 1), "n": 3, "d": 3, "kind": "a"}
+CLAIM: dict[str, Any] = {
+    "id": "C",
+    "patient": "P",
+    "person": ("N",),
+    "hrg": "A",
+    "day": date(2012, 5, 1),
+    "n": 3,
+    "d": 3,
+    "kind": "a",
+}
 
 
 def run(claim: dict[str, Any] | None = None, known: date | None = None, **given: list[dict[str, Any]]) -> Interpreter:
-    return interpreter(PROGRAM, known, claim=[CLAIM | (claim or {})], **given)
+    rows: dict[str, Any] = {"claim": [CLAIM | (claim or {})], **given}
+    return interpreter(PROGRAM, known, **rows)
 
 
-def price_row(key: str = "A", **more: Any) -> dict[str, Any]:
-    return {"hrg": key, "valid": (date(2012, 4, 1), date(2013, 3, 31)), "price": 9} | more
+def price_row(key: Any = "A", **more: Any) -> dict[str, Any]:
+    row = {"hrg": key, "valid": (date(2012, 4, 1), date(2013, 3, 31)), "price": 9} | more
+    return row | {known_name("valid"): row.pop("known", None)}
 
 
 @pytest.mark.parametrize(
     ("name", "claim", "kind", "words"),
     [
-        ("price", {}, Lack.NO_ROW, "tariff has no row for hrg A on 2012-05-01"),
+        ("price", {}, Lack.NO_ROW, "tariff has no row for hrg A"),
         ("price", {"hrg": None}, Lack.ABSENT_KEY, "hrg is blank, so tariff cannot be read"),
         ("limit", {"kind": "b"}, Lack.NO_ROW, "ratio has no row for hrg A, kind b"),
         ("age", {"person": None}, Lack.BLANK, "person is blank in claim.csv line 2"),
@@ -97,6 +109,11 @@ def test_each_kind_says_why(name: str, claim: dict[str, Any], kind: Lack, words:
     found = value(run(claim), "claim", "C", name)
     assert isinstance(found, Missing)
     assert (found.kind, found.reason) == (kind, words)
+
+
+def test_a_code_that_is_not_there_and_one_that_is_there_on_other_dates_are_told_apart() -> None:
+    engine = run({"day": date(2013, 4, 1)}, tariff=[price_row()])
+    assert reason(engine, "claim", "C", "price") == "tariff has rows for hrg A, but none that is valid on 2013-04-01"
 
 
 def test_a_blank_cell_names_its_file_and_line() -> None:
@@ -145,11 +162,16 @@ for each r
   let x = 1 when n > 1, 2 when m > 2, otherwise 3
   show x
 """
-    rows = [{"id": "none", "n": 1, "m": 1}, {"id": "n", "n": 2, "m": 1}, {"id": "m", "n": 1, "m": 3}, {"id": "both", "n": 2, "m": 3}]
+    rows = [
+        {"id": "none", "n": 1, "m": 1},
+        {"id": "n", "n": 2, "m": 1},
+        {"id": "m", "n": 1, "m": 3},
+        {"id": "both", "n": 2, "m": 3},
+    ]
     engine = interpreter(text, r=rows)
     assert [value(engine, "r", key, "x") for key in ("none", "n", "m")] == [3, 1, 2]
     found = value(engine, "r", "both", "x")
-    assert found == Missing(Lack.CONFLICT, "2 cases hold at once: n > 1 (test.requite:8:18) and m > 2 (test.requite:8:32)")
+    assert found == Missing(Lack.CONFLICT, "2 cases hold at once: n > 1 (test.requite:7:18) and m > 2 (test.requite:7:32)")
 
 
 # --- unknowns in conditions ---------------------------------------------------------------------------------------------------
@@ -244,7 +266,7 @@ scheme s for each r
     [(date(2012, 1, 1), None), (date(2012, 2, 1), 9), (date(2012, 6, 30), 9), (date(2012, 7, 1), 8), (None, 8)],
 )
 def test_a_row_is_there_from_the_day_it_became_known_and_the_latest_wins(known: date | None, expected: int | None) -> None:
-    rows = [price_row(**{"valid known from": date(2012, 2, 1)}), price_row(price=8, **{"valid known from": date(2012, 7, 1)})]
+    rows = [price_row(known=date(2012, 2, 1)), price_row(price=8, known=date(2012, 7, 1))]
     engine = run(known=known, tariff=rows)
     if expected is None:
         assert reason(engine, "claim", "C", "price") == "tariff has no row for hrg A on 2012-05-01, known on 2012-01-01"
@@ -253,7 +275,7 @@ def test_a_row_is_there_from_the_day_it_became_known_and_the_latest_wins(known: 
 
 
 def test_two_rows_known_from_one_day_are_a_conflict() -> None:
-    rows = [price_row(**{"valid known from": date(2012, 2, 1)}) for _ in range(2)]
+    rows = [price_row(known=date(2012, 2, 1)) for _ in range(2)]
     assert reason(run(tariff=rows), "claim", "C", "price").startswith("tariff has 2 rows for hrg A on 2012-05-01")
 
 

@@ -103,6 +103,7 @@ def negative_literals(draw: st.DrawFn) -> Any:
 
 date_ranges = st.tuples(some_dates, some_dates).map(lambda days: s.DateRange(NOWHERE, min(days), max(days)))
 edges = literals | negative_literals()
+row_keys = edges | paths | date_ranges
 cells = edges | paths | date_ranges | st.builds(s.Nothing, st.just(NOWHERE))
 
 # --- expressions ------------------------------------------------------------------------------------------------------
@@ -176,7 +177,7 @@ def _in_words() -> SearchStrategy[Any]:
         | _node(s.AtLeastOf, numbers, several(paths))
         | _node(s.Cases, several(_node(s.Case, expressions, expressions)), maybe(expressions))
         | _node(s.Whole, units, expressions, expressions)
-        | _node(s.Age, paths | dates, paths | dates)  # the reader looks ahead for `born` no further than a bracket
+        | _node(s.Age, expressions, expressions)
         | _node(s.Aggregate, st.sampled_from(["total", "average", "least", "greatest"]), expressions, over)
         | _node(s.Aggregate, st.just("count"), st.none(), over)
         | _node(s.ThereIs, st.booleans(), exists)
@@ -276,7 +277,9 @@ def schemes(draw: st.DrawFn) -> s.Scheme:
         clauses += [draw(markers), *draw(st.lists(markers | gates | anywhere, max_size=2))]
     if draw(st.booleans()):
         clauses += [draw(money_clauses), *draw(st.lists(money_clauses | markers | anywhere, max_size=3))]
-    return s.Scheme(NOWHERE, draw(own_names), draw(titles), draw(maybe(own_paths)), tuple(clauses))
+    # A scheme of no clauses would take a `for each` after it for its own.
+    record = draw(maybe(own_paths) if clauses else own_paths)
+    return s.Scheme(NOWHERE, draw(own_names), draw(titles), record, tuple(clauses))
 
 
 type_names = (
@@ -286,7 +289,7 @@ type_names = (
 )
 units = st.sampled_from(["pence", "fractions", "hundredths"]).map(lambda unit: s.Name(written(unit), unit))
 fields = _node(s.Field, st.booleans(), names, type_names, st.booleans(), titles, titles, maybe(units))
-rows = _node(s.Row, several(cells), several(cells))
+rows = _node(s.Row, several(row_keys), several(cells))
 
 
 @st.composite
@@ -364,18 +367,24 @@ _signs = {"*": "×", "/": "÷", ">=": "≥", "<=": "≤", "!=": "≠", "-": "–
 
 @st.composite
 def typed_texts(draw: st.DrawFn, made: SearchStrategy[s.Document] = documents) -> str:
-    """A program with its pieces as they are, and between them any white space and comments, each with a number."""
+    """A program with its pieces as they are, and between them any white space and comments, each with a number.
+
+    A declaration starts a line, because elsewhere a name before it may make its word look like another name.
+    """
     text = format_document(draw(made))
     typed, end, count = draw(_gaps), 0, 0
     for piece in scan(text).pieces:
+        if text[:piece.start].endswith("\n"):
+            typed += "\n"
         if piece.start > end or draw(st.integers(0, 9)) == 0:
             typed += draw(_gaps)
         typed += _as_typed(draw, text[piece.start : piece.end])
         end = piece.end
+    typed += draw(_gaps)
     while "#\n" in typed:
         count += 1
         typed = typed.replace("#\n", COMMENT.format(count) + "\n", 1)
-    return typed + draw(_gaps)
+    return typed
 
 
 def _as_typed(draw: st.DrawFn, piece: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, datetime
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from requite.dsl import parse as parse_module
 from requite.dsl import syntax as s
@@ -209,7 +212,7 @@ def test_white_space_and_line_breaks_do_not_matter(text: str, between: str) -> N
 @pytest.mark.parametrize("dash", ["–", "—", "−", "\u2011"])
 def test_text_from_a_word_processor_reads_the_same(text: str, dash: str) -> None:
     changed = "\ufeff" + respelt(text, "\u00a0", quotes="“”", dash=dash)
-    if '“' in text:  # curly quotes inside straight ones cannot become curly themselves
+    if "“" in text:  # curly quotes inside straight ones cannot become curly themselves
         changed = "\ufeff" + respelt(text, "\u00a0", dash=dash)
     document = parsed(changed)
     assert plain(document) == plain(parsed(text))
@@ -300,7 +303,12 @@ def test_ranges() -> None:
     found = value("count over each earlier spell with the same a, b where c is d by e, f")
     assert isinstance(found, s.Aggregate)
     held = found.range
-    assert (held.ordinal, held.every, [n.text for n in held.same], [n.text for n in held.by]) == ("earlier", False, ["a", "b"], ["e", "f"])
+    assert (held.ordinal, held.every, [n.text for n in held.same], [n.text for n in held.by]) == (
+        "earlier",
+        False,
+        ["a", "b"],
+        ["e", "f"],
+    )
     assert held.span.text == "each earlier spell with the same a, b where c is d by e, f"
     every = value("there is no other spell")
     assert isinstance(every, s.ThereIs)
@@ -447,3 +455,219 @@ def test_markdown_line_breaks(line_break: str) -> None:
     document = parsed(text, "a.md")
     assert document.declarations[0].span.text == "payee x"
     assert [cell.span.text for cell in document.tables[0].rows[0]] == ["1", "2"]
+
+
+# --- any text at all --------------------------------------------------------------------------------------------------
+
+SLOWEST = 2.0
+"""Seconds, for 256 KB of anything."""
+
+
+def timed(text: str, name: str = "x.requite") -> tuple[s.Document, tuple[Diagnostic, ...]]:
+    parse_module._readings.clear()
+    start = time.process_time()
+    result = parse(Source(name, text))
+    taken = time.process_time() - start
+    assert taken < SLOWEST, f"{taken:.2f} s"
+    assert len(result[1]) <= parse_module.MOST_ERRORS + 1
+    return result
+
+
+def filled(part: str, before: str = "", after: str = "") -> str:
+    room = parse_module.LONGEST_TEXT - len((before + after).encode())
+    return before + part * (room // len(part.encode())) + after
+
+
+ADVERSARIES = {
+    "round brackets": ("(", "for each r let x = "),
+    "square brackets": ("a[", "for each r let x = "),
+    "closed brackets": ("()", "for each r let x = "),
+    "not": ("not ", "for each r let x = "),
+    "minus": ("- ", "for each r let x = "),
+    "plus": ("1+", "for each r let x = "),
+    "else": ("a else ", "for each r let x = "),
+    "and": ("a and ", "for each r let x = "),
+    "cases": ("a when b, ", "for each r let x = "),
+    "ages": ("age on ", "for each r let x = "),
+    "ages in lookups": ("a[age on ", "for each r let x = "),
+    "firsts": ("first day of month of ", "for each r let x = "),
+    "greatest": ("the greater of ", "for each r let x = "),
+    "points": ("a.", "for each r let x = "),
+    "arguments": ("a, ", "for each r let x = max("),
+    "values": ("1 ", "for each r let x = "),
+    "names": ("a ", "for each r let x = "),
+    "quotes": ('"', ""),
+    "quoted": ('"" ', "example "),
+    "open quotes": ('"\n', ""),
+    "curly quotes": ("“", ""),
+    "for each": ("for each ", ""),
+    "challenge each": ("challenge each ", ""),
+    "schemes": ("scheme ", ""),
+    "named schemes": ("scheme a\n", ""),
+    "misspelt": ("recrod a\n", ""),
+    "misspelt clauses": ("amuont 5\n", "scheme s payment p to q "),
+    "broken clauses": ("let x = \n", "scheme s\n"),
+    "alien clauses": ("let x = 1\nexpected 5\n", "scheme s\n"),
+    "clauses": ("let x = 1\n", "scheme s\n"),
+    "broken fields": ("a: \n", "record r\n"),
+    "fields": ("a: b\n", "record r\n"),
+    "rows": ("1: 2\n", "table t a: b rows\n"),
+    "long row": ("1,", "table t a: b rows 2: "),
+    "bands": ("1: 2\n", "bands b by c\n"),
+    "broken bands": ("1 2\n", "bands b by c\n"),
+    "dated values": ("1 from 2011-01-01\n", "parameter p: q\n"),
+    "codes": ('"a", ', "codes c are "),
+    "givens": ("given a\n", 'example "e"\n'),
+    "broken givens": ("given a with\n", 'example "e"\n'),
+    "expects": ("expect a is 1\n", 'example "e"\n'),
+    "line breaks": ("\n", ""),
+    "spaces": (" ", ""),
+    "comments": ("#\n", ""),
+    "one comment": ("#", ""),
+    "one name": ("a", "ruleset "),
+    "one number": ("1", "parameter p: number "),
+    "one text": ("a", 'ruleset r "'),
+    "numbers": ("007 ", ""),
+    "split numbers": ("1, 000, ", "codes c are "),
+    "percents": ("%", ""),
+    "invisible": ("\u200b", "ruleset a"),
+    "invisible in words": ("a\u200b", "ruleset "),
+    "nulls": ("\0", ""),
+    "emoji": ("😀", ""),
+    "braces": ("{", 'check c for each d reason "'),
+    "empty braces": ("{}", 'check c for each d reason "'),
+    "braced names": ("{a}", 'check c for each d reason "'),
+    "dots in braces": ("a.", 'check c for each d reason "{'),
+    "dates": ("2011-02-30 ", ""),
+    "digits and points": ("1.", ""),
+    "digits and commas": ("1,", ""),
+    "dashes": ("–", ""),
+    "fences": ("```requite\n", ""),
+    "rows of bars": ("|a|\n", "|a|\n|-|\n"),
+}
+
+
+@pytest.mark.parametrize("adversary", ADVERSARIES)
+@pytest.mark.parametrize("name", ["x.requite", "x.md"])
+def test_any_text_is_read_or_refused_in_time(adversary: str, name: str) -> None:
+    part, before = ADVERSARIES[adversary]
+    if name.endswith(".md"):
+        before = f"```requite\n{before}"
+    text = filled(part, before)
+    assert len(text.encode()) <= parse_module.LONGEST_TEXT
+    timed(text, name)
+
+
+@pytest.mark.parametrize(
+    "part", ["> ", "- ", "|", "- a\n", "> a\n", "1. a\n", "|a|\n|-|\n", "a|b\n-|-\n", "[a]: b\n", "`", "<a>\n", "# a\n", "\\|"]
+)
+def test_any_markdown_is_read_or_refused_in_time(part: str) -> None:
+    timed(filled(part), "x.md")
+
+
+def test_a_text_of_256_kb_is_read_and_a_longer_one_refused() -> None:
+    text = filled("# comment\n", "payee x\n")
+    text += " " * (parse_module.LONGEST_TEXT - len(text))
+    assert codes(timed(text)[1]) == []
+    assert codes(timed(text + " ")[1]) == ["text-too-long"]
+    assert codes(timed("é" * (parse_module.LONGEST_TEXT // 2 + 1))[1]) == ["text-too-long"]
+    assert codes(timed("\n" * 20_001, "x.md")[1]) == ["text-too-long"]
+
+
+def test_a_real_text_of_256_kb_is_read_in_time() -> None:
+    here = Path(__file__).parent / "syntax" / "good"
+    text = (here / "scheme.requite").read_text(encoding="utf-8") + (here / "check.requite").read_text(encoding="utf-8")
+    many = "".join(re.sub(r"\bsaving\b", f"saving{i}", text) for i in range(parse_module.LONGEST_TEXT // (len(text.encode()) + 20)))
+    parse_module._readings.clear()
+    start = time.process_time()
+    document, diagnostics = parse(Source("x", many))
+    assert not diagnostics
+    assert len(document.declarations) > 300
+    assert time.process_time() - start < 2 * SLOWEST
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("(", ")"), ("not ", ""), ("- ", ""), ("1 + ", ""), ("a else ", ""), ("max(", ")"), ("a[", "]"), ("(1 + ", ")")],
+)
+def test_nesting_is_bounded(before: str, after: str) -> None:
+    def nested(depth: int) -> list[str]:
+        return codes(parse(Source("x", f"for each r let x = {before * depth}y{after * depth}"))[1])
+
+    assert nested(40) == []
+    assert nested(101) == ["nested-too-deep"]
+    assert nested(3_000) == ["nested-too-deep"]
+
+
+def test_the_number_of_declarations_is_bounded() -> None:
+    assert codes(timed("payee x\n" * 10_000)[1]) == []
+    document, diagnostics = timed("payee x\n" * 10_001)
+    assert codes(diagnostics) == ["too-many-declarations"]
+    assert document.declarations == ()
+
+
+def test_the_number_of_errors_is_bounded() -> None:
+    diagnostics = timed("scheme s\n" + "let x =\n" * 500)[1]
+    assert codes(diagnostics) == ["missing-value"] * 100
+    assert codes(timed("payee café\n" * 500)[1]) == ["unknown-character"] * 100 + ["too-many-errors"]
+
+
+# --- fuzzing ----------------------------------------------------------------------------------------------------------
+
+GOOD = "\n".join(p.read_text(encoding="utf-8") for p in sorted((Path(__file__).parent / "syntax" / "good").glob("*.requite")))
+WORDS = sorted({piece.text for piece in scan(GOOD).pieces} | set(" ".join(grammar().spelling.values()).split()))
+CHARACTERS = st.characters(codec="utf-8") | st.sampled_from("\n\r\t\u00a0\u200b\ufeff\"“”'#{}()[].,:=<>+-–−*/×÷£$€%0123456789")
+
+
+def assert_read(text: str, name: str = "x.requite") -> None:
+    """Whatever the text, `parse` says what it found, in places of the text."""
+    document, diagnostics = timed(text, name)
+    for diagnostic in diagnostics:
+        assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text)
+        assert diagnostic.message
+        assert diagnostic.help
+    for node, parent in nodes(document.declarations):
+        outer = parent.span if parent else Span(document.source, 0, len(text))
+        assert outer.start <= node.span.start <= node.span.end <= outer.end
+    render_text(diagnostics)
+    if any(isinstance(declaration, s.Broken) for declaration in document.declarations):
+        assert diagnostics
+
+
+@given(st.text(CHARACTERS, max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_random_characters(text: str) -> None:
+    assert_read(text)
+
+
+@given(st.lists(st.sampled_from(WORDS) | st.text(CHARACTERS, max_size=3), max_size=80), st.sampled_from([" ", "\n"]))
+@settings(max_examples=300, deadline=None)
+def test_random_words_of_the_language(words: list[str], between: str) -> None:
+    assert_read(between.join(words))
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_good_programs_with_a_piece_left_out_or_put_in(data: st.DataObject) -> None:
+    pieces = scan(GOOD).pieces
+    at = data.draw(st.integers(0, len(pieces) - 1))
+    start = max(0, at - data.draw(st.integers(0, 60)))
+    end = min(len(pieces), at + data.draw(st.integers(1, 60)))
+    put_in = data.draw(st.sampled_from(["", *WORDS]))
+    gap = data.draw(st.integers(0, 2))
+    before, after = GOOD[pieces[start].start : pieces[at].start], GOOD[pieces[min(at + gap, end - 1)].start : pieces[end - 1].end]
+    assert_read(f"{before} {put_in} {after}")
+
+
+@given(st.integers(0, len(GOOD)), st.integers(0, 3), st.text(CHARACTERS, max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_good_programs_with_characters_changed(at: int, gap: int, put_in: str) -> None:
+    text = GOOD[:at] + put_in + GOOD[at + gap :]
+    start = max(0, text.rfind("\n\n", 0, at))
+    assert_read(text[start : at + 600])
+
+
+@given(st.text(st.sampled_from("`~>|-#* \nab1requite\t\r"), max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_random_markdown(text: str) -> None:
+    assert_read(text, "x.md")

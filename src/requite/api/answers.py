@@ -6,21 +6,20 @@ import errno
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any, Final, Protocol
 
+import typer
+
 from requite.api.console import FORMAT, Screen
+from requite.api.signals import SIGNALLED, Signals
 from requite.dsl.diagnostics import Diagnostic
 from requite.engine.problems import DataError, DataProblem
 
 DONE: Final = 0
 ERRORS: Final = 1
 WRONG_USE: Final = 2
-SIGNALLED: Final = 128
-"""A command that a signal ended has this status plus the signal's number, as shells have it."""
 
 
 class Answer(Protocol):
@@ -34,6 +33,12 @@ class Answer(Protocol):
 
     def show(self, screen: Screen) -> None:
         """The answer as text: results on standard output, errors on standard error."""
+
+
+class WrongUse(typer.TyperException):
+    """What stands on the command line is not how the command is used."""
+
+    exit_code = WRONG_USE
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, too
@@ -91,7 +96,7 @@ def _answer(work: Callable[[Screen], Answer], screen: Screen) -> Answer:
         return refusal
     except DataError as error:
         return Refusal(error.problems)
-    except BrokenPipeError:
+    except (BrokenPipeError, typer.TyperException):
         raise
     except Exception as error:
         # A library may turn the interruption into an exception of its own.
@@ -123,39 +128,6 @@ def _of_system(error: OSError) -> DataProblem:
     }
     message = f"{file}: {why}" if file else why
     return DataProblem("system", message, file=file, help=helps.get(error.errno or 0, ""))
-
-
-# --- interruptions ------------------------------------------------------------------------------------------------------
-
-
-class Signals:
-    """The signal that asked the command to stop, if one did."""
-
-    received: int = 0
-    _when: float = 0.0
-
-    @classmethod
-    def install(cls) -> None:
-        """Let Ctrl-C, SIGTERM and a closed terminal end the command in order: what is half written is taken away."""
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            # A command that was started to outlive its terminal (nohup) stays deaf.
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, cls._stop)
-
-    @classmethod
-    def _stop(cls, number: int, _frame: FrameType | None) -> None:
-        # Shells and supervisors send several at once: the first one's clearing up is not to be cut short by the next.
-        again = cls.received and time.monotonic() - cls._when < 1
-        cls.received, cls._when = number, time.monotonic()
-        if not again:
-            raise KeyboardInterrupt
-
-
-def interrupted() -> int:
-    """Say that the command was stopped; its exit status."""
-    sys.stderr.write("\nstopped: nothing half written was left behind\n")
-    return SIGNALLED + (Signals.received or signal.SIGINT)
 
 
 def _reader_gone() -> int:

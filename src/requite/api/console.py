@@ -49,7 +49,7 @@ class Screen:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table; a column whose name ends in `>` is aligned to the right."""
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
         for name in columns:
             side: Literal["left", "right"] = "right" if name.endswith(">") else "left"
             # Folded, never cut short: half an amount would be a wrong one.
@@ -67,17 +67,20 @@ class Screen:
 
     def error(self, message: str, help: str = "") -> None:
         """Say what is wrong, and what to do about it."""
+        self.out.file.flush()  # so that the two keep their order where they meet
         _put(self.err, Text.assemble(("error", "bold red"), ": ", clean_lines(message)))
         if help:
             self.note(f"  {help}")
 
     def note(self, text: str) -> None:
         """Say something beside the results."""
+        self.out.file.flush()
         _put(self.err, Text(clean_lines(text)))
 
     def diagnostics(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Show what is wrong with a ruleset, each with its place underlined."""
         if diagnostics:
+            self.out.file.flush()
             colour = self.err.is_terminal and not self.err.no_color and self.err.color_system is not None
             parts = enumerate(_PAINT.split(render_text(diagnostics, colour)))
             self.err.file.write("".join(part if i % 2 else clean_lines(part) for i, part in parts) + "\n\n")

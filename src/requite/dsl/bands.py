@@ -39,7 +39,9 @@ def _one_type(nodes: list[syntax.Expr], what: str, context: Context) -> Type:
             return BROKEN
         if result is not None and result.kind is not kind.kind and units.common(result, kind) is None:
             context.error(
-                "wrong-units", node.span, f"the {what} of these bands are not of one unit: the first is {result.noun}, and this is {kind.noun}",
+                "wrong-units",
+                node.span,
+                f"the {what} of these bands are not of one unit: the first is {result.noun}, and this is {kind.noun}",
                 "write them in one unit",
             )
             return BROKEN
@@ -77,8 +79,8 @@ def _check_edges(bands: tuple[core.Band, ...], nodes: tuple[syntax.Band, ...], c
             good = False
     if not good:
         return False
-    written = zip(bands, nodes, strict=True)
-    return all([_meets(one, other, context) for one, other in pairwise(written)])
+    apart = [one for one, other in pairwise(zip(bands, nodes, strict=True)) if not _meets(one, other, context)]
+    return not apart
 
 
 def _before(band: core.Band) -> tuple[Label, ...]:
@@ -120,14 +122,16 @@ def _check_points(bands: tuple[core.Band, ...], context: Context) -> bool:
         is_point = band.lower is not None and band.lower == band.upper
         is_last = at == len(bands) - 1 and band.lower is not None and band.upper is None
         if not (is_point or is_last):
-            context.error(
-                "not-a-point", band.span, "straight bands are points: one value before the colon", "write `5,000: 3.9%`"
-            )
+            context.error("not-a-point", band.span, "straight bands are points: one value before the colon", "write `5,000: 3.9%`")
             return False
     for first, second in pairwise(bands):
         if first.lower is None or second.lower is None or first.lower >= second.lower:
             context.error(
-                "bands-out-of-order", second.span, "the points stand in rising order", "move this one up", (Label(first.span, "the point before"),)
+                "bands-out-of-order",
+                second.span,
+                "the points stand in rising order",
+                "move this one up",
+                (Label(first.span, "the point before"),),
             )
             return False
     return True

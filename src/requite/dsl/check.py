@@ -37,7 +37,9 @@ from requite.dsl.worked_examples import read_examples
 ELABORATORS = {**OPERATORS, **CONDITIONS, **PATHS, **LOOKUPS, **RANGES}
 
 
-def check_modules(modules: tuple[Module, ...], syntax_errors: tuple[Span, ...] = ()) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
+def check_modules(
+    modules: tuple[Module, ...], syntax_errors: tuple[Span, ...] = ()
+) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
     """Modules, the main one first, to the program that they make; no program where there is an error.
 
     Where there are syntax errors, examples and what only the whole can show are left alone: what they miss may stand in

@@ -210,7 +210,7 @@ def _clause(clause: syntax.CheckClause, node: syntax.Check, rule: Rule, parts: P
         case syntax.Reason():
             parts.reason = _reason(clause, rule)
         case syntax.Challenge():
-            parts.challenge = _challenge(clause, rule, parts)
+            parts.challenge = _challenge(clause, rule)
         case syntax.Show():
             shown(clause, rule.scope)
 
@@ -242,7 +242,7 @@ def _reason(node: syntax.Reason, rule: Rule) -> tuple[core.ReasonPart, ...]:
     return tuple(part for part in made if part.text or part.value is not None)
 
 
-def _challenge(node: syntax.Challenge, rule: Rule, parts: Parts) -> core.Challenge | None:
+def _challenge(node: syntax.Challenge, rule: Rule) -> core.Challenge | None:
     context = rule.scope.context
     respondent = paid_to(node.respondent, rule)
     for word, known in ((node.otherwise, OTHERWISE), (node.penalty_when, PENALTY_WHEN)):
@@ -314,5 +314,3 @@ def _check_named(node: syntax.Path, module: Module) -> Symbol | None:
     if len(names) == 2 and names[0].text in module.aliases:
         return module.aliases[names[0].text].find_kind(names[1].text, ("check",))
     return module.find_kind(names[0].text, ("check",)) if len(names) == 1 else None
-
-

@@ -123,7 +123,9 @@ def _share_column(column: str, share: str, inner: str, node: syntax.Share, schem
     amount, found = guarded(elaborate(node.amount, scope), scope), related(node.range, scope)
     kind = amount.type
     if not is_broken(amount) and kind.kind is not Kind.MONEY:
-        context.error("not-money", node.amount.span, f"what is shared is money, and this is {kind.noun}", "share an amount of money")
+        context.error(
+            "not-money", node.amount.span, f"what is shared is money, and this is {kind.noun}", "share an amount of money"
+        )
         kind = BROKEN
     weight = None
     if found is not None and node.weight is not None:
@@ -146,9 +148,7 @@ def _share_column(column: str, share: str, inner: str, node: syntax.Share, schem
             gates=(),
             span=node.span,
         )
-    return core.Column(
-        column, node.name.text, core.ColumnKind.SHARE, inner, kind.required, core.Shared(share), node.name.span
-    )
+    return core.Column(column, node.name.text, core.ColumnKind.SHARE, inner, kind.required, core.Shared(share), node.name.span)
 
 
 WEIGHTS = {Kind.NUMBER, Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.DAYS}
@@ -199,7 +199,9 @@ def declare_derived(symbol: Symbol, module: Module, context: Context) -> None:
             module.broken.add(symbol.label)
             continue
         if value.type.kind in (Kind.PERIOD, Kind.YES_NO) or name.text in {f.name for f in made}:
-            context.error("bad-key", name.span, f"`{name.text}` cannot group records", "group by a text, a number or a date, each once")
+            context.error(
+                "bad-key", name.span, f"`{name.text}` cannot group records", "group by a text, a number or a date, each once"
+            )
             continue
         by.append(value)
         made.append(core.Field(name.text, value.type.required, True, False, name.text, "", "", "", "", name.span))
@@ -213,6 +215,4 @@ def announce_derived(symbol: Symbol, module: Module, context: Context) -> None:
     assert isinstance(node, syntax.DerivedRecord)
     of = module.find(node.of.names[-1].text)
     title = node.title.value if node.title else ""
-    context.records[symbol.name] = core.Record(
-        symbol.name, title, (), (), node.name.span, derived_from=of.name if of else ""
-    )
+    context.records[symbol.name] = core.Record(symbol.name, title, (), (), node.name.span, derived_from=of.name if of else "")

@@ -32,25 +32,25 @@ def _compare(node: syntax.Compare, scope: Scope) -> core.Expr:
         )
         return broken(node.span)
     if shape(left) == shape(right) and not isinstance(left, core.Constant):
-        _report_itself(node, left, scope)
+        _report_itself(node, scope)
         return broken(node.span)
     optional = left.type.optional or right.type.optional
     return core.Compare(YES_NO.made_optional(optional), node.span, node.operator, left, right)
 
 
-def _report_itself(node: syntax.Compare, value: core.Expr, scope: Scope) -> None:
+def _report_itself(node: syntax.Compare, scope: Scope) -> None:
     name = as_written(node.right.span)
-    own = f"to mean the rule's own, write `this.{name}`" if scope.is_inner and isinstance(node.right, syntax.Path) else ""
+    own = (
+        f"bare names are those of {scope.inner.record} here; for the rule's own write `this.{name}`"
+        if scope.is_inner and isinstance(node.right, syntax.Path)
+        else ""
+    )
     scope.context.error(
         "compared-with-itself",
         node.span,
-        f"`{as_written(node.left.span)}` is compared with itself: both sides are {_whose(value, scope)}",
+        f"`{as_written(node.left.span)}` is compared with itself",
         own or "compare it with something else",
     )
-
-
-def _whose(value: core.Expr, scope: Scope) -> str:
-    return f"of the same {scope.inner.record}" if scope.inner.record and isinstance(value, core.FieldRead) else "the same value"
 
 
 def _mute(node: syntax.Expr, scope: Scope) -> None:
@@ -223,10 +223,11 @@ def _at_least_of(node: syntax.AtLeastOf, scope: Scope) -> core.Expr:
         return broken(node.span)
     number = node.number.value
     if number.denominator != 1 or not 1 <= number <= len(operands):
+        why = "it always holds" if number < 1 else "it cannot hold" if number > len(operands) else "markers are counted whole"
         scope.context.error(
             "gate-out-of-reach",
             node.number.span,
-            f"`at least {node.number.span.text}` of {len(operands)} decides nothing: it {'always holds' if number < 1 else 'cannot hold'}",
+            f"`at least {node.number.span.text}` of {len(operands)} decides nothing: {why}",
             f"ask for 1 to {len(operands)}" if len(operands) > 1 else "name the one thing alone",
         )
         return broken(node.span)

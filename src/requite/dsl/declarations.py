@@ -123,16 +123,24 @@ def _check_field(node: syntax.Field, kind: Type, unit: str, context: Context) ->
         return
     if node.unit and unit not in FIELD_UNITS.get(kind.kind, ()):
         wanted = FIELD_UNITS.get(kind.kind, ())
-        help = f"it may be {' or '.join(f'`in {w}`' for w in wanted)}" if wanted else "leave it out: only money and percentages have one"
+        help = (
+            f"it may be {' or '.join(f'`in {w}`' for w in wanted)}"
+            if wanted
+            else "leave it out: only money and percentages have one"
+        )
         context.error("unknown-unit", node.unit.span, f"{kind.noun} cannot be `in {unit}`", did_you_mean(unit, wanted, help))
     if node.format and kind.kind not in (Kind.DATE, Kind.MOMENT):
-        context.error("format-out-of-place", node.format.span, f"only dates have a format, and this is {kind.noun}", "leave out `as …`")
+        context.error(
+            "format-out-of-place", node.format.span, f"only dates have a format, and this is {kind.noun}", "leave out `as …`"
+        )
     elif node.format and (problem := format_problem(node.format.value, kind.kind)):
         context.error(
             "bad-format", node.format.span, f"`{node.format.value}` {problem}", 'write it with D, M and Y: "DD/MM/YYYY", "D-MMM-YY"'
         )
     if node.key and node.optional:
-        context.error("optional-key", node.name.span, "a key is never blank, so it cannot be `optional`", "leave out one of the two")
+        context.error(
+            "optional-key", node.name.span, "a key is never blank, so it cannot be `optional`", "leave out one of the two"
+        )
     if node.key and kind.kind not in KEY_KINDS:
         context.error("bad-key", node.name.span, f"{kind.noun} cannot be a key", "use a text, a number or a date as key")
 
@@ -143,7 +151,10 @@ def _check_record(record: core.Record, context: Context) -> None:
         context.error("second-period", periods[1].span, "rows are dated by one period, and this is a second", "leave one out")
     if record.table and not record.key:
         context.error(
-            "missing-key", record.span, f"the table `{record.name}` has no key: nothing can be looked up in it", "mark a field with `key`"
+            "missing-key",
+            record.span,
+            f"the table `{record.name}` has no key: nothing can be looked up in it",
+            "mark a field with `key`",
         )
 
 
@@ -179,10 +190,11 @@ def check_references(context: Context) -> None:
         for field in record.fields:
             target = context.records.get(field.type.record) if field.type.kind is Kind.ROW else None
             if target is not None and len(target.key) != 1:
+                has = "a key of several fields" if target.key else "no key"
                 context.error(
                     "reference-without-key",
                     field.span,
-                    f"`{field.name}` refers to {target.name}, which has {'no key' if not target.key else 'a key of several fields'}",
+                    f"`{field.name}` refers to {target.name}, which has {has}",
                     f"mark one field of {target.name} with `key`, or keep the value as text",
                     (Label(target.span, f"{target.name} is declared here"),),
                 )
@@ -268,7 +280,10 @@ def literal_values(
             good = False
         elif value is None and required and not field.optional:
             context.error(
-                "blank-required", cell.span, f"`{field.name}` is not optional, so it cannot be none", "give a value, or make it optional"
+                "blank-required",
+                cell.span,
+                f"`{field.name}` is not optional, so it cannot be none",
+                "give a value, or make it optional",
             )
             good = False
         else:
@@ -417,5 +432,3 @@ def citations(nodes: Iterable[syntax.Cites], module: Module, context: Context) -
         assert isinstance(symbol.node, syntax.SourceDecl)
         found.append(core.Citation(symbol.label, symbol.node.title.value, title_of(node.at)))
     return tuple(found)
-
-

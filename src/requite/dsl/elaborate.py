@@ -59,11 +59,14 @@ def guarded(expression: core.Expr, scope: Scope) -> core.Expr:
         return expression
     leaf = _optional_leaf(expression)
     name = as_written(leaf.span)
+    before = f"write `needs {name} is known` before it, test `{name} is known and …`"
+    if scope.is_inner:
+        before = f"leave blanks out, `where {name} is known`"
     scope.context.error(
         "optional-unguarded",
         leaf.span,
         f"`{name}` may be blank, and nothing here says what then",
-        f"write `needs {name} is known` before it, test `{name} is known and …`, or give a value for blanks: `({name} else …)`",
+        f"{before}, or give a value for blanks: `({name} else …)`",
     )
     return broken(expression.span)
 

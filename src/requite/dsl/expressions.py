@@ -30,6 +30,9 @@ def combine(operator: str, left: core.Expr, right: core.Expr, span: Span, scope:
         message, help = units.why_not(operator, left.type, right.type)
         scope.context.error("wrong-units", span, message, help)
         return broken(span)
+    if operator == "/" and isinstance(right, core.Constant) and right.value == 0:
+        scope.context.error("division-by-zero", right.span, "nothing can be divided by zero", "check the figure below the line")
+        return broken(span)
     result = result.made_optional(left.type.optional or right.type.optional)
     kinds = (left.type.kind, right.type.kind)
     if kinds[0] in units.DATES and kinds[1] in units.TIMES:
@@ -52,7 +55,9 @@ def _negative(node: syntax.Negative, scope: Scope) -> core.Expr:
     if is_broken(operand):
         return operand
     if operand.type.kind not in QUANTITIES:
-        scope.context.error("wrong-units", node.span, f"a minus cannot stand before {operand.type.noun}", "a minus stands before a quantity")
+        scope.context.error(
+            "wrong-units", node.span, f"a minus cannot stand before {operand.type.noun}", "a minus stands before a quantity"
+        )
         return broken(node.span)
     if isinstance(operand, core.Constant) and isinstance(operand.value, Fraction):
         return replace(operand, value=-operand.value, span=node.span)
@@ -129,7 +134,9 @@ def _rounded(node: syntax.Rounded, scope: Scope) -> core.Expr:
     if is_broken(operand):
         return broken(node.span)
     if operand.type.kind not in QUANTITIES:
-        scope.context.error("wrong-units", node.operand.span, f"{operand.type.noun} cannot be rounded", "round an amount or a number")
+        scope.context.error(
+            "wrong-units", node.operand.span, f"{operand.type.noun} cannot be rounded", "round an amount or a number"
+        )
         return broken(node.span)
     how = rounding(node.rounding, scope, operand.type.kind)
     return core.Round(operand.type, node.span, operand, how) if how else broken(node.span)
@@ -217,7 +224,10 @@ def _date(node: syntax.Expr, scope: Scope, what: str, kinds: frozenset[Kind] = f
         return expression
     wanted = " or ".join(Type(kind).noun for kind in kinds)
     scope.context.error(
-        "wrong-units", node.span, f"{what} needs {wanted}, and this is {expression.type.noun}", "name a date field, such as `discharged`"
+        "wrong-units",
+        node.span,
+        f"{what} needs {wanted}, and this is {expression.type.noun}",
+        "name a date field, such as `discharged`",
     )
     return broken(node.span)
 

@@ -20,7 +20,9 @@ from requite.dsl.format_expressions import (
     related,
     text,
 )
-from requite.dsl.format_layout import STEP, Item, Piece, Pieces, at, cut_before, glued, listed, word
+from requite.dsl.format_layout import STEP, Item, Piece, Pieces, at, closing, cut_before, glued, listed, word
+from requite.dsl.scan import scan
+from requite.dsl.source import Span
 from requite.dsl.syntax import Expr
 
 Clause = syntax.SchemeClause | syntax.CheckClause | syntax.ForEachClause | syntax.PaymentClause
@@ -29,8 +31,8 @@ Clause = syntax.SchemeClause | syntax.CheckClause | syntax.ForEachClause | synta
 def item(indent: int, pieces: Iterable[Piece], end: int = 0, opens: bool = False) -> Item:
     """The item of these pieces; `end` is where its node ends, where that is not a matter of its last piece."""
     held = tuple(pieces)
-    starts = [piece.start for piece in held if piece.start is not None]
-    return Item(indent, held, min(starts), max(end, max(starts) + 1), opens)
+    last = max(piece.start for piece in held if piece.start is not None)
+    return Item(indent, held, first_start(held), max(end, last + 1), opens)
 
 
 def clause_items(clause: Clause, indent: int) -> Iterator[Item]:
@@ -56,6 +58,24 @@ def cites(node: syntax.Cites, cut: int | None = None) -> Pieces:
     return Piece("cites", node.span.start, cut=cut), name(node.source), *place
 
 
+def _headed(node: syntax.Node, words: str, pieces: Pieces) -> Pieces:
+    return keyword(node.span, words, first_start(pieces)), *pieces
+
+
+def keyword(within: Span, words: str, before: int) -> Piece:
+    """The words of a clause that is no node, with the place where they stand in one before its first value."""
+    scanned = scan(within.source.text[within.start : before]).pieces
+    while scanned and scanned[-1].kind == "(":
+        scanned.pop()
+    found = scanned[-len(words.split()) :]
+    stands = " ".join(piece.text for piece in found) == words
+    return Piece(words, within.start + found[0].start if stands else None)
+
+
+def first_start(pieces: Iterable[Piece]) -> int:
+    return min(piece.start for piece in pieces if piece.start is not None)
+
+
 def title(node: syntax.Text | None) -> Pieces:
     return () if node is None else (text(node),)
 
@@ -76,11 +96,10 @@ def _marker_items(node: syntax.Marker, indent: int) -> Iterator[Item]:
     for cited in node.cites:
         yield item(indent + STEP, cites(cited), cited.span.end)
     if node.condition is not None:
-        yield item(indent + STEP, (word("met when"), *condition(node.condition)))
+        yield item(indent + STEP, _headed(node, "met when", condition(node.condition)))
     elif node.points is not None and node.operand is not None and node.lower is not None and node.upper is not None:
         pieces = (
-            word("scores"),
-            *expression(node.points, Level.UNARY),
+            *_headed(node, "scores", expression(node.points, Level.UNARY)),
             word("points on"),
             *expression(node.operand, Level.OPERAND),
             word("from", Cut.CLAUSE),
@@ -124,7 +143,7 @@ def _challenge_items(node: syntax.Challenge, indent: int) -> Iterator[Item]:
     yield item(indent, (at(node.span, "challenge"), *path(node.respondent), *within, *deemed))
     if node.penalty is not None:
         when = () if node.penalty_when is None else (word("when", Cut.WHEN), name(node.penalty_when))
-        yield item(indent + STEP, (word("penalty"), *expression(node.penalty, Level.OPERAND), *when))
+        yield item(indent + STEP, (*_headed(node, "penalty", expression(node.penalty, Level.OPERAND)), *when))
 
 
 # --- clauses of one line ----------------------------------------------------------------------------------------------
@@ -148,7 +167,7 @@ def _pieces(clause: Clause) -> Pieces:
             return (at(span, "settles with the period"),)
         case syntax.BroughtForward(span=span, name=named, type=type_name, start=start):
             typed = at(type_name.span, type_name.word)
-            at_start = (*expression(start, Level.UNARY), word("at the start"))
+            at_start = (*expression(start, Level.UNARY), closing("at the start"))
             return at(span, "brought forward"), name(named), glued(":"), typed, glued(","), *at_start
         case syntax.CarryForward(span=span, value=value, name=named):
             return at(span, "carry forward"), *expression(value), word("as", Cut.CLAUSE), name(named)
@@ -220,7 +239,7 @@ def _for_the_same(same: tuple[syntax.Name, ...]) -> Pieces:
 
 
 def _in_proportion(said: bool) -> Pieces:
-    return (glued(","), word("in proportion", Cut.CLAUSE)) if said else ()
+    return (glued(","), closing("in proportion", Cut.CLAUSE)) if said else ()
 
 
 def values(nodes: Iterable[Expr]) -> Pieces:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from requite.dsl import syntax
-from requite.dsl.format_clauses import assignment, because, cell, cites, clause_items, item, title, values
+from requite.dsl.format_clauses import assignment, because, cell, cites, clause_items, item, keyword, title, values
 from requite.dsl.format_expressions import Cut, Level, expression, literal, name, names, path, paths, rounding, text
-from requite.dsl.format_layout import STEP, Item, Piece, Pieces, at, cut_before, glued, listed, word
-from requite.dsl.scan import INVISIBLE
-from requite.dsl.source import Span
+from requite.dsl.format_layout import STEP, Item, Piece, Pieces, at, closing, cut_before, glued, listed, word
 
 Key = tuple[syntax.Name | syntax.Text | syntax.Number | syntax.Date, ...]
 
@@ -36,9 +33,9 @@ def declaration_items(node: syntax.Declaration) -> Iterator[Item]:
                 yield from clause_items(clause, STEP)
         case syntax.Precedence():
             opening = at(node.span, "challenge each")
-            yield _header(opening, *path(node.record), word("once for the largest overcharge", Cut.CLAUSE))
+            yield _header(opening, *path(node.record), closing("once for the largest overcharge", Cut.CLAUSE))
             if node.ties:
-                yield item(STEP, (word("ties in the order"), *paths(node.ties)))
+                yield item(STEP, (keyword(node.span, "ties in the order", node.ties[0].span.start), *paths(node.ties)))
         case syntax.Example():
             yield from _example(node)
         case syntax.Broken():
@@ -85,7 +82,7 @@ def _ruleset(node: syntax.Ruleset) -> Iterator[Item]:
     yield _header(at(node.span, "ruleset"), name(node.name), *title(node.title))
     below: list[Item] = []
     if node.currency is not None:
-        below.append(item(STEP, (word("currency"), name(node.currency))))
+        below.append(item(STEP, (keyword(node.span, "currency", node.currency.span.start), name(node.currency))))
     if node.rounding is not None:
         below.append(item(STEP, rounding("rounding", node.rounding), node.rounding.span.end))
     yield from sorted(below, key=lambda one: one.start)
@@ -100,7 +97,7 @@ def _field(node: syntax.Field) -> Pieces:
         *named,
         glued(":"),
         *type_name(node.type),
-        *((word("optional", Cut.CLAUSE),) if node.optional else ()),
+        *((closing("optional", Cut.CLAUSE),) if node.optional else ()),
         *(() if node.column is None else (word("from", Cut.CLAUSE), text(node.column))),
         *(() if node.format is None else (word("as", Cut.CLAUSE), text(node.format))),
         *(() if node.unit is None else (word("in", Cut.CLAUSE), name(node.unit))),
@@ -125,19 +122,13 @@ def _table(node: syntax.Table) -> Iterator[Item]:
     for field in node.fields:
         yield item(STEP, _field(field), field.span.end)
     if node.rows_below or node.rows:
-        start = _place_of_rows(node.fields[-1].span)
-        yield item(STEP, (Piece("rows in the table below" if node.rows_below else "rows", start),))
+        last = node.fields[-1].span
+        below = keyword(node.span, "rows in the table below", node.span.end)
+        piece = below if node.rows_below else keyword(last, "rows", node.rows[0].span.start)
+        place = last.start if piece.start is None else piece.start  # the fence of a document may end before the word
+        yield Item(STEP, (piece,), place, place + 1)
     for row in node.rows:
         yield item(2 * STEP, (*values(row.keys), glued(":"), *values(row.values)), row.span.end)
-
-
-_UP_TO_ROWS = re.compile(rf"(?:[\s{INVISIBLE}]|#[^\n]*)*(?=rows)")
-
-
-def _place_of_rows(before: Span) -> int:
-    """Where the word `rows` stands after the last field, unless the fence of a Markdown document ends between them."""
-    found = _UP_TO_ROWS.match(before.source.text, before.end)
-    return found.end() if found else max(before.start, before.end - 1)
 
 
 def _parameter(node: syntax.Parameter) -> Iterator[Item]:
@@ -161,7 +152,7 @@ def _dated_value(node: syntax.DatedValue) -> Pieces:
 
 
 def _bands(node: syntax.Bands) -> Iterator[Item]:
-    straight = (word("straight"),) if node.straight else ()
+    straight = (closing("straight"),) if node.straight else ()
     yield _header(at(node.span, "bands"), name(node.name), *title(node.title), word("by"), name(node.by), *straight)
     for cited in node.cites:
         yield item(STEP, cites(cited), cited.span.end)
@@ -178,7 +169,7 @@ def _edges(node: syntax.Band) -> Pieces:
     lower = cell(node.lower)
     above = () if node.lower_included else (at(node.span, "above"),)
     if node.upper is None:
-        return (*lower, word("and above")) if node.lower_included else (*above, *lower)
+        return (*lower, closing("and above")) if node.lower_included else (*above, *lower)
     if node.lower is node.upper:
         return lower
     return *above, *lower, word("to" if node.upper_included else "to below"), *cell(node.upper)
@@ -226,9 +217,9 @@ def _expect(node: syntax.Expect) -> Pieces:
         case "is":
             said: Pieces = (*for_key, word("is"), *value)
         case "flags":
-            said = (word("flags"), *key, *((word("with overcharge", Cut.CLAUSE), *value) if value else ()))
+            said = (closing("flags"), *key, *((word("with overcharge", Cut.CLAUSE), *value) if value else ()))
         case "passes" | "challenges":
-            said = (word(node.outcome), *key)
+            said = (closing(node.outcome), *key)
         case _:
-            said = (word(f"is {node.outcome}"), *for_key)
+            said = (closing(f"is {node.outcome}"), *for_key)
     return *opening, *said, *because(node.because)

@@ -14,6 +14,7 @@ from requite.dsl.format_layout import (
     at,
     bracketed,
     close_up,
+    closing,
     glued,
     listed,
     word,
@@ -148,7 +149,7 @@ def _cases(node: syntax.Cases) -> Pieces:
 
 def _as_case(pieces: Pieces) -> Pieces:
     first = pieces[0]
-    return Piece(first.text, first.start, first.space, first.cut, case=True), *pieces[1:]
+    return replace(first, case=True), *pieces[1:]
 
 
 def rounding(keyword: str, how: syntax.Rounding) -> Pieces:
@@ -219,7 +220,7 @@ def _condition(node: Expr) -> Pieces:
             first, second = expression(left, Level.OPERAND), expression(right, Level.OPERAND)
             return *_before(first, sign), word(sign, Cut.COMPARISON), *_after(sign, second)
         case syntax.Known(operand=operand, known=known):
-            return *_before(expression(operand, Level.OPERAND), "is"), word("is known" if known else "is missing")
+            return *_before(expression(operand, Level.OPERAND), "is"), closing("is known" if known else "is missing")
         case syntax.Within(operand=operand, length=length, whence=whence, anchor=anchor):
             return (
                 *expression(operand, Level.OPERAND),

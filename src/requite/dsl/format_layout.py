@@ -18,13 +18,15 @@ class Piece:
     """Words that stay together, and whether a line may be cut before them.
 
     `start` is the place in the source, for what comes straight from there: comments are kept beside it. `cut` ranks the
-    cut, lower first; without one no line begins here unless a comment makes it. `case` begins a case of `a when b, …`.
+    cut, lower first; without one no line begins here unless a comment makes it. `ends` says that the piece belongs to what
+    stands before it, and a comment follows both. `case` begins a case of `a when b, …`.
     """
 
     text: str
     start: int | None = None
     space: bool = True
     cut: int | None = None
+    ends: bool = False
     case: bool = False
 
 
@@ -59,8 +61,13 @@ def word(text: str, cut: int | None = None) -> Piece:
     return Piece(text, cut=cut)
 
 
+def closing(text: str, cut: int | None = None) -> Piece:
+    """A word that ends what stands before it: `is known`, `optional`."""
+    return Piece(text, cut=cut, ends=True)
+
+
 def glued(text: str) -> Piece:
-    return Piece(text, space=False)
+    return Piece(text, space=False, ends=True)
 
 
 def at(span: Span, text: str) -> Piece:
@@ -81,8 +88,8 @@ def inside(pieces: Iterable[Piece]) -> Pieces:
     return tuple(replace(piece, cut=None if piece.cut is None else piece.cut + DEEPER, case=False) for piece in pieces)
 
 
-def bracketed(opening: Piece, pieces: Pieces, closing: str) -> Pieces:
-    return (opening, *close_up(inside(pieces)), glued(closing))
+def bracketed(opening: Piece, pieces: Pieces, end: str) -> Pieces:
+    return (opening, *close_up(inside(pieces)), glued(end))
 
 
 def listed(parts: Iterable[Pieces], rank: int) -> Pieces:
@@ -123,8 +130,8 @@ def lines_of(item: Item, comments: Comments) -> list[str]:
 
 
 def end_of_group(pieces: Pieces, i: int) -> int:
-    """The last of the brackets and commas that must stay on the line of piece `i`."""
-    while i + 1 < len(pieces) and pieces[i + 1].start is None and not pieces[i + 1].space:
+    """The last of the pieces that belong to piece `i`."""
+    while i + 1 < len(pieces) and pieces[i + 1].ends:
         i += 1
     return i
 

@@ -129,7 +129,7 @@ def said_once(clauses: Iterable[syntax.Node], words: Mapping[type, str], where: 
 
 
 def period_gate(rule: Rule, node: syntax.Period) -> tuple[date, date] | None:
-    """The rule's period: its gate where it says `by`, the date on which dated values are read, and its two days if they are fixed."""
+    """The rule's period: its gate where it says `by`, the date of dated readings, and its two days if they are fixed."""
     scope = rule.scope
     dates = (node.dates.start, node.dates.end) if node.dates else None
     if dates and dates[1] < dates[0]:
@@ -152,7 +152,9 @@ def _period_date(node: syntax.Period, scope: Scope) -> core.Expr | None:
         return None
     by = guarded(path(syntax.Path(node.by.span, (node.by,)), scope), scope)
     if not is_broken(by) and by.type.kind is not Kind.DATE:
-        scope.context.error("wrong-units", node.by.span, f"a period is told by a date, and this is {by.type.noun}", "name a date field")
+        scope.context.error(
+            "wrong-units", node.by.span, f"a period is told by a date, and this is {by.type.noun}", "name a date field"
+        )
         return broken(node.by.span)
     return by
 
@@ -215,21 +217,22 @@ def fixed(node: syntax.Expr, rule: Rule) -> tuple[core.Expr, core.Scalar]:
 
 def money(node: syntax.Expr, rule: Rule, what: str) -> core.Expr:
     """An expression of a rule that must be money, known, and not negative where that can be seen."""
-    value = guarded(elaborate(node, rule.scope), rule.scope)
+    value = elaborate(node, rule.scope)
     if not is_broken(value) and value.type.kind is not Kind.MONEY:
         rule.scope.context.error(
             "not-money",
             node.span,
             f"{what} is money, and this is {value.type.noun}",
-            "write it with its currency: `£500`" if value.type.kind in (Kind.NUMBER, Kind.COUNT) else "multiply it by an amount of money",
+            "write it with its currency: `£500`"
+            if value.type.kind in (Kind.NUMBER, Kind.COUNT)
+            else "multiply it by an amount of money",
         )
         return broken(node.span)
     if isinstance(value, core.Constant) and isinstance(value.value, Fraction) and value.value < 0:
-        rule.scope.context.error(
-            "negative-amount", node.span, f"{what} is never negative", "write it positive; what is taken off is a `charge`"
-        )
+        taken = "; what is taken off is a `charge`" if what == "an amount" else ""
+        rule.scope.context.error("negative-amount", node.span, f"{what} is never negative", f"write it without the minus{taken}")
         return broken(node.span)
-    return value
+    return guarded(value, rule.scope)
 
 
 def rounded(value: core.Expr, node: syntax.Expr, rounding: core.Rounding, span: Span) -> core.Expr:

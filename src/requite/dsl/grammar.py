@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from lark import Lark
 from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
-from lark.parsers.lalr_parser_state import ParserState
 
+END = "$END"
+KINDS = ("NAME", "TEXT", "NUMBER", "PERCENT", "MONEY", "DATE", "MOMENT")
 DEEPEST = 100
 """Brackets in brackets, or steps of one expression, at most."""
 DEEPEST_STACK = 6 * DEEPEST
@@ -85,27 +85,51 @@ def build_lark(strict: bool = False) -> Lark:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Reduction(NamedTuple):
+    """What a rule does to the stack: takes the topmost `size` values and puts what `build` makes of them in their place."""
+
+    size: int
+    rule: str
+    build: Callable[[list[Tree]], Tree]
+
+
+class Phrase(NamedTuple):
+    """A terminal of the grammar that stands for words or signs: its spelling, and each word of it."""
+
+    text: str
     words: tuple[str, ...]
-    terminal: str
 
 
 class Grammar:
-    """The parser, built once, and the phrases that its terminals stand for, by their first word."""
+    """The parse table, built once: for each state, what each terminal does, by its spelling or its kind (NAME, TEXT …)."""
 
     def __init__(self) -> None:
-        self.lark = build_lark()
-        self.spelling = {terminal.name: str(terminal.pattern.value) for terminal in self.lark.terminals}
+        lark = build_lark()
+        # Lark's own loop compares names that are tokens, and keeps lines and columns: this one takes half the time.
+        parser = cast("Any", lark.parser).parser
+        table, callbacks = parser._parse_table, parser.parser_conf.callbacks
+        self.spelling = {terminal.name: str(terminal.pattern.value) for terminal in lark.terminals}
+        reductions = {rule: Reduction(len(rule.expansion), str(rule.origin.name), build) for rule, build in callbacks.items()}
+        self.actions: dict[int, dict[str, int | Reduction]] = {}
+        self.after: dict[int, dict[str, int]] = {}
+        """For each state, the state after each rule that may end there."""
+        for state, actions in table.states.items():
+            mine, after = self.actions.setdefault(state, {}), self.after.setdefault(state, {})
+            for name, (action, target) in actions.items():
+                if action is not Shift:
+                    mine[self.spelling.get(str(name), str(name))] = reductions[target]
+                elif name in self.spelling or name in KINDS:
+                    mine[self.spelling.get(str(name), str(name))] = target
+                else:
+                    after[str(name)] = target
+        self.first = int(table.start_states["declaration"])
+        self.last = int(table.end_states["declaration"])
         self.phrases: dict[str, list[Phrase]] = {}
-        for name, text in self.spelling.items():
-            words = tuple(text.split())
-            self.phrases.setdefault(words[0], []).append(Phrase(words, name))
+        """By their first word, the longest first."""
+        for text in self.spelling.values():
+            self.phrases.setdefault(text.split()[0], []).append(Phrase(text, tuple(text.split())))
         for phrases in self.phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase.words))
-
-    def state(self) -> ParserState[Any]:
-        return self.lark.parse_interactive().parser_state
 
 
 @lru_cache(maxsize=1)
@@ -113,21 +137,62 @@ def grammar() -> Grammar:
     return Grammar()
 
 
-def can_shift(state: ParserState[Any], stack: list[Any], terminal: str) -> bool:
-    """Whether a terminal may come next where a stack of states stands."""
-    states, stack = state.parse_conf.states, stack[:]
-    while True:
-        action = states[stack[-1]].get(terminal)
-        if action is None:
-            return False
-        if action[0] is Shift:
-            return True
-        rule = action[1]
-        if rule.expansion:
-            del stack[-len(rule.expansion) :]
-        stack.append(states[stack[-1]][rule.origin.name][1])
-        if terminal == END and stack[-1] == state.parse_conf.end_state:
-            return True
+class Unexpected(Exception):  # noqa: N818 - not an error of the program
+    """The parser cannot take a leaf where it stands."""
 
 
-END = "$END"
+class Parser:
+    """The parser's two stacks, for one declaration."""
+
+    def __init__(self) -> None:
+        self.grammar = grammar()
+        self.states: list[int] = [self.grammar.first]
+        self.values: list[Tree] = []
+
+    def actions(self, states: list[int] | None = None) -> dict[str, int | Reduction]:
+        """What each terminal does where the parser stands; some are found impossible only later."""
+        return self.grammar.actions[(states or self.states)[-1]]
+
+    def accepts(self, kind: str) -> bool:
+        """Whether a terminal may come next."""
+        return self.would_accept(self.states, kind)
+
+    def would_accept(self, states: list[int], kind: str) -> bool:
+        """Whether a terminal may come next where the parser would stand in these states."""
+        actions, after = self.grammar.actions, self.grammar.after
+        action = actions[states[-1]].get(kind)
+        if not isinstance(action, Reduction):
+            return action is not None
+        states = states[:]
+        while isinstance(action, Reduction):
+            size, rule, _ = action
+            if size:
+                del states[-size:]
+            states.append(after[states[-1]][rule])
+            if kind == END and states[-1] == self.grammar.last:
+                return True
+            action = actions[states[-1]].get(kind)
+        return action is not None
+
+    def feed(self, leaf: Leaf) -> Tree | None:
+        """Take the next leaf; the whole tree if it is the end."""
+        actions, after = self.grammar.actions, self.grammar.after
+        states, values, kind = self.states, self.values, leaf.type
+        while True:
+            action = actions[states[-1]].get(kind)
+            if isinstance(action, int):
+                states.append(action)
+                values.append(leaf)
+                return None
+            if action is None:
+                raise Unexpected
+            size, rule, build = action
+            parts: list[Tree] = []
+            if size:
+                parts = values[-size:]
+                del states[-size:]
+                del values[-size:]
+            values.append(build(parts))
+            states.append(after[states[-1]][rule])
+            if kind == END and states[-1] == self.grammar.last:
+                return values[-1]

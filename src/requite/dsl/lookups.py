@@ -41,7 +41,7 @@ def parameter_read(symbol: Symbol, on: core.Expr | None, span: Span, scope: Scop
 
 
 def _days_read(on: core.Expr, scope: Scope) -> tuple[date, date] | None:
-    """The first and the last day on which something is read, where the text fixes them: a date written out, or the rule's period."""
+    """The first and last day on which something is read, where the text fixes them: a date written out, or the rule's period."""
     if isinstance(on, core.Constant):
         return (on.value, on.value) if isinstance(on.value, date) else None
     by_period = scope.reading_date is not None and shape(on) == shape(scope.reading_date)
@@ -119,7 +119,9 @@ def _band_read(symbol: Symbol, keys: tuple[core.Expr, ...], node: syntax.Lookup,
     if bands is None or Kind.BROKEN in (bands.type.kind, bands.operand_type.kind):
         return broken(node.span)
     if len(keys) != 1 or node.on is not None:
-        scope.context.error("wrong-key", node.span, f"the bands of `{symbol.label}` are read by one value", f"write `{symbol.label}[underspend]`")
+        scope.context.error(
+            "wrong-key", node.span, f"the bands of `{symbol.label}` are read by one value", f"write `{symbol.label}[underspend]`"
+        )
         return broken(node.span)
     if not units.comparable("<", bands.operand_type, keys[0].type):
         scope.context.error(

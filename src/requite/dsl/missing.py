@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Missing(NamedTuple):
     """Where `awaited` would have been accepted in one of the clauses (in any if none is named), this is missing.
 
-    `alone`: only where nothing else (but a title) would do. In the texts, {name} is the clause's name, {of} the same after a
+    `alone`: only where nothing else (but a title) would do; `unless`: not where that would do too. In the texts, {name} is the clause's name, {of} the same after a
     space, {before} what stands before the gap.
     """
 
@@ -18,6 +18,7 @@ class Missing(NamedTuple):
     message: str
     help: str
     alone: bool = False
+    unless: str = ""
 
 
 PAYEE_HELP = "write `payment {name} to practice`, with the payee's or the record's name"
@@ -49,7 +50,7 @@ MISSING = (
         "an exception needs `when` and its condition",
         'write `except £0 when closed because "…"`',
     ),
-    Missing("=", ("let",), "missing-equals", "`=` is missing after `let{of}`", "write `let {name} = …`"),
+    Missing("=", ("let",), "missing-equals", "`=` is missing after `let{of}`", "write `let {name} = …`", True),
     Missing(
         "for each",
         ("check",),
@@ -160,6 +161,7 @@ MISSING = (
         "missing-value",
         "`the greater of` and `the lesser of` need two values with `and` between them",
         "write `the greater of 20% of expected and £100`",
+        unless="or",
     ),
     Missing(
         "born", (), "missing-value", "`age on …` needs `born` and the date of birth", "write `age on admitted born birth_date`"
@@ -204,12 +206,36 @@ MISSING = (
     Missing("to", ("bands",), "missing-value", "the band is not finished", "write `0% to below 2%: 10p`"),
     Missing("to", ("period",), "missing-date", "the period has no last day", "write `period 2004-04-01 to 2005-03-31`"),
     Missing(
-        "(",
+        "the rest to",
         ("split",),
         "missing-value",
         "a part of the split is missing",
         "write `25% to practice as kept` or `the rest to practice as kept`",
-        True,
+    ),
+    Missing(
+        "half even",
+        (),
+        "missing-value",
+        "`{before}` needs `to` and a unit",
+        "write `rounded to 1p`, `rounded down to £1` or `rounded half even to 1p`",
+    ),
+    Missing(
+        "when", (), "missing-condition", "a case needs `when` and its condition", "write `£10 when a, £5 when b, otherwise £0`"
+    ),
+    Missing(
+        "to",
+        (),
+        "missing-value",
+        "`to` and what belongs to it are missing after {before}",
+        "write `from 40% to 70%`, `rounded to 1p`",
+    ),
+    Missing(
+        "of",
+        (),
+        "missing-value",
+        "`per` needs a size and `of`, after {before}",
+        "write `£10,000 per 10,000 of list_size`",
+        unless="+",
     ),
 )
 
@@ -266,6 +292,8 @@ def missing_after(accepted: frozenset[str], before: str, found: str, clause: str
         form = _TEXTS_AFTER.get(before) or f'`{clause} … "title"`'
         message = f"`{before}` needs a text in quotes" if before in _TEXTS_AFTER else f"text in quotes is missing after `{before}`"
         return "missing-text", message, f"write {form}"
+    if accepted == {"NUMBER"}:
+        return "missing-value", f"a number is missing after `{before}`", f"write `{before} 2`"
     if accepted == {"DATE"}:
         return "missing-date", f"a date is missing after `{before}`", "write year, month and day: `2011-04-30`"
     return None
@@ -289,6 +317,8 @@ def _missing_name(accepted: frozenset[str], before: str, found: str, clause: str
             f"`to` needs who {'bears' if clause == 'charge' else 'receives'} it",
             "write `to practice`, or a payee's name",
         )
+    if accepted == {"NAME", "TEXT"}:
+        what = "a word or a text in quotes"
     code = "missing-record" if what == "the name of a record" else "missing-name"
     if "NUMBER" in accepted and before != "for" and (breaks_off or clause == "given"):
         help = f"write `{before} 10,000`" if clause == "given" else "write the value there"

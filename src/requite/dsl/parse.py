@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from itertools import islice
 
 from requite.dsl.build import build
 from requite.dsl.build_expressions import Context, parse_names_in_text
@@ -23,6 +24,7 @@ from requite.dsl.syntax_errors import name_failure
 __all__ = ["parse", "parse_names_in_text"]
 
 LONGEST_TEXT = 256 * 1024
+MOST_PIECES = 100_000
 MOST_LINES_OF_MARKDOWN = 20_000
 MOST_DECLARATIONS = 10_000
 MOST_ERRORS = 100
@@ -36,10 +38,13 @@ def parse(source: Source) -> Parsed:
         return _refused(source, refused)
     markdown = read_markdown(source) if _is_markdown(source) else Markdown(source.text, (), ())
     scanned = scan(markdown.text)
+    if len(scanned.pieces) > MOST_PIECES:
+        return _refused(source, _too_dense(source, scanned))
     chunks = split(scanned.pieces)
     if len(chunks) > MOST_DECLARATIONS:
         return _refused(source, _too_many(source, chunks))
-    diagnostics = [*markdown.diagnostics, *(name_flaw(source, flaw) for flaw in scanned.flaws.values())]
+    flaws = islice(scanned.flaws.values(), MOST_ERRORS + 1)
+    diagnostics = [*markdown.diagnostics, *(name_flaw(source, flaw) for flaw in flaws)]
     declarations: list[Declaration] = []
     for chunk in chunks:
         # What follows more errors than anybody reads is not looked at: each costs time.
@@ -86,6 +91,13 @@ def _too_long(source: Source) -> Diagnostic | None:
     return None
 
 
+def _too_dense(source: Source, scanned: Scan) -> Diagnostic:
+    first = scanned.pieces[MOST_PIECES]
+    message = f"the text has {len(scanned.pieces):,} words, numbers and signs; at most {MOST_PIECES:,} are read"
+    help = "divide it into files and name them with `use`; put long tables into CSV files"
+    return error("text-too-long", Span(source, first.start, first.end), message, help)
+
+
 def _too_many(source: Source, chunks: list[Chunk]) -> Diagnostic:
     first = chunks[MOST_DECLARATIONS].pieces[0]
     message = f"there are {len(chunks):,} declarations; at most {MOST_DECLARATIONS:,} are read"
@@ -116,9 +128,16 @@ def _declaration(source: Source, text: str, chunk: Chunk, scanned: Scan, diagnos
         return Broken(Span(source, chunk.start, chunk.end), chunk.word, _name_of(source, chunk))
     context = Context(source, chunk.start)
     declaration = build(context, reading.tree)
-    # A payment whose amount could not be read lacks it for that reason alone.
-    diagnostics += [d for d in context.diagnostics if d.code != "missing-amount" or not (reading.failures or flawed)]
+    broken = [chunk.pieces[min(f.index, len(chunk.pieces) - 1)].start for f in reading.failures]
+    diagnostics += [d for d in context.diagnostics if d.code != "missing-amount" or not _has_broken(declaration, d, broken)]
     return declaration
+
+
+def _has_broken(declaration: Declaration, missing: Diagnostic, broken: list[int]) -> bool:
+    """Whether a payment without an amount has a clause that could not be read, so that it lacks the amount for that reason alone."""
+    starts = [clause.span.start for clause in getattr(declaration, "clauses", ())]
+    end = next((start for start in starts if start > missing.span.start), declaration.span.end)
+    return any(missing.span.start <= place <= end for place in broken)
 
 
 def _flawed(chunk: Chunk) -> list[tuple[int, int]]:

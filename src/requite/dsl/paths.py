@@ -1,4 +1,4 @@
-"""Names in expressions → what they stand for: `billed`, `this.admitted`, `estimate.expected_cost`, `tariff[hrg on discharged].day_case`."""
+"""Names in expressions → what they stand for: `billed`, `this.admitted`, `estimate.expected_cost`, `tariff[hrg].day_case`."""
 
 from __future__ import annotations
 
@@ -199,7 +199,10 @@ def _named(symbol: Symbol, name: syntax.Name, scope: Scope) -> core.Expr:
     }
     article = "a" if symbol.kind != "codes" else "a list of"
     scope.context.error(
-        "not-a-value", name.span, f"`{name.text}` is {article} {symbol.kind}, not a value", hints.get(symbol.kind, "name a value")
+        "not-a-value",
+        name.span,
+        f"`{name.text}` is {article} {symbol.kind}, not a value",
+        hints.get(symbol.kind, "name a field, a `let` or a parameter"),
     )
     return broken(name.span)
 
@@ -217,13 +220,28 @@ def _report_unknown(name: syntax.Name, scope: Scope) -> None:
     ]
     if any(scope.module.is_broken(record) for record in (level.record, scope.own.record)):
         return
+    if name.text == "none":
+        scope.context.error(
+            "value-out-of-place", name.span, "`none` stands only in rows and examples", "to ask for a blank, write `x is missing`"
+        )
+        return
     where = f"{level.record} has no field or `let` of that name" if level.record != core.WHOLE else "nothing has that name"
     scope.context.error(
         "unknown-name",
         name.span,
         f"`{name.text}` is not known here: {where}",
-        did_you_mean(name.text, candidates, f"it has {listed(candidates)}" if candidates else "declare it first"),
+        _unknown_help(name.text, candidates, level.record),
     )
+
+
+def _unknown_help(name: str, candidates: list[str], record: str) -> str:
+    if name in FIGURES_OF_CHECKS:
+        return f"a check has it where it says so: add a line `{name} …`"
+    known = f"{record} has {listed(candidates)}" if record != core.WHOLE else f"there are {listed(candidates)}"
+    return did_you_mean(name, candidates, known if candidates else "declare it first")
+
+
+FIGURES_OF_CHECKS = ("expected", "tolerance", "overcharge", "penalty")
 
 
 def _report_no_member(name: syntax.Name, record: str, scope: Scope, more: list[str]) -> None:

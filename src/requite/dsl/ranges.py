@@ -157,7 +157,12 @@ def order_of(names: tuple[syntax.Name, ...], scope: Scope) -> tuple[core.Expr, .
         if is_broken(value):
             return None
         if value.type.kind in (Kind.ROW, Kind.PERIOD):
-            scope.context.error("wrong-units", name.span, f"`{name.text}` is {value.type.noun}, which has no order", "order by a date, a number or a text")
+            scope.context.error(
+                "wrong-units",
+                name.span,
+                f"`{name.text}` is {value.type.noun}, which has no order",
+                "order by a date, a number or a text",
+            )
             return None
         found.append(value)
     return tuple(found)
@@ -188,17 +193,18 @@ def aggregate(node: syntax.Aggregate, scope: Scope) -> core.Expr:
     reach, inner = found
     if node.operand is None:
         return core.Aggregate(COUNT, node.span, "count", None, reach)
-    operand = guarded(elaborate(node.operand, inner), inner)
-    if is_broken(operand):
-        return broken(node.span)
+    operand = elaborate(node.operand, inner)
     allowed = QUANTITIES if node.kind in ("total", "average") else QUANTITIES | units.DATES
-    if operand.type.kind not in allowed:
+    if not is_broken(operand) and operand.type.kind not in allowed:
         scope.context.error(
             "wrong-units",
             node.operand.span,
-            f"a {node.kind} of what? `{as_written(node.operand.span)}` is {operand.type.noun}",
+            f"`{as_written(node.operand.span)}` is {operand.type.noun}, which has no {node.kind}",
             "take it of a quantity, such as `billed`",
         )
+        return broken(node.span)
+    operand = guarded(operand, inner)
+    if is_broken(operand):
         return broken(node.span)
     return core.Aggregate(_aggregate_type(node.kind, operand.type), node.span, node.kind, operand, reach)
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
-from lark.exceptions import UnexpectedToken
-
-from requite.dsl.grammar import DEEPEST, DEEPEST_STACK, END, Branch, Leaf, Phrase, TooDeep, Tree, can_shift, grammar
+from requite.dsl.grammar import DEEPEST, DEEPEST_STACK, END, Branch, Leaf, Parser, Phrase, TooDeep, Tree, Unexpected, grammar
 from requite.dsl.scan import Flaw, Piece
 from requite.dsl.wording import CLAUSES, OPERATOR_WORDS, OWN, nearest
 
 MOST_FAILURES = 100
+LONGEST_READ_TWICE = 20_000
 FARTHEST_BORN = 200
 """How many pieces after `age on` the word `born` is looked for, inside a lookup's brackets."""
 
 _VALUES = frozenset({"TEXT", "NUMBER", "PERCENT", "MONEY", "DATE", "MOMENT", "BAD"})
 _LISTS = frozenset({"bands", "parameter", "record", "table"})
 """Declarations whose parts stand on lines of their own and start with no word of the language."""
+
+BETWEEN = (END, "let", "given", "expect")
+"""Where one of these may follow, or the end, the clause before is whole."""
 
 _FIELD = "FIELD"
 """A kind that the grammar accepts nowhere."""
@@ -60,7 +61,7 @@ class _Mark:
     """The parser as it stood before a clause. Lists on its stack may grow later; their lengths are kept."""
 
     index: int
-    states: list[Any]
+    states: list[int]
     values: list[Tree]
     lengths: list[int]
 
@@ -73,7 +74,7 @@ def read(word: str, pieces: list[Piece], flaws: dict[int, Flaw]) -> Reading:
     if not word:
         return Reading(None, (Failure(0, 0, frozenset()),))
     reading = _Reader(word, pieces, flaws, by_lines=False).read()
-    if not reading.failures:
+    if not reading.failures or len(pieces) > LONGEST_READ_TWICE:
         return reading
     return _Reader(word, pieces, flaws, by_lines=True).read()
 
@@ -84,27 +85,28 @@ class _Reader:
     def __init__(self, word: str, pieces: list[Piece], flaws: dict[int, Flaw], by_lines: bool) -> None:
         self.pieces, self.flaws = list(pieces), flaws
         self.base = pieces[0].start
-        self.grammar = grammar()
-        self.state = self.grammar.state()
+        self.phrases = grammar().phrases
+        self.parser = Parser()
         self.open: list[str] = []
         self.in_list = word in _LISTS
         self.by_lines = by_lines
         self.own = OWN.get(word, frozenset())
         self.mark: _Mark | None = None
+        self.outer: _Mark | None = None
         self.headless = False
         self.failures: list[Failure] = []
 
     def read(self) -> Reading:
         index = 0
         while True:
-            before = self.state.state_stack[:]
+            before = self.parser.states[:]
             try:
                 if index == len(self.pieces):
-                    tree = self.state.feed_token(Leaf(END, 0, 0, ""), True)  # type: ignore[arg-type]
+                    tree = self.parser.feed(Leaf(END, 0, 0, ""))
                     return Reading(None if self.headless else tree, tuple(self.failures))
                 index = self._step(index)
                 continue
-            except UnexpectedToken:
+            except Unexpected:
                 failure = self._failure(index, before)
             except TooDeep:
                 failure = self._failure(index, before, too_deep=True)
@@ -124,12 +126,13 @@ class _Reader:
         size = len(phrase.words) if phrase else 1
         mark = self._make_mark(index) if self._starts_item(index, phrase) else self.mark
         first, last = self.pieces[index], self.pieces[index + size - 1]
-        text = " ".join(phrase.words) if phrase else first.text
+        text = phrase.text if phrase else first.text
         leaf = Leaf(terminal, first.start - self.base, last.end - self.base, text, first.kind == "BAD")
-        self.state.feed_token(leaf)  # type: ignore[arg-type]
-        self.mark = mark
+        self.parser.feed(leaf)
+        if mark is not self.mark:
+            self._set_mark(mark)
         self._count(leaf)
-        if len(self.state.state_stack) > DEEPEST_STACK:
+        if len(self.parser.states) > DEEPEST_STACK:
             raise TooDeep
         return index + size
 
@@ -149,29 +152,34 @@ class _Reader:
     def _choose(self, index: int) -> tuple[str, Phrase | None]:
         """The terminal that a piece is read as, with the phrase of which it is the first word; nothing where it is left out."""
         piece = self.pieces[index]
-        accepted = self.state.parse_conf.states[self.state.position]
+        parser = self.parser
+        accepted = parser.actions()
         if piece.kind in _VALUES:
             if piece.kind != "BAD":
                 return piece.kind, None
             return next((kind for kind in self.flaws[piece.start].taken_as if kind in accepted), ""), None
-        phrases = self.grammar.phrases.get(piece.text, ())
+        phrases = self.phrases.get(piece.text)
+        if phrases is None:
+            return "NAME", None
         name = piece.kind == "WORD" and "NAME" in accepted
+        possible = [phrase for phrase in phrases if phrase.text in accepted and self._matches(phrase, index)]
+        if name + len(possible) > 1:  # which of them, the table alone does not tell
+            name = name and parser.accepts("NAME")
+            possible = [phrase for phrase in possible if parser.accepts(phrase.text)]
         if name and self._next_is(index, ":"):
             return (_FIELD if self.by_lines and self._is_next_field(index) else "NAME"), None
-        for phrase in phrases:
-            if phrase.terminal in accepted and self._matches(phrase, index):
-                return phrase.terminal, phrase
+        if possible:
+            return possible[0].text, possible[0]
         if name and not (self.by_lines and piece.first and self._is_clause(index)):
             return "NAME", None
-        for phrase in phrases:
-            if self._matches(phrase, index):
-                return phrase.terminal, phrase
-        return "NAME", None
+        phrase = next((phrase for phrase in phrases if self._matches(phrase, index)), None)
+        return (phrase.text, phrase) if phrase else ("NAME", None)
 
     def _is_next_field(self, index: int) -> bool:
         """Whether a field starts here although the one before is not finished."""
-        before = self.pieces[index - 1] if index else None
-        return self.in_list and self.pieces[index].first and before is not None and before.text in (":", "in", "of", ",")
+        before = self.parser.values[-1] if self.parser.values else None
+        awaits = isinstance(before, Leaf) and before.type != "NAME" and before.text in (":", "in", "one of", ",")
+        return awaits and self.in_list and self.pieces[index].first
 
     def _next_is(self, index: int, text: str) -> bool:
         return index + 1 < len(self.pieces) and self.pieces[index + 1].kind == text
@@ -209,10 +217,11 @@ class _Reader:
 
     def _is_clause(self, index: int) -> bool:
         """Whether a clause starts here although a name or a value is still awaited: that was forgotten."""
-        if index == 0 or self.pieces[index - 1].text in (",", "with"):
+        in_given = index > 0 and self.pieces[index - 1].text in (",", "with") and bool(self.own & {"given"})
+        if in_given and self.pieces[index].text not in ("given", "expect"):
             return False
-        for phrase in self.grammar.phrases.get(self.pieces[index].text, ()):
-            if " ".join(phrase.words) in CLAUSES and self._matches(phrase, index):
+        for phrase in self.phrases.get(self.pieces[index].text, ()):
+            if phrase.text in CLAUSES and self._matches(phrase, index):
                 after = self.pieces[index + len(phrase.words) : index + len(phrase.words) + 1]
                 if len(phrase.words) > 1 or not after or after[0].kind in _VALUES:
                     return True
@@ -223,48 +232,52 @@ class _Reader:
 
     def _starts_item(self, index: int, phrase: Phrase | None) -> bool:
         """Whether a terminal starts a clause, a field, a row, a band or a dated value."""
-        if phrase is not None:
-            text = " ".join(phrase.words)
-            if text in CLAUSES:
-                return text != "at least" or "AMOUNT" in self.state.parse_conf.states[self.state.position]
+        if phrase is not None and phrase.text in CLAUSES:
+            return phrase.text != "at least" or "amount" in self.parser.actions()
         return self.in_list and self._starts_line(index)
 
     def _starts_line(self, index: int) -> bool:
-        return index > 0 and self.pieces[index].first and self.pieces[index - 1].kind not in (",", ":", "-")
+        if index == 0 or not self.pieces[index].first:
+            return False
+        return self._next_is(index, ":") or self.pieces[index - 1].kind not in (",", ":", "-")
 
     def _make_mark(self, index: int) -> _Mark:
-        values = self.state.value_stack[:]
+        values = self.parser.values[:]
         lengths = [len(value.children) if isinstance(value, Branch) else 0 for value in values]
-        return _Mark(index, self.state.state_stack[:], values, lengths)
+        return _Mark(index, self.parser.states[:], values, lengths)
+
+    def _set_mark(self, mark: _Mark | None) -> None:
+        """Keep a place to go back to; and the last one where a whole clause may follow, not the rest of one."""
+        self.mark = mark
+        if self.outer is None or (mark and any(self.parser.would_accept(mark.states, kind) for kind in BETWEEN)):
+            self.outer = mark
 
     def _return_to_mark(self, mark: _Mark) -> None:
         for value, length in zip(mark.values, mark.lengths, strict=True):
             if isinstance(value, Branch):
                 del value.children[length:]
-        self.state.state_stack[:] = mark.states
-        self.state.value_stack[:] = mark.values
+        self.parser.states[:] = mark.states
+        self.parser.values[:] = mark.values
         self.open.clear()
 
-    def _failure(self, index: int, before: list[Any], too_deep: bool = False) -> Failure:
+    def _failure(self, index: int, before: list[int], too_deep: bool = False) -> Failure:
         clause = self.mark.index if self.mark else 0
         accepted = self._accepted(before)
         correction = "" if too_deep else self._correct(index)
         return Failure(index, clause, accepted, too_deep, correction)
 
-    def _accepted(self, stack: list[Any]) -> frozenset[str]:
-        """What may come next where a stack of states stands, in the grammar's spelling."""
-        terminals = self.state.parse_conf.states[stack[-1]]
-        spelling = self.grammar.spelling
-        return frozenset(spelling.get(t, t) for t in terminals if t.isupper() and can_shift(self.state, stack, t))
+    def _accepted(self, states: list[int]) -> frozenset[str]:
+        """What may come next where the parser stands in these states."""
+        return frozenset(kind for kind in self.parser.actions(states) if self.parser.would_accept(states, kind))
 
     def _correct(self, index: int) -> str:
         """Put the phrase that was meant in the place of a misspelt one, if it is clear which."""
         pieces = self.pieces
         if index == len(pieces) or pieces[index].kind != "WORD" or len(self.failures) >= MOST_FAILURES:
             return ""
-        if pieces[index].text in self.grammar.phrases:
+        if pieces[index].text in self.phrases:
             return ""
-        accepted = self._accepted(self.state.state_stack)
+        accepted = self._accepted(self.parser.states)
         for size in (4, 3, 2, 1):
             found = pieces[index : index + size]
             phrases = [phrase for phrase in accepted if phrase.count(" ") == size - 1]
@@ -280,29 +293,41 @@ class _Reader:
     def _resume(self, failure: Failure) -> int | None:
         """Take back the broken clause; the index of the piece to go on with, if there is one."""
         mark = self.mark
-        if mark is None:
+        outer = self.outer
+        if mark is None or outer is None:
             return self._mend_head(failure.index)
         if END in failure.accepted and self._is_new_clause(failure.index):
-            mark = self.mark = self._make_mark(failure.index)  # the clause before is whole, only the new one is left out
-        self._return_to_mark(mark)
+            mark = self._make_mark(failure.index)  # the clause before is whole, only the new one is left out
+            self._set_mark(mark)
+        marks = [mark] if mark is outer else [mark, outer]
         for index in range(max(failure.index, mark.index + 1), len(self.pieces)):
-            if self.pieces[index].first and (self._may_resume(index) or (index > failure.index and self._is_alien(index))):
+            if self.pieces[index].first and self._goes_on(index, marks, failure):
                 return index
-        return len(self.pieces) if can_shift(self.state, mark.states, END) else None
+        return len(self.pieces) if any(self._goes_on(len(self.pieces), [m], failure) for m in marks) else None
+
+    def _goes_on(self, index: int, marks: list[_Mark], failure: Failure) -> bool:
+        """Go back to the first of the marks from where reading may go on with a piece, or with the end."""
+        for mark in marks:
+            self._return_to_mark(mark)
+            if self.parser.accepts(END) if index == len(self.pieces) else self._may_resume(index):
+                return True
+        return index < len(self.pieces) and index > failure.index and self._is_alien(index)
 
     def _is_new_clause(self, index: int) -> bool:
         return index < len(self.pieces) and self.pieces[index].first and self._is_clause(index)
 
     def _may_resume(self, index: int) -> bool:
         terminal, phrase = self._choose(index)
+        if self.pieces[index].text.lower() in CLAUSES and phrase is None:  # `Let`, which is corrected then
+            return not self.in_list
         if not terminal or not self._starts_item(index, phrase):
             return False
-        return can_shift(self.state, self.state.state_stack, terminal)
+        return self.parser.accepts(terminal)
 
     def _is_alien(self, index: int) -> bool:
         """Whether a clause starts here that never stands in this declaration: an error of its own."""
-        phrase = next((p for p in self.grammar.phrases.get(self.pieces[index].text, ()) if self._matches(p, index)), None)
-        text = " ".join(phrase.words) if phrase else ""
+        phrase = next((p for p in self.phrases.get(self.pieces[index].text, ()) if self._matches(p, index)), None)
+        text = phrase.text if phrase else ""
         return text in CLAUSES and text not in self.own and self._is_clause(index)
 
     def _mend_head(self, failed: int) -> int | None:
@@ -312,27 +337,25 @@ class _Reader:
         index = next(below, None)
         if index is None:
             return None
-        terminals = {spelling: name for name, spelling in self.grammar.spelling.items()}
-        fillers = [terminals.get(filler, filler) for filler in _FILLERS]
         for size in range(_MOST_FILLERS + 1):
-            for chosen in product(fillers, repeat=size):
+            for chosen in product(_FILLERS, repeat=size):
                 if self._fits(chosen, index):
                     return index
         return None
 
     def _fits(self, fillers: tuple[str, ...], index: int) -> bool:
         """Feed words that the author left out, if a clause may follow them then; otherwise leave all as it is."""
-        states, values = self.state.state_stack[:], self.state.value_stack[:]
+        states, values = self.parser.states[:], self.parser.values[:]
         at = self.pieces[index - 1].end - self.base
         for filler in fillers:
-            if not can_shift(self.state, self.state.state_stack, filler):
+            if not self.parser.accepts(filler):
                 break
-            self.state.feed_token(Leaf(filler, at, at, filler))  # type: ignore[arg-type]
+            self.parser.feed(Leaf(filler, at, at, filler))
         else:
             terminal, _ = self._choose(index)
-            if terminal != "NAME" and can_shift(self.state, self.state.state_stack, terminal):
+            if terminal != "NAME" and self.parser.accepts(terminal):
                 return True
-        self.state.state_stack[:], self.state.value_stack[:] = states, values
+        self.parser.states[:], self.parser.values[:] = states, values
         return False
 
 

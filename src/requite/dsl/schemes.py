@@ -124,7 +124,9 @@ def _scored(node: syntax.Marker, rule: Rule) -> core.Expr:
     if is_broken(points, scaled):
         return broken(node.span)
     if points.type.kind not in units.NUMBERS:
-        scope.context.error("wrong-units", node.points.span, f"a marker scores a number of points, not {points.type.noun}", "write 57")
+        scope.context.error(
+            "wrong-units", node.points.span, f"a marker scores a number of points, not {points.type.noun}", "write 57"
+        )
         return broken(node.span)
     return core.Arithmetic(POINTS, node.span, "*", replace_type(points), scaled)
 
@@ -355,10 +357,15 @@ def _percent(part: syntax.Part, rule: Rule) -> Fraction | None:
 def _check_parts(node: syntax.Split, parts: list[Fraction | None], context: Context) -> None:
     total, rests = sum((p for p in parts if p is not None), Fraction(0)), parts.count(None)
     if rests > 1:
-        context.error("split-rest-twice", node.parts[-1].span, "`the rest` stands twice in this split", "give all but one a percentage")
+        context.error(
+            "split-rest-twice", node.parts[-1].span, "`the rest` stands twice in this split", "give all but one a percentage"
+        )
     elif total > 1:
         context.error(
-            "split-over-100", node.span, f"the parts of this split come to {_shown(total)}, more than there is", "make them 100% together"
+            "split-over-100",
+            node.span,
+            f"the parts of this split come to {_shown(total)}, more than there is",
+            "make them 100% together",
         )
     elif not rests and total < 1:
         context.error(
@@ -374,5 +381,3 @@ def _check_parts(node: syntax.Split, parts: list[Fraction | None], context: Cont
 def _shown(share: Fraction) -> str:
     percent = share * 100
     return f"{percent.numerator}%" if percent.denominator == 1 else f"{percent.numerator}/{percent.denominator}%"
-
-

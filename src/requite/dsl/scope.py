@@ -60,7 +60,9 @@ class Context:
     """Unique names of sources, payees, parameters, bands, codes and tables that something uses."""
 
     def error(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
-        self.diagnostics.append(error(code, span, message, help, labels))
+        """Report an error, unless the text could not be read at this very place: the one comes of the other."""
+        if not any(e.source is span.source and e.start < span.end and span.start < e.end for e in self.syntax_errors):
+            self.diagnostics.append(error(code, span, message, help, labels))
 
     def warn(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
         self.diagnostics.append(warning(code, span, message, help, labels))
@@ -70,7 +72,7 @@ class Context:
         return any(e.source is span.source and span.start <= e.start <= span.end for e in self.syntax_errors)
 
     def column(self, name: str, span: Span) -> core.Column | None:
-        """A column by its unique name, reckoned now if it has not been; None where it depends on itself (which is reported once)."""
+        """A column by its unique name, reckoned now if it has not been; None where it depends on itself (reported once)."""
         if name in self.columns:
             return self.columns[name]
         if any(name == waiting for waiting, _ in self.in_progress):
@@ -104,7 +106,8 @@ class Context:
 class Scope:
     """What is in sight. `levels` are the rule's own row, then the rows of ranges, outermost first; `locals` the rule's own names.
 
-    `known` are the shapes of values that are known here; `reading_date` is used where a dated value has no `on`; `period` is the rule's.
+    `known` are the shapes of values that are known here; `reading_date` is used where a dated value has no `on`;
+    `period` is the rule's.
     """
 
     context: Context

@@ -212,10 +212,15 @@ _NEED_BRACKETS = (
 
 def _needs_brackets(place: Place) -> Diagnostic | None:
     """A form in words inside a larger expression."""
-    pieces = place.pieces[place.failure.clause + 1 : place.failure.index + 3]
+    if place.accepted == {"NUMBER"}:
+        return None
+    first = max(place.failure.clause + 1, place.failure.index - 12)
+    pieces = place.pieces[first : place.failure.index + 3]
     for start in range(len(pieces) - 1, 0, -1):
         for words in _NEED_BRACKETS:
             found = pieces[start : start + len(words)]
+            if words[0] == "least" and pieces[start - 1].text == "at":
+                continue
             if tuple(piece.text for piece in found) != words or found[-1].start < _reach(place):
                 continue
             phrase = " ".join(words)
@@ -233,6 +238,10 @@ def _reach(place: Place) -> int:
 def _joined_words(place: Place) -> Diagnostic | None:
     """`otherwise` without its comma, and `when` or `rounded` where brackets are needed."""
     word = place.text
+    after = place.pieces[place.failure.index + 1 : place.failure.index + 2]
+    if word == "," and after and after[0].text == "otherwise" and "when" in place.accepted:
+        help = "write `£10 when a, £5 when b, otherwise £0`"
+        return error("missing-condition", place.span(), "the value before `otherwise` needs `when` and a condition", help)
     if word == "otherwise" and place.before is not None:
         if place.before.kind != "," and ", otherwise" in place.accepted:
             help = "write `£10 when a, otherwise £0`"
@@ -280,12 +289,14 @@ def _missing(place: Place) -> Diagnostic | None:
         return None
     for entry in MISSING:
         if entry.awaited in place.accepted and (not entry.clauses or place.clause in entry.clauses):
-            if entry.alone and len(place.accepted - {"TEXT"}) > 1:
+            if entry.unless in place.accepted or (entry.alone and len(place.accepted - {"TEXT"}) > 1):
                 continue
             name = place.name()
             fill = {"clause": place.clause, "name": name, "of": f" {name}" if name else "", "word": place.chunk.word}
             fill["before"] = quoted(place.before.text) if place.before else ""
-            return error(entry.code, place.span(missing=True), entry.message.format(**fill), entry.help.format(**fill))
+            whole = entry.awaited in ("expect", "key")  # the whole declaration lacks it, not the place where it ends
+            span = place.of(place.pieces[0]) if whole else place.span(missing=True)
+            return error(entry.code, span, entry.message.format(**fill), entry.help.format(**fill))
     return None
 
 
@@ -304,7 +315,7 @@ def _half_phrase(place: Place) -> Diagnostic | None:
     for phrase in sorted(place.accepted):
         first, *rest = phrase.split()
         if rest and first == place.piece.text and rest[-1].isalpha():
-            message = f"after `{first}` the words {quoted(' '.join(rest))} do not follow"
+            message = f"`{first}` alone does not fit here"
             return error("misspelt-word", place.span(), message, f"write `{phrase}`")
     return None
 
@@ -312,7 +323,9 @@ def _half_phrase(place: Place) -> Diagnostic | None:
 def _before_operator(place: Place) -> Diagnostic | None:
     """`is`, `and` … taken for a name, since no value stands before it."""
     before = place.before
-    if before is None or before.kind != "WORD" or before.text not in _JOINING or place.awaits_value or place.breaks_off:
+    if before is None or before.kind != "WORD" or before.text not in _JOINING or place.breaks_off:
+        return None
+    if not (place.between_clauses or "+" in place.accepted):
         return None
     return error("missing-value", place.of(before), f"a value is missing before `{before.text}`", "write a name or a value there")
 
@@ -351,6 +364,9 @@ def _comma(place: Place) -> Diagnostic | None:
 
 def _general(place: Place) -> Diagnostic:
     expected = expected_in_words(place.accepted)
+    if place.before and place.breaks_off and place.failure.clause and not place.between_clauses:
+        message = f"the line is not finished after {quoted(place.of(place.before).text)}"
+        return error("unfinished-clause", place.of(place.before), message, f"expected here: {expected}")
     if place.piece is None:
         word = place.chunk.word
         message = f"the {word} is not finished" if word in RESERVED else f"`{word}` is not finished"

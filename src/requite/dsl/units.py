@@ -25,7 +25,7 @@ TIME_UNITS = {Kind.DAYS: "days", Kind.MONTHS: "months", Kind.HOURS: "hours", Kin
 
 
 def result_of(operator: str, left: Type, right: Type) -> Type | None:
-    """The type of `left operator right` for `+ - * / of`, or None where the units do not fit. Whether it may be missing is not told."""
+    """The type of `left operator right` for `+ - * / of`, not told whether it may be missing; None where the units do not fit."""
     if Kind.BROKEN in (left.kind, right.kind):
         return BROKEN
     match operator:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.constants import Unfit, typed
-from requite.dsl.declarations import key_types
+from requite.dsl.declarations import key_types, shown
 from requite.dsl.diagnostics import Label
 from requite.dsl.names import Module, did_you_mean, listed
 from requite.dsl.ranges import record_named
@@ -83,12 +83,14 @@ def _rows(
         return _rows(found, named, done, module, context, (*on_the_way, name))
 
     rows = dict(rows_of(node.as_in)) if node.as_in else {}
+    here: dict[RowKey, Span] = {}
     for given in node.givens:
         row = _given(given, module, context)
         if row is None:
             continue
         key = (row.record, row.key)
         before = rows.get(key)
+        _check_given_once(key, given, here, context)
         if given.as_in is not None:
             others = rows_of(given.as_in)
             before = _row_meant(given.as_in, row, others, context) or before
@@ -111,8 +113,24 @@ def _row_meant(
         keys = listed(" ".join(str(part) for part in r.key) for r in alike)
         key = " ".join(str(part) for part in row.key)
         found = f"gives {keys} and no {row.record} {key}" if alike else f"gives no {row.record}"
-        context.error("not-given", other.span, f"the other example {found}: which row is meant?", "give the row the key it has there")
+        context.error(
+            "not-given", other.span, f"the other example {found}: which row is meant?", "give the row the key it has there"
+        )
     return None
+
+
+def _check_given_once(key: RowKey, given: syntax.Given, here: dict[RowKey, Span], context: Context) -> None:
+    """An example may give a row of another example anew, but not one of its own."""
+    if key in here:
+        named = " ".join((key[0], *(shown(part) for part in key[1])))
+        context.error(
+            "given-twice",
+            given.span,
+            f"this example gives {named} twice",
+            "write all its values in one place, or give the second another key",
+            (Label(here[key], "the first is here"),),
+        )
+    here.setdefault(key, given.span)
 
 
 def _given(node: syntax.Given, module: Module, context: Context) -> core.GivenRow | None:
@@ -131,7 +149,12 @@ def _given(node: syntax.Given, module: Module, context: Context) -> core.GivenRo
     key = _key(node.key, record, node.span, context)
     values: dict[str, core.Scalar] = dict(zip(record.key, key, strict=True)) if record.key and key else {}
     brought: dict[str, core.Scalar] = {}
-    for value in node.values:
+    names = [value.name.names[-1].text for value in node.values]
+    for at, value in enumerate(node.values):
+        if names[at] in names[:at]:
+            first = node.values[names.index(names[at])].span
+            message = f"`{names[at]}` stands twice in this row"
+            context.error("given-twice", value.name.span, message, "leave one out", (Label(first, "the first is here"),))
         _given_value(value, record, values, brought, context)
     return core.GivenRow(record.name, values, brought, node.span, key) if key is not None else None
 
@@ -251,6 +274,8 @@ def _expectation(
         key = _key(node.key, record, node.span, context)
         if key is None or not _is_given(key, record, node, rows, context):
             return None
+    elif record is not None and not _is_clear(record, node, rows, context):
+        return None
     value: core.Scalar = None
     if node.value is not None:
         found = typed(node.value, target.type.required, context.currency, key_types(context))
@@ -262,18 +287,34 @@ def _expectation(
     return core.Expectation(target.kind, target.name, target.record, key, node.outcome, value, because, node.span)
 
 
+def _is_clear(record: core.Record, node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], context: Context) -> bool:
+    """Whether an expectation that names no row can only be about one."""
+    given = [key for name, key in rows if name == record.name]
+    if record.derived_from or record.rows or len(given) == 1:
+        return True
+    label = node.target.span.text
+    message = f"this example gives {len(given) or 'no'} {record.name} rows, and `{label}` is reckoned for each"
+    help = f"say which one is meant: {listed(' '.join(shown(part) for part in key) for key in given)}" if given else _give(record)
+    context.error("which-row", node.span, message, help)
+    return False
+
+
+def _give(record: core.Record) -> str:
+    return f"add a line: `given {record.name} {'K1' if record.key else '1'} with …`"
+
+
 def _is_given(
     key: tuple[core.Scalar, ...], record: core.Record, node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], context: Context
 ) -> bool:
     if record.derived_from or (record.name, key) in rows:
         return True
-    given = [" ".join(str(part) for part in other) for name, other in rows if name == record.name]
-    shown = " ".join(str(part) for part in key)
+    given = [" ".join(shown(part) for part in other) for name, other in rows if name == record.name]
+    wanted = " ".join(shown(part) for part in key)
     context.error(
         "not-given",
         node.span,
-        f"this example gives no {record.name} {shown}",
-        did_you_mean(shown, given, f"it gives {listed(given)}" if given else f"add `given {record.name} {shown} with …`"),
+        f"this example gives no {record.name} {wanted}",
+        did_you_mean(wanted, given, f"it gives {listed(given)}" if given else f"add `given {record.name} {wanted} with …`"),
     )
     return False
 

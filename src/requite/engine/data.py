@@ -287,7 +287,7 @@ def _without_repeats(tally: _Tally) -> tuple[tuple[Row, ...], list[tuple[tuple[i
         key = keys.of_mapping(row.values)
         said = keys.complaint(key)
         if said:
-            reject = Rejected(row.record, row.file, row.line, keys.names, keys.words(key), said)
+            reject = Rejected(row.record, row.file, row.line, keys.names, keys.words(keys.row_key(key)), said)
             refused.append(((numbers[row.file], row.line), reject))
         else:
             kept.append(row)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import pyarrow as pa
 
 from requite.engine.delimited import LONGEST_SHOWN, encoding_of, open_delimited
 from requite.engine.frames import arrow_chunks, quoted
@@ -25,6 +26,9 @@ KINDS: Final = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), WORKBOOK),
 }
 """What a file is, by the end of its name."""
+
+# A name in its schema that is not UTF-8 is a RuntimeError.
+BROKEN_PARQUET: Final = (duckdb.Error, pa.ArrowException, OSError, RuntimeError, ValueError)
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MARKS: Final = ((b"PAR1", PARQUET), (ZIP, WORKBOOK), (OLE, WORKBOOK))
@@ -95,13 +99,13 @@ def _open_parquet(file: InputFile, record: str) -> Opened:
 
     try:
         columns = tuple(str(column) for column in select("*").columns)
-    except duckdb.Error as error:
+    except BROKEN_PARQUET as error:
         raise _broken_parquet(file, record) from error
 
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
         try:
             yield from arrow_chunks(select(", ".join(quoted(columns[i]) for i in wanted)).to_arrow_reader(CHUNK), file.name)
-        except (duckdb.Error, OSError) as error:
+        except BROKEN_PARQUET as error:
             raise _broken_parquet(file, record) from error
 
     return Opened(file.name, columns, chunks, PARQUET)

@@ -54,6 +54,7 @@ class Interpreter:
         self.rules = Rules(self.compiler, Payments(self.compiler), Shares(self.compiler), Checks(self.compiler))
         self._memo: dict[str, dict[Row, Any]] = {name: {} for name in plan.program.columns}
         self._codes: dict[str, Code] = {}
+        self._by_text: dict[str, dict[Key, Row]] = {}
         self._makers = {made: step for step in plan.steps for made in made_by(step)}
         self._depths = _depths(plan)
         self._done: set[Step] = set()
@@ -66,7 +67,9 @@ class Interpreter:
 
     def row(self, record: str, key: Key) -> Row | None:
         """The row with this key, given as text; None where there is none."""
-        return next((row for row in self.rows(record) if key_text(row.key) == key), None)
+        if record not in self._by_text:
+            self._by_text[record] = {key_text(row.key): row for row in self.rows(record)}
+        return self._by_text[record].get(key)
 
     def value(self, row: Row, column: str) -> Value:
         """A column's value for a row."""

@@ -85,7 +85,7 @@ class Payments:
         paid = {rule.name: self._before_altogether(rule, row) for rule in rules if rule.kind != "charge"}
         capped = [(name, settled) for name, settled in paid.items() if settled.amount > 0]
         if capped:
-            unit = max(min(PENNY, rule.rounding.unit) for rule in rules)
+            unit = min(min(PENNY, rule.rounding.unit) if rule.split else rule.rounding.unit for rule in rules)
             paid |= _cap(capped, clause, self.c.code(clause.limit)((row,)), unit, self.c)
         for name, settled in paid.items():
             self._final[name, row] = settled

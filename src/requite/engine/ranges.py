@@ -39,14 +39,16 @@ def common(reach: core.Range, c: Compiler) -> Code:
     codes = [c.code(own) for _, own in reach.same]
 
     def run(env: Env) -> Any:
-        return _identities(code(env) for code in codes)
+        return _identities(codes, env)
 
     return run
 
 
-def _identities(values: Iterable[Any]) -> Any:
+def _identities(codes: Sequence[Code], env: Env) -> Any:
+    """What the values of several expressions are compared by; the first that is missing stands for all."""
     parts = []
-    for value in values:
+    for code in codes:
+        value = code(env)
         if value.__class__ is Missing:
             return value
         parts.append(identity(value))
@@ -62,8 +64,7 @@ def _groups(reach: core.Range, c: Compiler) -> Callable[[], Groups]:
         if None not in made:
             groups: dict[Any, list[Row]] = defaultdict(list)
             for row in c.tables.rows(reach.record):
-                inner = _alone(row, reach.level)
-                key = _identities(code(inner) for code in codes)
+                key = _identities(codes, _alone(row, reach.level))
                 if key.__class__ is not Missing:
                     groups[key].append(row)
             made[None] = dict(groups)
@@ -129,7 +130,7 @@ def _queued(reach: core.Range, c: Compiler) -> Callable[[Any], Queue]:
         if key not in queues:
             placed = []
             for row in groups().get(key, ()):
-                order = _identities(code(_alone(row, reach.level)) for code in codes)
+                order = _identities(codes, _alone(row, reach.level))
                 if order.__class__ is not Missing:
                     placed.append(((order, identity(row.key)), row))
             placed.sort(key=lambda pair: pair[0])
@@ -148,7 +149,7 @@ def slice_beside(reach: core.Range, c: Compiler) -> Callable[[Env], tuple[Any, i
     codes, earlier = [c.code(own) for _, own in reach.order], reach.ordinal == "earlier"
 
     def find(env: Env) -> tuple[Any, int, int] | Missing | None:
-        key, order = key_of(env), _identities(code(env) for code in codes)
+        key, order = key_of(env), _identities(codes, env)
         for part in (key, order):
             if part.__class__ is Missing:
                 return part if is_conflict(part) else None
@@ -335,7 +336,7 @@ def matched(label: str, definition: core.Matched, c: Compiler) -> Code:
             return conflict(f"{len(rows)} rows of {reach.record} match{alias} where there may be one: {places}")
         placed = []
         for row in rows:
-            order = _identities(code((*env[: reach.level], row)) for code in codes)
+            order = _identities(codes, (*env[: reach.level], row))
             if order.__class__ is Missing:
                 return within(row, order)
             placed.append(((order, identity(row.key)), row))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,10 @@ PENNY_DECIMALS: Final = 2
 DECIMALS: Final = 12
 """Decimals that a shown figure is rounded to where its decimals never end; its exact value stands beside it."""
 
-MOST_DIGITS: Final = {38: pa.decimal128, 76: pa.decimal256}
-FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+WIDTHS: Final = {16: (38, pa.decimal128), 32: (76, pa.decimal256)}
+"""The bytes that a decimal takes, how many digits it may have then, and its type."""
+
+FORMULA: Final = frozenset("=+-@\t\r")
 PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?%?")
 
 Values = Sequence[Any]
@@ -49,15 +52,18 @@ def parts(values: Values) -> pa.Array:
 
 def amount(values: Values) -> pa.Array:
     """Amounts as decimals of one scale: pennies, or as many decimals as the finest of them needs."""
-    there = {value for value in values if value is not None}
-    scale = max((decimals_of(value) for value in there), default=0)
+    there = [value for value in values if value is not None]
+    scale = max((decimals_below(denominator) for denominator in {value.denominator for value in there}), default=0)
     scale = max(scale, PENNY_DECIMALS)
-    texts = {value: Decimal(decimal_text(value, scale)) for value in there}
-    most = max((len(str(abs(value.numerator * 10**scale // value.denominator))) for value in there), default=1)
-    digits = next((digits for digits in MOST_DIGITS if max(most, scale + 1) <= digits), None)
-    if digits is None:
+    units = [None if value is None else value.numerator * 10**scale // value.denominator for value in values]
+    most = max((len(str(abs(unit))) for unit in units if unit is not None), default=1)
+    width = next((width for width, (digits, _) in WIDTHS.items() if max(most, scale + 1) <= digits), 0)
+    if not width:
         raise ValueError("an amount has more than 76 digits")
-    return pa.array([None if value is None else texts[value] for value in values], MOST_DIGITS[digits](digits, scale))
+    digits, kind = WIDTHS[width]
+    present = pa.array([unit is not None for unit in units], pa.bool_()).buffers()[1]
+    stored = pa.py_buffer(b"".join((unit or 0).to_bytes(width, "little", signed=True) for unit in units))
+    return pa.Array.from_buffers(kind(digits, scale), len(units), [present, stored])
 
 
 COLUMNS: Final[Mapping[str, Mapping[str, Column]]] = {
@@ -141,42 +147,41 @@ def own_name(scheme: str, payment: str) -> str:
 # --- exact numbers as text --------------------------------------------------------------------------------------------
 
 
-def decimals_of(value: Fraction) -> int:
-    """How many decimals a number has; ValueError where they never end."""
-    rest, twos, fives = value.denominator, 0, 0
+@lru_cache(maxsize=4096)
+def decimals_below(denominator: int) -> int:
+    """How many decimals numbers with this denominator have; ValueError where they never end."""
+    rest, twos, fives = denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
     if rest != 1:
-        raise ValueError(f"{value} has decimals without end")
+        raise ValueError(f"a number over {denominator} has decimals without end")
     return max(twos, fives)
 
 
-def ends(value: Fraction) -> bool:
-    """Whether the decimals of a number end."""
-    try:
-        decimals_of(value)
-    except ValueError:
-        return False
-    return True
+@lru_cache(maxsize=4096)
+def ends_below(denominator: int) -> bool:
+    """Whether the decimals of numbers with this denominator end."""
+    return pow(10, denominator.bit_length(), denominator) == 0
 
 
 def decimal_text(value: Fraction, least: int = 0) -> str:
     """A number in plain decimals, exact, with at least so many of them: 20447.00."""
-    decimals = max(decimals_of(value), least)
-    digits = str(abs(value.numerator) * 10**decimals // value.denominator).rjust(decimals + 1, "0")
-    sign = "-" if value < 0 else ""
+    numerator, denominator = value.numerator, value.denominator
+    decimals = max(decimals_below(denominator), least)
+    digits = str(abs(numerator) * 10**decimals // denominator).rjust(decimals + 1, "0")
+    sign = "-" if numerator < 0 else ""
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else sign + digits
 
 
 def fraction_text(value: Fraction) -> str:
     """A number exactly, in decimals where they end, else as a fraction: 1/3."""
-    return decimal_text(value) if ends(value) else str(value)
+    return decimal_text(value) if ends_below(value.denominator) else str(value)
 
 
 def _rounded_text(value: Fraction, least: int) -> str:
-    if ends(value) and decimals_of(value) <= DECIMALS:
+    if ends_below(value.denominator) and decimals_below(value.denominator) <= DECIMALS:
         return decimal_text(value, least)
     return decimal_text(Fraction(round(value * 10**DECIMALS), 10**DECIMALS), least)
 
@@ -188,7 +193,7 @@ def figure_text(figure: Figure) -> str:
 
 def exact_text(figure: Figure) -> str:
     """A shown value as text, with every decimal, or as a fraction of whole numbers (1/3, or 100/3%)."""
-    return _figure(figure, lambda value, least: decimal_text(value, least) if ends(value) else str(value))
+    return _figure(figure, lambda value, least: decimal_text(value, least) if ends_below(value.denominator) else str(value))
 
 
 def _figure(figure: Figure, number: Callable[[Fraction, int], str]) -> str:
@@ -259,7 +264,7 @@ def _amount_cell(value: Decimal) -> str:
 
 def safe_cell(value: str) -> str:
     """A text as a CSV cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if FORMULA.match(value) and not PLAIN_NUMBER.fullmatch(value) else value
+    return f"'{value}" if value[:1] in FORMULA and not PLAIN_NUMBER.fullmatch(value) else value
 
 
 def file_hash(path: Path) -> str:

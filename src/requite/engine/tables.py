@@ -54,8 +54,8 @@ class Tables:
 
     def find(self, record: str, key: Any, on: date | None, lack: Lack = Lack.NO_ROW) -> Row | Missing:
         """The row with this key (as `identity` gives it); of a dated table, the one valid on the date."""
-        rows: Sequence[Row] = self.by_key(record).get(key, ())
-        declared, hidden = self.program.records[record], False
+        every: Sequence[Row] = self.by_key(record).get(key, ())
+        rows, declared, hidden = every, self.program.records[record], False
         if declared.period and on is not None:
             valid = [row for row in rows if _is_valid(row, declared.period, on)]
             rows = self._known(valid, known_name(declared.period))
@@ -63,8 +63,11 @@ class Tables:
         if len(rows) == 1:
             return rows[0]
         if not rows:
+            named = self._key_words(declared, key, None)
+            if every and not hidden:
+                return Missing(lack, f"{record} has rows for {named}, but none that is valid on {on}")
             known = f", known on {self.known}" if hidden else ""
-            return Missing(lack, f"{record} has no row for {self._key_words(declared, key, on)}{known}")
+            return Missing(lack, f"{record} has no row for {named}{f' on {on}' if hidden else ''}{known}")
         places = " and ".join(row_place(row) for row in rows)
         return conflict(f"{record} has {len(rows)} rows for {self._key_words(declared, key, on)}: {places}")
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from requite.api.answers import refused
+from requite.api.commands.run import reject_words
 from requite.api.console import Screen, listed
 from requite.dsl.program import WHOLE, Program
 from requite.engine.data import DataRead
@@ -40,7 +41,7 @@ class Explained:
         text = to_markdown(self.explanation) if self.markdown else to_text(self.explanation)
         screen.say(text.rstrip("\n"))
         if not self.explanation.decisions:
-            screen.note(f"no rule of {self.explanation.ruleset} decides about a {self.explanation.record}")
+            screen.note(f"no rule of {self.explanation.ruleset} decides about {self.explanation.record}")
 
 
 def explain(folder: str, key: str, record: str | None, markdown: bool, screen: Screen) -> Explained:
@@ -75,8 +76,9 @@ def _records(program: Program, record: str | None) -> Sequence[str]:
 
 def _decided(program: Program) -> frozenset[str]:
     """The records about which something is decided."""
-    rules = (*program.schemes.values(), *program.checks.values(), *program.shown)
-    return frozenset(rule.record for rule in rules) | {s.range.record for s in program.shares.values() if s.scheme}
+    records = {scheme.record for scheme in program.schemes.values()} | {check.record for check in program.checks.values()}
+    records |= {shown.record for shown in program.shown}
+    return frozenset(records | {share.range.record for share in program.shares.values() if share.scheme})
 
 
 def _with_key(interpreter: Interpreter, record: str, key: str) -> Iterator[Row]:
@@ -91,7 +93,7 @@ def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: D
     for reject in read.rejects:
         if reject.record in records and reject.value and reject.value.replace(", ", "|") == key:
             where = f"{reject.file} line {reject.line}"
-            return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject.field} {reject.reason}")
+            return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject_words(reject)}")
     help = ""
     near = get_close_matches(key, list(_near_keys(key, records, interpreter)), n=NEAR, cutoff=0.5)
     if near:

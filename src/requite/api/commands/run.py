@@ -11,14 +11,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-import typer
-
-from requite.api.answers import refused
+from requite.api.answers import WrongUse, refused
 from requite.api.console import Screen, count, listed, money
 from requite.api.finding import load_one
 from requite.dsl.program import Program
 from requite.engine.columns import folded
-from requite.engine.decision import Finding, Payment
+from requite.engine.decision import Finding, Payment, Rejected
 from requite.engine.files import KINDS
 from requite.engine.results import own_name
 from requite.engine.run import RunSummary
@@ -48,9 +46,9 @@ class Request:
         cls, ruleset: str, out: str, data: Sequence[str], data_dir: str | None, known: str | None,
         brought_forward: str | None, csv: bool, overwrite: bool,
     ) -> Request:  # fmt: skip
-        """A request from what stands on the command line; BadParameter where that is not how it is written."""
+        """A request from what stands on the command line; WrongUse where that is not how it is written."""
         if not out.strip():
-            raise typer.BadParameter("name a folder for the results", param_hint="--out")
+            raise WrongUse("--out: name a folder for the results")
         return cls(ruleset, out, _inputs(data), data_dir, _date(known), brought_forward, csv, overwrite)
 
 
@@ -60,10 +58,10 @@ def _inputs(data: Iterable[str]) -> dict[str, str]:
         record, sign, file = given.partition("=")
         record, file = record.strip(), file.strip()
         if not sign or not file or not RECORD_NAME.fullmatch(record):
-            raise typer.BadParameter(f"`{given}`: write RECORD=FILE, as in spell=claims.csv", param_hint="--data")
+            raise WrongUse(f"--data {given}: write RECORD=FILE, as in --data spell=claims.csv")
         if record in inputs:
             help = f"give several files as a folder or a pattern, {record}='claims/*.csv'"
-            raise typer.BadParameter(f"{record} is given twice ({inputs[record]} and {file}): {help}", param_hint="--data")
+            raise WrongUse(f"--data: {record} is given twice ({inputs[record]} and {file}): {help}")
         inputs[record] = file
     return inputs
 
@@ -78,7 +76,7 @@ def _date(text: str | None) -> date | None:
 
 
 def _not_a_date(text: str) -> date:
-    raise typer.BadParameter(f"`{text}` is not a date: write year-month-day, as in 2018-06-30", param_hint="--known")
+    raise WrongUse(f"--known: {text} is not a date: write year-month-day, as in 2018-06-30")
 
 
 # --- the run ------------------------------------------------------------------------------------------------------------
@@ -166,7 +164,9 @@ class Ran:
         for note in self.summary.notes:
             screen.note(f"note: {note}")
         screen.title(f"Results in {self.summary.out}")
-        screen.say(f"  {', '.join(sorted(written.file for written in self.summary.written))}, manifest.json")
+        tables = dict.fromkeys(Path(written.file).stem for written in self.summary.written)
+        form = "Parquet and CSV" if manifest["csv"] else "Parquet"
+        screen.say(f"  {', '.join(tables)} ({form}), and manifest.json")
 
     def _show_rows(self, screen: Screen) -> None:
         screen.title("Rows")
@@ -185,7 +185,7 @@ class Ran:
                 screen.error(f"every row of {record} was rejected", "rejects.parquet says why, line by line.")
 
     def _rejects(self) -> list[tuple[str, str, int]]:
-        return grouped((r.record, f"{r.field} {r.reason}".strip()) for r in self.summary.read.rejects)
+        return grouped((r.record, reject_words(r)) for r in self.summary.read.rejects)
 
     def _reasons(self) -> list[tuple[str, str, int]]:
         return grouped((n.rule, n.reason) for n in self.summary.results.not_assessable)
@@ -195,6 +195,11 @@ class Ran:
         if reasons:
             screen.title("Not assessable")
             screen.table(["rule", "reason", "number>"], _shortened(reasons))
+
+
+def reject_words(reject: Rejected) -> str:
+    """Why a row was rejected, beginning with the field; a key that several rows have is a sentence of its own."""
+    return reject.reason if " rows have the key " in reject.reason else f"{reject.field} {reject.reason}".strip()
 
 
 def show_payments(payments: Sequence[Payment], program: Program, screen: Screen) -> None:
@@ -218,16 +223,18 @@ def show_findings(findings: Sequence[Finding], program: Program, screen: Screen)
     if not program.checks:
         return
     screen.title("Findings")
+    with_under = any(check.undercharges for check in program.checks.values())
     rows = []
     for name in [*program.checks, ""]:
         found = [f for f in findings if name in ("", f.check)]
         amounts = [f.overcharge for f in found if f.overcharge is not None]
-        over = sum((a for a in amounts if a > 0), Fraction(0))
-        under = -sum((a for a in amounts if a < 0), Fraction(0))
-        challenged = sum(f.challenged for f in found)
-        sums = [money(over, program.currency), money(under, program.currency)]
-        rows.append([name or "total", f"{len(found):,}", *sums, f"{challenged:,}"])
-    screen.table(["check", "findings>", "overcharged>", "undercharged>", "challenged>"], rows)
+        challenged = [f for f in found if f.challenged]
+        over, under = sum((a for a in amounts if a > 0), Fraction(0)), -sum((a for a in amounts if a < 0), Fraction(0))
+        asked = sum((f.overcharge for f in challenged if f.overcharge is not None), Fraction(0))
+        sums = [money(amount, program.currency) for amount in ((over, under) if with_under else (over,))]
+        rows.append([name or "total", f"{len(found):,}", *sums, f"{len(challenged):,}", money(asked, program.currency)])
+    sums_named = ["overcharged>", "undercharged>"] if with_under else ["overcharged>"]
+    screen.table(["check", "findings>", *sums_named, "challenged>", "amount>"], rows)
 
 
 def grouped(named: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:

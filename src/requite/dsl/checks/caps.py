@@ -1,11 +1,12 @@
-"""Caps that can never bind, because what they cap is never above them."""
+"""Caps that can never bind, because what they cap is never above them, and floors that stand above the cap."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 
 from requite.dsl import program as core
-from requite.dsl.diagnostics import Diagnostic, Label, warning
+from requite.dsl.diagnostics import Diagnostic, Label, error, warning
 from requite.dsl.facts import Shape, shape
 from requite.dsl.names import Module
 
@@ -21,9 +22,11 @@ def caps_that_never_bind(program: core.Program, modules: tuple[Module, ...], use
     found: list[Diagnostic] = []
     for payment in program.payments.values():
         amount = next((c for c in payment.clauses if isinstance(c, core.AmountClause)), None)
-        most = _highest(amount.value, program) if amount else None
-        if amount is None or most is None:
+        paid = [c.value for c in payment.clauses if isinstance(c, core.AmountClause | core.ExceptClause)]
+        bounds = [_highest(value, program) for value in paid]
+        if amount is None or None in bounds:
             continue
+        most = [m for many in bounds if many for m in many]
         for clause in payment.clauses:
             limit = clause.limit if isinstance(clause, core.LimitClause) and clause.cap else None
             cap = _multiple(limit, program) if limit is not None else None
@@ -35,6 +38,29 @@ def caps_that_never_bind(program: core.Program, modules: tuple[Module, ...], use
                         "this cap can never bind: the amount is never above it",
                         "leave it out, or check the two figures",
                         [Label(amount.span, "the amount")],
+                    )
+                )
+    return found
+
+
+def floors_above_caps(program: core.Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
+    """A floor above the cap of the same payment: the two cannot both be kept."""
+    del modules, used
+    found: list[Diagnostic] = []
+    for payment in program.payments.values():
+        limits = [c for c in payment.clauses if isinstance(c, core.LimitClause)]
+        for first, second in combinations(limits, 2):
+            if first.cap is second.cap:
+                continue
+            cap, floor = (_multiple(c.limit, program) for c in ((first, second) if first.cap else (second, first)))
+            if cap is not None and floor is not None and cap[1] == floor[1] and floor[0] > cap[0]:
+                found.append(
+                    error(
+                        "floor-above-cap",
+                        second.span,
+                        "the least that is paid is more than the most that is paid",
+                        "check the two figures",
+                        [Label(first.span, "the cap" if first.cap else "the floor")],
                     )
                 )
     return found

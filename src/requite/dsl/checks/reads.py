@@ -92,3 +92,21 @@ def columns_in(expressions: Iterator[core.Expr], program: core.Program) -> dict[
                     if isinstance(inner, core.ColumnRead):
                         found.setdefault(inner.column, part)
     return found
+
+
+def everything(program: core.Program) -> Iterator[core.Expr]:
+    """Every expression of a program with all that it is made of; one that two rules share comes more than once."""
+    for column in program.columns.values():
+        for value in of_column(column, program):
+            yield from everything_in(value)
+    for payment in program.payments.values():
+        for value in of_payment(payment):
+            yield from everything_in(value)
+    for check in program.checks.values():
+        for value in of_check(check, program):
+            yield from everything_in(value)
+    for shown in program.shown:
+        yield from everything_in(shown.value)
+    for scheme in program.schemes.values():
+        for carry in scheme.carries:
+            yield from everything_in(carry.value)

@@ -1,0 +1,258 @@
+"""The commands: every command with its arguments and its help. What each does is in `requite.api.commands`.
+
+Each command imports what it needs when it is called, so that help and small commands are there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperArgument, TyperCommand
+
+from requite import __version__
+
+
+class Plain(TyperCommand):
+    """A command whose help says what people type, without the names of types."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return ["[OPTIONS]", *(name for name, _ in self._arguments())]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        options = [p.get_help_record(ctx) for p in self.get_params(ctx) if not isinstance(p, TyperArgument)]
+        for title, rows in (("Arguments", self._arguments()), ("Options", [row for row in options if row])):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def _arguments(self) -> list[tuple[str, str]]:
+        return [(p.display_name_raw, p.help or "") for p in self.params if isinstance(p, TyperArgument)]
+
+
+app = typer.Typer(
+    name="requite",
+    help="Run local incentive schemes and hospital tariff checks that are written as text.",
+    epilog="Exit status: 0 done, 1 the ruleset or the data has errors, 2 the command was used wrongly.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Rulesets (.requite or .md), or folders of them.", show_default=False)
+]
+Ruleset = Annotated[str, typer.Argument(metavar="RULESET", help="The ruleset's file.", show_default=False)]
+Run = Annotated[str, typer.Argument(metavar="DIR", help="The folder that a run wrote.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+class Form(StrEnum):
+    """What a ruleset can be shown as."""
+
+    SYNTAX = "syntax"
+    PROGRAM = "program"
+    PLAN = "plan"
+
+
+def _deliver(command: str, as_json: bool, work: Callable[[Any], Any], bare: bool = False) -> None:
+    from requite.api.answers import deliver
+
+    raise typer.Exit(deliver(command, as_json, work, bare))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"requite {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    pass
+
+
+@app.command(cls=Plain)
+def demo(
+    out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="Where to write it; otherwise a new folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show Requite at work on a small consortium of its own making.
+
+    It settles a scheme, checks hospital claims in which errors are planted, says which of them it found, and explains one.
+    """
+    from requite.api.commands.demo import demo as work
+
+    _deliver("demo", as_json, lambda screen: work(out, screen))
+
+
+@app.command(cls=Plain)
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the ruleset is to be called.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Write a small ruleset to start from, and data to try it on."""
+    from requite.api.commands.new import new as work
+
+    _deliver("new", as_json, lambda _: work(name))
+
+
+@app.command(cls=Plain)
+def check(files: Files, as_json: Json = False) -> None:
+    """Say what is wrong with rulesets, and where.
+
+    In folders, files that hold no rules are passed over.
+    """
+    from requite.api.commands.check import check as work
+
+    _deliver("check", as_json, lambda _: work(files))
+
+
+@app.command(cls=Plain)
+def fmt(
+    files: Files,
+    only_check: Annotated[bool, typer.Option("--check", help="Change nothing; only say which files would change.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put rulesets into the usual form; their meaning stays."""
+    from requite.api.commands.fmt import fmt as work
+
+    _deliver("fmt", as_json, lambda _: work(files, only_check))
+
+
+@app.command("test", cls=Plain)
+def run_examples(
+    files: Files,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Say what no example reaches.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run the examples that stand in rulesets.
+
+    An example that does not hold is shown with what was expected and what came out.
+    """
+    from requite.api.commands.test import test as work
+
+    _deliver("test", as_json, lambda _: work(files, coverage))
+
+
+@app.command("run", cls=Plain)
+def run_ruleset(
+    ruleset: Ruleset,
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help="The folder for the results.", show_default=False)],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            metavar="RECORD=FILE",
+            help="Where the rows of a record are: a file (CSV, TSV, Parquet, JSON Lines, Excel), a folder or a pattern such as "
+            "'claims/*.csv'. Once for each record.",
+        ),
+    ] = None,
+    data_dir: Annotated[
+        str | None, typer.Option("--data-dir", metavar="DIR", help="A folder whose files are named like the records.")
+    ] = None,
+    known: Annotated[
+        str | None,
+        typer.Option("--known", metavar="DATE", help="Use only what was known on this date, as in 2018-06-30."),
+    ] = None,
+    brought_forward: Annotated[
+        str | None,
+        typer.Option("--brought-forward", metavar="DIR", help="The results of the run before, whose figures are carried on."),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write the results as CSV, too.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a ruleset on data, and write what it decides.
+
+    The folder gets payments, findings, figures, what could not be assessed, rejected rows, and a manifest with which the
+    run can be verified.
+    """
+    from requite.api.commands.run import Request
+    from requite.api.commands.run import run as work
+
+    request = Request.read(ruleset, out, data or [], data_dir, known, brought_forward, csv, overwrite)
+    _deliver("run", as_json, lambda screen: work(request, screen))
+
+
+@app.command(cls=Plain)
+def explain(
+    run: Run,
+    key: Annotated[str, typer.Argument(metavar="ID", help="The record's key; parts of a key are joined by |.", show_default=False)],
+    record: Annotated[str | None, typer.Option("--record", metavar="NAME", help="The record that is meant.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the explanation as Markdown.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say clause by clause why a record got what it got."""
+    from requite.api.commands.explain import explain as work
+
+    if markdown and as_json:
+        from requite.api.answers import WrongUse
+
+        raise WrongUse("choose --json or --markdown, not both")
+    _deliver("explain", as_json, lambda screen: work(run, key, record, markdown, screen), bare=True)
+
+
+@app.command(cls=Plain)
+def show(
+    form: Annotated[Form, typer.Argument(metavar="FORM", help="syntax, program or plan.", show_default=False)],
+    ruleset: Ruleset,
+    as_json: Json = False,
+) -> None:
+    """Show what Requite makes of a ruleset.
+
+    syntax: what was written; program: what it means, checked; plan: in what order it is reckoned.
+    """
+    from requite.api.commands.show import show as work
+
+    _deliver("show", as_json, lambda _: work(form.value, ruleset))
+
+
+@app.command(cls=Plain)
+def verify(run: Run, as_json: Json = False) -> None:
+    """Run again from a run's manifest, and compare to the penny."""
+    from requite.api.commands.verify import verify as work
+
+    _deliver("verify", as_json, lambda screen: work(run, screen))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command, and give its exit status; whatever goes wrong is said in plain words."""
+    from requite.api.answers import ERRORS, WRONG_USE, unexpected
+    from requite.api.console import Screen
+    from requite.api.signals import Signals
+
+    _mend_streams()
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(list(arguments) or ["--help"], prog_name="requite", standalone_mode=False)
+    except typer.TyperException as error:
+        Screen().error(error.format_message(), "requite --help, or requite COMMAND --help, says how it is used.")
+        return error.exit_code
+    except Exception as error:
+        problem = unexpected(error)
+        Screen().error(problem.message, problem.help)
+        return ERRORS
+    # Typer makes an exit status of an interruption, which has more to say.
+    if Signals.received:
+        raise KeyboardInterrupt
+    return int(status or 0) if arguments else WRONG_USE
+
+
+def _mend_streams() -> None:
+    """Let output never fail for what it says: a closed stream takes everything, and a letter that a terminal lacks is a `?`."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process lives
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
