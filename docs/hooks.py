@@ -17,22 +17,25 @@ from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, St
 ROOT = Path(__file__).parents[1]
 RULESETS = ROOT / "src" / "requite" / "rulesets"
 
+SCHEMA = "explanation.schema.json"
 PHRASE = re.compile(r'"([a-z][a-z ,/]*)"')
 
 
 def on_startup(**_: Any) -> None:
     """Let code blocks say that they are `requite`."""
     module = ModuleType("requite_lexer")
-    module.RequiteLexer = RequiteLexer  # type: ignore[attr-defined]
+    module.__dict__.update(RequiteLexer=RequiteLexer, __all__=["RequiteLexer"])
     sys.modules[module.__name__] = module
     lexers.LEXERS["RequiteLexer"] = (module.__name__, "Requite", ("requite",), ("*.requite",), ())
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add a page for each ruleset of the library that is a document."""
+    """Add a page for each ruleset of the library that is a document, and the schema of explanations."""
     for path in sorted(RULESETS.rglob("*.md")):
         page = Path("library") / path.relative_to(RULESETS)
         files.append(File.generated(config, page.as_posix(), abs_src_path=str(path)))
+    schema = ROOT / "src" / "requite" / "engine" / SCHEMA
+    files.append(File.generated(config, SCHEMA, abs_src_path=str(schema)))
     return files
 
 

@@ -156,8 +156,8 @@ def test_parquet_keeps_every_digit(tmp_path: Path) -> None:
         }
     )
     pq.write_table(table, tmp_path / "r.parquet")
-    for given in (tmp_path / "r.parquet", table):
-        first, second = read(made, r=given).data["r"]
+    for source in (tmp_path / "r.parquet", table):
+        first, second = read(made, r=source).data["r"]
         assert first.values == {
             "id": "1",
             "a": Fraction(9223372036854775807, 100),
@@ -235,9 +235,9 @@ def test_categories_time_zones_and_odd_types() -> None:
 def test_no_rows_and_no_data() -> None:
     assert read(PROGRAM, spell=[]).data["spell"] == ()
     assert read(PROGRAM, spell=pl.DataFrame(schema=arrow().schema.names)).data["spell"] == ()
-    for given in (7, {"id": ["S1"]}, b"x", None):
+    for thing in (7, {"id": ["S1"]}, b"x", None):
         with pytest.raises(DataError) as caught:
-            read(PROGRAM, spell=given)
+            read(PROGRAM, spell=thing)
         assert caught.value.problems[0].code == "not-rows"
 
 

@@ -4,11 +4,10 @@ A page is Markdown. What stands in it is read so:
 
 - A `requite` block is a ruleset. It must say exactly what the `diagnostics` block right after it shows, or nothing where there
   is none, and its examples must hold. `<!-- common -->` before a block adds it to all later ones of the page,
-  `<!-- alone -->` leaves that out for one block, `<!-- fails -->` says that an example of it does not hold, `<!-- library -->`
-  that others use what it declares, `<!-- unfinished -->` that warnings are to be expected. A `ruleset` line is added where a block has none.
+  `<!-- library -->` says that others use what it declares, `<!-- unfinished -->` that warnings are to be expected, and
+  `<!-- wrong -->` that it has errors, which the command below it shows. A `ruleset` line is added where a block has none.
 - `title="claims.csv"` makes a block a file of the page's folder; `title="claims.csv, added"` adds to that file, and
-  `title="scheme.requite, changed"` puts its declarations in place of those of the same names. Of a block after
-  `<!-- wrong -->`, the command below it shows what is wrong.
+  `title="scheme.requite, changed"` puts its declarations in place of those of the same names.
 - A `console` block holds commands after `$ ` and their output, run in the page's folder, in the order of the page.
 - A table after `<!-- values: given … -->` has an expression in its first column and its value in the second, for the row
   that is given; one after `<!-- errors: given … -->` the message of the diagnostic. One after `<!-- cells: name: type -->` has
@@ -115,6 +114,9 @@ class Page:
     def blocks(self) -> tuple[Block, ...]:
         return tuple(item for item in self.items if isinstance(item, Block))
 
+    def has(self, kind: str) -> bool:
+        return any(block.kind == kind for block in self.blocks)
+
 
 def pages() -> list[Page]:
     """The pages whose blocks are tried here."""
@@ -134,11 +136,8 @@ def _items(text: str) -> Iterator[Block | ValueTable]:
             continue
         if token.type == "fence":
             block = _block(token, note)
-            if note == "common":
-                common = block.text
-            elif note != "alone":
-                block = replace(block, common=common)
-            yield block
+            common = block.text if note == "common" else common
+            yield block if note == "common" else replace(block, common=common)
         elif token.type == "table_open" and note in TABLES:
             given = detail or given
             yield ValueTable(note, given, tuple(_rows(tokens[i:])), (token.map or [0])[0] + 1, common)
@@ -256,6 +255,9 @@ def _trial(table: ValueTable, expression: str, expected: str) -> Compiled:
 # --- commands ---------------------------------------------------------------------------------------------------------
 
 
+TERMINAL = {"PATH": "/usr/bin:/bin", "COLUMNS": "110", "NO_COLOR": "1", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+
+
 @dataclass
 class Session:
     """The folder of a page, in which its commands are run; the library stands in `rulesets`, as in the repository."""
@@ -288,7 +290,7 @@ class Session:
         done = subprocess.run(
             [path, *arguments],
             cwd=self.folder,
-            env={"PATH": "/usr/bin:/bin", "COLUMNS": "110", "NO_COLOR": "1", "TERM": "dumb", "LC_ALL": "C.UTF-8", "HOME": str(self.folder)},
+            env=TERMINAL | {"HOME": str(self.folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

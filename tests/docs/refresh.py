@@ -16,35 +16,37 @@ from tests.docs.pages import Block, Page, Session, ValueTable, agrees, checked, 
 def refresh(page: Page) -> bool:
     """Whether a page was out of date; then it is written anew."""
     lines = page.text.split("\n")
-    with tempfile.TemporaryDirectory() as folder:
-        session = Session(Path(folder))
-        real: list[tuple[Block, str]] = []
-        last: Block | None = None
-        compiled = ""
-        grammar = iter(sections())
-        for block in page.blocks:
-            if block.kind == "lark":
-                real.append((block, next(grammar)))
-            elif block.kind == "console":
-                real.append((block, session.run(block)))
-            elif block.kind == "diagnostics" and last is not None:
-                real.append((block, compiled + "\n"))
-            elif block.kind == "requite" or (block.kind == "markdown" and block.title):
-                last, compiled = block, said(checked(block, session.files))
-            session.see(block)
-    for block, text in reversed(real):
+    for block, text in reversed(real_texts(page)):
         if not agrees(block.text, text):
             start = block.line - 1
             lines[start : start + block.text.count("\n")] = text.rstrip("\n").split("\n")
+    new = "\n".join(lines)
     for table in (item for item in page.items if isinstance(item, ValueTable) and item.note == "errors"):
         for expression, shown in table.rows:
-            row, real = f"| `{expression}` | {shown} |", error_of(table, expression)
-            lines = [line.replace(row, f"| `{expression}` | {real} |") for line in lines]
-    new = "\n".join(lines)
+            new = new.replace(f"| `{expression}` | {shown} |", f"| `{expression}` | {error_of(table, expression)} |")
     if new == page.text:
         return False
     page.path.write_text(new, encoding="utf-8")
     return True
+
+
+def real_texts(page: Page) -> list[tuple[Block, str]]:
+    """The blocks of a page that show something said or printed, each with what it ought to show."""
+    found: list[tuple[Block, str]] = []
+    message, grammar = "", iter(sections())
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Path(folder))
+        for block in page.blocks:
+            if block.kind == "lark":
+                found.append((block, next(grammar)))
+            elif block.kind == "console":
+                found.append((block, session.run(block)))
+            elif block.kind == "diagnostics":
+                found.append((block, f"{message}\n"))
+            elif block.kind == "requite" or (block.kind == "markdown" and block.title):
+                message = said(checked(block, session.files))
+            session.see(block)
+    return found
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from requite.dsl.diagnostics import Severity, render_text
@@ -20,6 +21,7 @@ from requite.engine.values import Missing, Value
 Given = Mapping[str, Any]
 
 
+@cache
 def program_of(text: str, header: str = "") -> Program:
     """The program of a text without errors, a header before it in the first line."""
     program, diagnostics = check_text(f"ruleset test currency GBP {header}{text}", "test.requite")

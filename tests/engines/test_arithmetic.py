@@ -154,7 +154,7 @@ for each r
 def reading(x: str, name: str) -> tuple[object, str]:
     engine = interpreter(BANDS, r=[{"id": "R", "x": Fraction(x)}])
     found = value(engine, "r", "R", name)
-    return (None, reason(engine, "r", "R", name)) if not isinstance(found, F) else (found, "")
+    return (None, reason(engine, "r", "R", name)) if not isinstance(found, Fraction) else (found, "")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requite.engine.decision import Results
@@ -182,6 +182,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_rows_are_counted_once_and_challenged_at_most_once(given_rows: list[tuple[int | None, int | None, bool]]) -> None:
     rows = [

@@ -90,8 +90,10 @@ def test_what_holds(expects: str) -> None:
         ),
         (
             "dear flags K with overcharge £3",
-            "expected that it flags with overcharge £3.00, "
-            + "got that it flags with overcharge £2.00, not challenged because “billed £12.00”",
+            (
+                "expected that it flags with overcharge £3.00, got that it flags with overcharge £2.00, "
+                "not challenged because “billed £12.00”"
+            ),
         ),
         (
             "dear challenges K",

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -389,6 +389,7 @@ def inline_types(text: str) -> set[str]:
     return {child.type for token in tokens for child in token.children or []} | {token.type for token in tokens}
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40))
 def test_escaped_text_is_only_text(data: str) -> None:
     assert inline_types(f"- {escaped(data)}") <= {"text", "bullet_list_open", "list_item_open", "paragraph_open", "inline",

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requite.engine.decision import Results
@@ -267,6 +267,7 @@ def test_together_at_most_needs_one_figure() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=9999), min_size=1, max_size=12), st.integers(min_value=0, max_value=40000))
 def test_a_cap_over_several_rows_pays_all_of_it_or_all_that_was_due(pence: list[int], cap: int) -> None:
     for how in ("first come by code", "in proportion"):
@@ -298,6 +299,7 @@ def test_a_split_gives_out_every_penny() -> None:
     assert payment_of(results, "kept", "odd").payee == "odd"
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_the_parts_of_a_split_add_up(pence: int) -> None:
     body = "  split spend\n    33% to practice as a\n    33% to gps as b\n    the rest to board as c\n"

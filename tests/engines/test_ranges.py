@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requite.engine.values import Missing
@@ -94,6 +94,7 @@ def expected(lines: list[Line], own: Line) -> dict[str, Any]:
     }
 
 
+@settings(deadline=None)
 @given(LINES)
 def test_every_kind_of_range_agrees_with_a_scan(given_lines: list[tuple[str | None, int, int, int]]) -> None:
     lines: list[Line] = [

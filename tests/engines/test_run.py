@@ -117,7 +117,7 @@ def test_the_manifest(made: Program) -> None:
         "by_payment": {"savings.reward": "10.00"},
         "by_kind": {"payment": "10.00"},
     }
-    assert found["totals"]["findings"]["by_check"] == {"overspent": "150.00"}
+    assert found["totals"]["findings"]["by_check"] == {"overspent": {"count": 1, "overcharge": "150.00", "undercharge": "0.00"}}
     assert {item["file"] for item in found["outputs"]} == {f"{name}.parquet" for name in OUTPUTS}
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requite.engine.decision import Results
@@ -53,6 +53,7 @@ def test_a_fund_is_shared_to_the_penny() -> None:
     assert count(results, "allocation") == (3, 3, 0, 0)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**7), st.lists(st.integers(0, 10**5), min_size=1, max_size=20).filter(any))
 def test_nothing_is_lost(pence: int, sizes: list[int]) -> None:
     text = f"scheme fund\n  share £{pence // 100}.{pence % 100:02} among each practice by size as allocation\n"

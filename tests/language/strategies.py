@@ -102,8 +102,9 @@ def negative_literals(draw: st.DrawFn) -> Any:
 
 
 date_ranges = st.tuples(some_dates, some_dates).map(lambda days: s.DateRange(NOWHERE, min(days), max(days)))
+_no_moment = quantities | dates | texts | negative_literals()  # directly before a colon a moment is not read
 edges = literals | negative_literals()
-row_keys = edges | paths | date_ranges
+row_keys = _no_moment | paths | date_ranges
 cells = edges | paths | date_ranges | st.builds(s.Nothing, st.just(NOWHERE))
 
 # --- expressions ------------------------------------------------------------------------------------------------------
@@ -311,7 +312,7 @@ parameters = _node(s.Parameter, own_names, titles, type_names, _dated(maybe(date
 
 @st.composite
 def bands_lines(draw: st.DrawFn) -> s.Band:
-    lower, upper, value = draw(edges), draw(edges), draw(edges)
+    lower, upper, value = draw(_no_moment), draw(_no_moment), draw(edges)
     form = draw(st.integers(0, 7))
     if form == 0:
         return s.Band(NOWHERE, lower, True, lower, True, value)

@@ -145,7 +145,7 @@ def assert_places(document: s.Document) -> None:
         assert "\n" not in comment.text
 
 
-EXPRESSIONS = s.Expr.__args__  # type: ignore[attr-defined]
+EXPRESSIONS = s.Expr.__args__
 
 
 def test_text_of_every_expression_reads_as_that_expression(good_program: Source) -> None:
@@ -463,12 +463,19 @@ SLOWEST = 2.0
 """Seconds, for 256 KB of anything."""
 
 
+def slowness() -> float:
+    """How many times slower than usual this machine is just now, because of what else it does."""
+    start = time.process_time()
+    sum(i % 7 for i in range(1_000_000))
+    return (time.process_time() - start) / 0.04
+
+
 def timed(text: str, name: str = "x.requite") -> tuple[s.Document, tuple[Diagnostic, ...]]:
     parse_module._readings.clear()
     start = time.process_time()
     result = parse(Source(name, text))
     taken = time.process_time() - start
-    assert taken < SLOWEST, f"{taken:.2f} s"
+    assert taken < SLOWEST or taken < SLOWEST * slowness(), f"{taken:.2f} s"
     assert len(result[1]) <= parse_module.MOST_ERRORS + 1
     return result
 
@@ -583,7 +590,7 @@ def test_a_real_text_of_256_kb_is_read_in_time() -> None:
     document, diagnostics = parse(Source("x", many))
     assert not diagnostics
     assert len(document.declarations) > 300
-    assert time.process_time() - start < 2 * SLOWEST
+    assert time.process_time() - start < SLOWEST * max(slowness(), 1)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What the Medicare ruleset works out for 3,165 ACO-years beside what was published: counts, every difference, and the page of it.
 
-`python -m tests.rulesets.medicare_report` writes `docs/library/medicare.md` and the list of differences beside it anew.
+`python -m tests.rulesets.medicare_report` writes `docs/library/medicare/published_results.md` anew, and the list of differences
+beside it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from tests.rulesets.support import ROOT, SHARED, read_csv, run
 
 FOLDER = SHARED / "mssp_2014_2020"
 RULESET = "medicare/shared_savings.md"
-PAGE = ROOT / "docs" / "library" / "medicare.md"
-DIFFERENCES = PAGE.with_name("medicare_differences.csv")
+PAGE = ROOT / "docs" / "library" / "medicare" / "published_results.md"
+DIFFERENCES = PAGE.with_name("differences.csv")
 TEMPLATE = Path(__file__).with_name("medicare_page.md")
 
 READ = (

@@ -18,6 +18,7 @@ from requite.dsl.markdown import FENCE, read_markdown
 from requite.dsl.parse import parse
 from requite.dsl.program import Program
 from requite.dsl.source import Source
+from requite.engine.manifest import NAME, TEXTS
 from requite.engine.problems import DataProblem
 
 MARKDOWN: Final = ".md"
@@ -107,7 +108,7 @@ def _unfit(name: str) -> DataProblem | None:
     try:
         size = path.stat().st_size
         regular = path.is_file()
-        start = path.open("rb").read(4096) if regular else b""
+        start = _start(path) if regular else b""
     except FileNotFoundError:
         return DataProblem("not-found", f"there is no file {name}", file=name, help=_nearest(path))
     except (OSError, ValueError) as error:
@@ -124,6 +125,11 @@ def _unfit(name: str) -> DataProblem | None:
     if size > LARGEST:
         return DataProblem("wrong-kind", f"{name} is too large for a ruleset", file=name, help="Split it: `use` joins files.")
     return None
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
 
 
 def _nearest(path: Path) -> str:
@@ -152,7 +158,7 @@ def _in_folder(folder: str, problems: list[DataProblem]) -> list[str]:
 
     names: list[str] = []
     for here, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and not _is_run(Path(here) / name))
         names += (str(Path(here) / name) for name in sorted(files) if name.endswith(SUFFIXES) and not name.startswith("."))
     kept: list[str] = []
     for name in names:
@@ -165,6 +171,11 @@ def _in_folder(folder: str, problems: list[DataProblem]) -> list[str]:
         message = f"the folder {folder} holds no rulesets"
         problems.append(DataProblem("not-found", message, file=folder, help=f"Their names end in {' or '.join(SUFFIXES)}."))
     return _without_libraries(kept)
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether a folder holds the results of a run: the ruleset's texts in it are copies."""
+    return (folder / NAME).is_file() and (folder / TEXTS).is_dir()
 
 
 def _without_libraries(names: list[str]) -> list[str]:

@@ -166,7 +166,8 @@ def _show(context: Context, tree: Branch) -> Show:
 def build_short_type(context: Context, tree: Tree) -> TypeName:
     """A type that is one word."""
     name = leaf(tree, "NAME")
-    return TypeName(context.span(tree), name.text if name else "yes/no", (), (), None)
+    word = name.text if name and name.text != "yesno" else "yes/no"
+    return TypeName(context.span(tree), word, (), (), None)
 
 
 def _brought_forward(context: Context, tree: Branch) -> BroughtForward:

@@ -419,6 +419,7 @@ _BUILDERS: dict[str, Callable[[Context, Branch], Expr]] = {
 
 # --- names inside text ------------------------------------------------------------------------------------------------
 
+MOST_ERRORS_OF_TEXT = 20
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 _PLACEHOLDER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)\s*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -430,6 +431,8 @@ def parse_names_in_text(text: Text) -> tuple[tuple[Path, ...], tuple[Diagnostic,
     paths: list[Path] = []
     diagnostics: list[Diagnostic] = []
     for braces in _BRACES.finditer(text.span.text):
+        if len(diagnostics) >= MOST_ERRORS_OF_TEXT:
+            break
         found = _PLACEHOLDER.fullmatch(braces.group(1) or "")
         if found is None:
             span = Span(source, start + braces.start(), start + braces.end())

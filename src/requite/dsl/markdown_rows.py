@@ -89,6 +89,13 @@ def _row(cells: tuple[syntax.Text, ...], columns: dict[str, int], record: core.R
             good = False
         else:
             values[field.name] = value
+        if field.known_column:
+            known = _day(field, _cell(field.known_column, cells, columns), context)
+            if isinstance(known, Unreadable):
+                context.error("wrong-type", cells[0].span, f"{field.known_column} {known.reason}", "write a day like 2017-04-01")
+                good = False
+            else:
+                values[core.known_name(field.name)] = known
     span = cells[0].span.to(cells[-1].span)
     return core.LiteralRow(values, span) if good else None
 
@@ -107,9 +114,7 @@ def _value(
 def _period(
     field: core.Field, text: str, cells: tuple[syntax.Text, ...], columns: dict[str, int], context: Context
 ) -> core.Scalar | Unreadable:
-    day = core.Field(field.name, DATE, False, False, "", "", "", "", "", field.span)
-    at = columns[_folded(field.until_column)]
-    start, end = (read_value(part, day, context.currency) for part in (text, cells[at].value if at < len(cells) else ""))
+    start, end = (_day(field, part, context) for part in (text, _cell(field.until_column, cells, columns)))
     if isinstance(start, Unreadable) or isinstance(end, Unreadable):
         return start if isinstance(start, Unreadable) else end
     if start is None:
@@ -117,3 +122,14 @@ def _period(
     if end is not None and str(end) < str(start):
         return Unreadable("ends before it begins")
     return (start, end)  # type: ignore[return-value]  # both are dates, by their type
+
+
+def _cell(header: str, cells: tuple[syntax.Text, ...], columns: dict[str, int]) -> str:
+    at = columns.get(_folded(header), len(cells))
+    return cells[at].value if at < len(cells) else ""
+
+
+def _day(field: core.Field, text: str, context: Context) -> core.Scalar | Unreadable:
+    """One day of a period."""
+    day = core.Field(field.name, DATE, False, True, "", "", "", field.format, "", field.span)
+    return read_value(text, day, context.currency)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Missing(NamedTuple):
     """Where `awaited` would have been accepted in one of the clauses (in any if none is named), this is missing.
 
-    `alone`: only where nothing else (but a title) would do; `unless`: not where that would do too. In the texts, {name} is the clause's name, {of} the same after a
-    space, {before} what stands before the gap.
+    `alone`: only where nothing else (but a title) would do; `unless`: not where that would do too. In the texts, {name} is
+    the clause's name, {of} the same after a space, {before} what stands before the gap.
     """
 
     awaited: str

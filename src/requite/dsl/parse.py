@@ -134,10 +134,10 @@ def _declaration(source: Source, text: str, chunk: Chunk, scanned: Scan, diagnos
 
 
 def _has_broken(declaration: Declaration, missing: Diagnostic, broken: list[int]) -> bool:
-    """Whether a payment without an amount has a clause that could not be read, so that it lacks the amount for that reason alone."""
+    """Whether a payment without an amount has a clause that could not be read: it may lack the amount for that reason."""
     starts = [clause.span.start for clause in getattr(declaration, "clauses", ())]
-    end = next((start for start in starts if start > missing.span.start), declaration.span.end)
-    return any(missing.span.start <= place <= end for place in broken)
+    end = next((start for start in starts if start > missing.span.start), None)
+    return any(missing.span.start <= place and (end is None or place <= end) for place in broken)
 
 
 def _flawed(chunk: Chunk) -> list[tuple[int, int]]:

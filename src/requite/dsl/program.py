@@ -318,6 +318,11 @@ class LiteralRow:
     span: Span
 
 
+def known_name(period: str) -> str:
+    """Under what name a row holds the day on which it became known, where its period has `known from`."""
+    return f"{period} known from"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record or table: what its rows hold.

@@ -158,15 +158,13 @@ class _Reader:
             if piece.kind != "BAD":
                 return piece.kind, None
             return next((kind for kind in self.flaws[piece.start].taken_as if kind in accepted), ""), None
-        phrases = self.phrases.get(piece.text)
-        if phrases is None:
-            return "NAME", None
+        phrases = self.phrases.get(piece.text, ())
         name = piece.kind == "WORD" and "NAME" in accepted
         possible = [phrase for phrase in phrases if phrase.text in accepted and self._matches(phrase, index)]
         if name + len(possible) > 1:  # which of them, the table alone does not tell
             name = name and parser.accepts("NAME")
             possible = [phrase for phrase in possible if parser.accepts(phrase.text)]
-        if name and self._next_is(index, ":"):
+        if name and self._next_is(index, ":") and not (possible and piece.text == "none"):
             return (_FIELD if self.by_lines and self._is_next_field(index) else "NAME"), None
         if possible:
             return possible[0].text, possible[0]
@@ -185,12 +183,13 @@ class _Reader:
         return index + 1 < len(self.pieces) and self.pieces[index + 1].kind == text
 
     def _matches(self, phrase: Phrase, index: int) -> bool:
-        words = phrase.words
-        if len(words) > 1:
-            pieces = self.pieces[index : index + len(words)]
-            if len(pieces) < len(words) or any(
-                piece.text != word or piece.kind == "TEXT" for piece, word in zip(pieces, words, strict=True)
-            ):
+        """Whether the pieces from one whose text is a phrase's first word are that phrase."""
+        words, pieces = phrase.words, self.pieces
+        size = len(words)
+        if size > 1:
+            if index + size > len(pieces) or pieces[index + 1].text != words[1]:
+                return False
+            if any(pieces[index + i].text != words[i] for i in range(2, size)):
                 return False
         if words == ("age", "on"):
             return self._is_age(index)

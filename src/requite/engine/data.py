@@ -79,7 +79,7 @@ def read_sources(program: Program, sources: Sequence[Given], progress: Progress 
     data: dict[str, Sequence[Row]] = {}
     rejects: list[Rejected] = []
     counts: list[FileCount] = []
-    with _no_collecting():
+    with no_collecting():
         for given, tables in zip(sources, opened, strict=True):
             rows, refused, counted = _read_record(program, given, tables, progress)
             data[given.record.name] = rows
@@ -92,7 +92,7 @@ def read_sources(program: Program, sources: Sequence[Given], progress: Progress 
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
+def no_collecting() -> Iterator[None]:
     """Rows refer to nothing that refers back: looking for cycles among millions of them takes longer than making them."""
     collecting = gc.isenabled()
     gc.disable()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any, Literal
 
 from requite.dsl import program as core
@@ -97,12 +98,12 @@ def _steps(rules: Rules) -> Iterator[tuple[str, RuleKind, str, Callable[[], Deci
     for scheme in program.schemes.values():
         for name in scheme.payments:
             rule = program.payments[name]
-            yield name, "payment", rule.record, lambda rule=rule: _paid(rule, rules)  # type: ignore[misc]
+            yield name, "payment", rule.record, partial(_paid, rule, rules)
         for name in scheme.shares:
             share = program.shares[name]
-            yield name, "payment", share.range.record, lambda share=share: _shared(share, rules)  # type: ignore[misc]
+            yield name, "payment", share.range.record, partial(_shared, share, rules)
     for check in program.checks.values():
-        yield check.name, "check", check.record, lambda check=check: _examined(check, rules)  # type: ignore[misc]
+        yield check.name, "check", check.record, partial(_examined, check, rules)
 
 
 def _tally(tallies: Tallies, name: str, kind: RuleKind, record: str, decided: Decided, keep: bool) -> None:

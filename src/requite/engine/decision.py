@@ -146,7 +146,8 @@ class Place:
 class Read:
     """A value that a clause read: what it is called, what it was, where that comes from, and what made it in turn.
 
-    `origin` is: field, table, parameter, bands, let, marker, match, total (any aggregate), payment, share, constant.
+    `origin` is: field, table, parameter, bands, let, marker, match, total (any aggregate), payment, share, brought forward,
+    case (a condition that chose between values), constant.
     `from_row` names the data row (file and line, or the example) that a field or table value was read from;
     `missing` says why there is no value.
     """

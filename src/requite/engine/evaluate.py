@@ -31,12 +31,12 @@ def is_conflict(value: Any) -> bool:
 # --- reading ------------------------------------------------------------------------------------------------------------
 
 
-def _constant(node: core.Constant, c: Compiler) -> Code:  # noqa: ARG001
+def _constant(node: core.Constant, _: Compiler) -> Code:
     value = node.value if node.value is not None else Missing(Lack.BLANK, "there is no value")
-    return lambda env: value  # noqa: ARG005
+    return lambda _: value
 
 
-def _row_variable(node: core.RowVariable, c: Compiler) -> Code:  # noqa: ARG001
+def _row_variable(node: core.RowVariable, _: Compiler) -> Code:
     return operator.itemgetter(node.level)
 
 
@@ -118,7 +118,7 @@ def _parameter_read(node: core.ParameterRead, c: Compiler) -> Code:
     parameter, known = c.program.parameters[node.parameter], c.tables.known
     if node.on is None:
         value, _ = parameter_value(parameter, None, known)
-        return lambda env: value  # noqa: ARG005
+        return lambda _: value
     on, when = node.on, c.code(node.on)
     seen: dict[date, Any] = {}
 

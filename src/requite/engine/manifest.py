@@ -109,11 +109,18 @@ def totals(results: Results) -> dict[str, Any]:
             "undercharge": _sum(-f.overcharge for f in findings if f.overcharge is not None and f.overcharge < 0),
             "challenged": sum(f.challenged for f in findings),
             "challenged_overcharge": _sum(f.overcharge for f in findings if f.challenged and f.overcharge is not None),
-            "by_check": _sums((f.check, f.overcharge or Fraction(0)) for f in findings),
-            "count_by_check": dict(Counter(f.check for f in findings)),
+            "by_check": _by_check(results),
         },
         "not_assessable": dict(Counter(n.rule for n in results.not_assessable)),
     }
+
+
+def _by_check(results: Results) -> dict[str, dict[str, Any]]:
+    """Findings by check; overcharges and undercharges apart, since they do not make each other good."""
+    counts = Counter(f.check for f in results.findings)
+    over = _sums((f.check, max(f.overcharge or Fraction(0), Fraction(0))) for f in results.findings)
+    under = _sums((f.check, max(-(f.overcharge or Fraction(0)), Fraction(0))) for f in results.findings)
+    return {check: {"count": counts[check], "overcharge": over[check], "undercharge": under[check]} for check in counts}
 
 
 def _sum(amounts: Iterable[Fraction]) -> str:

@@ -117,7 +117,7 @@ def _read_lines(reads: Sequence[Read], indent: str) -> Iterator[str]:
 
 
 def _read_line(read: Read) -> str:
-    told = [read.missing, read.note, read.from_row, *read.cites]
+    told = [read.missing, read.note, "" if read.from_row in read.missing else read.from_row, *read.cites]
     if not read.from_row and read.place is not None:
         told.append(_at(read.place))
     more = "; ".join(part for part in told if part)

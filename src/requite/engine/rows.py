@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from requite.dsl.program import Scalar
+from requite.dsl.program import Scalar, known_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,10 +28,7 @@ class Row:
         return f"{self.file} line {self.line}" if self.file else ""
 
 
-def known_name(period: str) -> str:
-    """Under what name `Row.values` hold the day on which a row of a dated table became known, where its period has `known from`."""
-    return f"{period} known from"
-
+__all__ = ["Data", "Row", "known_name"]
 
 Data = Mapping[str, Sequence[Row]]
 """The rows of each record and table by its name; those of derived records are made by the engine."""

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from requite.dsl.program import BroughtForward, Program
-from requite.engine.data import DataRead, Progress, read_sources
+from requite.engine.data import DataRead, Progress, no_collecting, read_sources
 from requite.engine.decision import Results
 from requite.engine.interpret import Brought, Interpreter
 from requite.engine.lower import lower
@@ -122,10 +122,12 @@ def settle(
 ) -> Settlement:
     """Read the data, decide, and lay the results out as tables."""
     interpreter, read = interpreter_on(program, sources, known, brought, progress)
-    results = interpreter.decide(progress)
-    if progress:
-        progress("writing", 0, 0)
-    return Settlement(program, interpreter, read, results, tables_of(program.name, results, read.rejects))
+    with no_collecting():
+        results = interpreter.decide(progress)
+        if progress:
+            progress("writing", 0, 0)
+        tables = tables_of(program.name, results, read.rejects)
+    return Settlement(program, interpreter, read, results, tables)
 
 
 def interpreter_on(

@@ -84,7 +84,7 @@ class Unfolder:
             elif isinstance(part, core.Else) and not isinstance(self._value(part.operand, env), Missing):
                 waiting.append(part.operand)
             else:
-                waiting += reversed(list(children(part)))
+                waiting += sorted(children(part), key=lambda child: child.span.start, reverse=True)
 
     def _value(self, expression: core.Expr, env: Env) -> Any:
         return self.engine.evaluate(expression, env)

@@ -104,12 +104,9 @@ def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: D
 
 
 def _near_keys(key: str, records: Sequence[str], interpreter: Interpreter) -> Iterator[str]:
-    compared = 0
+    """The keys worth comparing: all, or of many those that begin or end alike."""
     for record in records:
-        for row in interpreter.rows(record):
-            text = joined(key_text(row.key))
-            if text[:2] == key[:2] or text[-2:] == key[-2:] or text.casefold() == key.casefold():
-                yield text
-                compared += 1
-            if compared >= MOST_COMPARED:
-                return
+        keys = [joined(key_text(row.key)) for row in interpreter.rows(record)]
+        if len(keys) > MOST_COMPARED:
+            keys = [text for text in keys if text[:2] == key[:2] or text[-2:] == key[-2:]][:MOST_COMPARED]
+        yield from keys

@@ -1,0 +1,180 @@
+"""`requite explain` and `requite verify`: going back to a run."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.api.support import PRACTICES, SCHEME, Here
+
+PAIRS = """ruleset pairs "Pairs"
+record contract "A contract"
+  key provider: text
+  key commissioner: text
+  price: money
+record provider "A provider"
+  key code: text
+  cost: money
+record note "A note"
+  key code: text
+check dear "Too dear" for each contract
+  flag when price > £10
+  expected £10
+  overcharge price - £10
+  reason "{price}"
+check costly "Too costly" for each provider
+  flag when cost > £10
+scheme all "All of it"
+  let sum = total of price over every contract
+  payment together to owner
+    amount sum
+payee owner "The owner"
+for each contract
+  let noted = (there is a note where code = this.provider)
+  show noted
+"""
+
+
+@pytest.fixture
+def pairs(requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs.requite").write_text(PAIRS, encoding="utf-8")
+    (tmp_path / "contract.csv").write_text("provider,commissioner,price\nRXX,05A,20\nRXX,06B,5\n05A,05A,1\n", encoding="utf-8")
+    (tmp_path / "provider.csv").write_text("code,cost\nRXX,20\n", encoding="utf-8")
+    (tmp_path / "note.csv").write_text("code\nRXX\nN1\nN1\n", encoding="utf-8")
+    done = requite("run", "pairs.requite", "--data-dir", ".", "--out", "done")
+    assert done.status == 0, done.err
+    return tmp_path
+
+
+@pytest.mark.usefixtures("done")
+def test_an_explanation_to_read(requite: Here) -> None:
+    answer = requite("explain", "done", "P2")
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out.startswith("practice P2 (practice.csv line 3), by fees\n")
+    assert "payment yearly.extra: assessed, £0.00  [fees.requite:18]" in answer.out
+    assert "because: requires budget > £100" in answer.out
+    assert "source: The paper" in answer.out
+
+
+@pytest.mark.usefixtures("done")
+def test_json_is_the_explanation_itself(requite: Here) -> None:
+    answer = requite("explain", "done", "P1", "--json")
+    assert answer.status == 0
+    schema = json.loads((files("requite.engine") / "explanation.schema.json").read_text("utf-8"))
+    jsonschema.validate(answer.json, schema)
+    assert answer.json["key"] == ["P1"]
+
+
+@pytest.mark.usefixtures("done")
+def test_markdown(requite: Here) -> None:
+    answer = requite("explain", "done", "P1", "--markdown")
+    assert answer.out.startswith("# practice P1")
+    assert "## A fee" in answer.out
+    both = requite("explain", "done", "P1", "--markdown", "--json")
+    assert (both.status, "not both" in both.err) == (2, True)
+
+
+@pytest.mark.usefixtures("done")
+def test_an_unknown_key_names_the_nearest(requite: Here) -> None:
+    answer = requite("explain", "done", "p1")
+    assert answer.status == 1
+    assert "no practice has the key p1" in answer.err
+    assert "The nearest: P1" in answer.err
+    as_json = requite("explain", "done", "p1", "--json")
+    assert (as_json.status, as_json.json["ok"]) == (1, False)
+    assert as_json.json["errors"][0]["code"] == "unknown-key"
+    assert as_json.json["errors"][0]["detail"]["near"][0] == "P1"
+    assert "rejects.parquet" in requite("explain", "done", "something else").err
+
+
+@pytest.mark.usefixtures("pairs")
+def test_keys_of_several_parts(requite: Here) -> None:
+    answer = requite("explain", "done", "RXX|05A")
+    assert answer.status == 0
+    assert "contract RXX, 05A" in answer.out
+    assert requite("explain", "done", " RXX | 05A ").out == answer.out
+    assert "RXX|06B" in requite("explain", "done", "RXX|06").err
+
+
+@pytest.mark.usefixtures("pairs")
+def test_the_record_may_be_named(requite: Here) -> None:
+    assert requite("explain", "done", "RXX").out.startswith("provider RXX"), "a note of that key decides nothing"
+    assert requite("explain", "done", "RXX", "--record", "note").out.startswith("note RXX")
+    assert "no rule of pairs decides about note" in requite("explain", "done", "RXX", "--record", "note").err
+    answer = requite("explain", "done", "RXX", "--record", "provder")
+    assert (answer.status, "Did you mean provider?" in answer.err) == (1, True)
+
+
+def test_a_key_that_two_records_have(requite: Here, pairs: Path) -> None:
+    (pairs / "pairs.requite").write_text(PAIRS + 'check odd for each note\n  flag when code = "RXX"\n', encoding="utf-8")
+    assert requite("run", "pairs.requite", "--data-dir", ".", "--out", "two").status == 0
+    answer = requite("explain", "two", "RXX")
+    assert answer.status == 1
+    assert "provider and note each have the key RXX" in answer.err
+    assert "--record provider or --record note" in answer.err
+    assert requite("explain", "two", "RXX", "--record", "provider").status == 0
+
+
+@pytest.mark.usefixtures("pairs")
+def test_a_scheme_of_the_whole_ruleset(requite: Here) -> None:
+    answer = requite("explain", "done", "ruleset")
+    assert answer.status == 0
+    assert "payment all.together: assessed, £26.00" in answer.out
+    assert requite("explain", "done", "").out == answer.out
+
+
+@pytest.mark.usefixtures("pairs")
+def test_a_rejected_row(requite: Here) -> None:
+    answer = requite("explain", "done", "N1")
+    assert answer.status == 1
+    assert "note N1 was rejected (note.csv line 3)" in answer.err
+
+
+@pytest.mark.usefixtures("done")
+def test_verify(requite: Here) -> None:
+    answer = requite("verify", "done")
+    assert (answer.status, answer.out, answer.err) == (0, "done: run again, everything is the same to the penny\n", "")
+    assert requite("verify", "done", "--json").json == {
+        "format": 1, "command": "verify", "ok": True, "errors": [], "run": "done", "differences": []
+    }  # fmt: skip
+
+
+def test_verify_says_what_has_changed(requite: Here, done: Path) -> None:
+    (done / "payments.parquet").write_bytes(b"other")
+    answer = requite("verify", "done")
+    assert answer.status == 1
+    assert "payments.parquet: has changed since the run" in answer.err
+    (done.parent / "practice.csv").write_text(PRACTICES + "P9,1,01/02/2020,1\n", encoding="utf-8")
+    as_json = requite("verify", "done", "--json")
+    assert as_json.status == 1
+    assert {"what": "practice.csv", "message": "has changed since the run"} in as_json.json["differences"]
+
+
+def test_explaining_data_that_has_changed(requite: Here, done: Path) -> None:
+    (done.parent / "practice.csv").write_text(PRACTICES + "P9,1,01/02/2020,1\n", encoding="utf-8")
+    answer = requite("explain", "done", "P1")
+    assert (answer.status, "practice.csv: has changed since the run" in answer.err) == (1, True)
+
+
+def test_a_run_outlives_its_ruleset(requite: Here, done: Path) -> None:
+    (done.parent / "fees.requite").write_text(SCHEME.replace("10%", "20%"), encoding="utf-8")
+    assert requite("verify", "done").status == 0
+    (done.parent / "fees.requite").unlink()
+    assert requite("explain", "done", "P1").status == 0
+
+
+@pytest.mark.parametrize("command", [("verify",), ("explain", "P1")])
+def test_a_folder_that_no_run_wrote(requite: Here, here: Path, command: tuple[str, ...]) -> None:
+    name, *rest = command
+    for folder in (".", "nowhere", "fees.requite"):
+        answer = requite(name, folder, *rest)
+        assert (answer.status, "folder of a run" in answer.err or "cannot be read" in answer.err) == (1, True)
+    (here / "old").mkdir()
+    for text in ("{", "[]", '{"format": 99}', '{"format": 1}', "\x00"):
+        (here / "old" / "manifest.json").write_text(text, encoding="utf-8")
+        assert requite(name, "old", *rest).status == 1

@@ -1,0 +1,73 @@
+"""`requite show`: every form of every ruleset, the same each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.support import RULESETS, SCHEME, Here
+
+LIBRARY = sorted(p for p in RULESETS.rglob("*") if p.suffix in (".md", ".requite"))
+
+
+@pytest.mark.parametrize("form", ["syntax", "program", "plan"])
+@pytest.mark.parametrize("ruleset", LIBRARY, ids=lambda path: path.stem)
+def test_every_ruleset_can_be_shown(requite: Here, form: str, ruleset: Path) -> None:
+    shown = requite("show", form, ruleset)
+    assert (shown.status, shown.err) == (0, "")
+    assert requite("show", form, ruleset) == shown
+    assert "object at 0x" not in shown.out
+    as_json = requite("show", form, ruleset, "--json")
+    assert as_json.status == 0
+    assert set(as_json.json) == {"format", "command", "ok", "errors", "diagnostics", "form", form}
+    assert requite("show", form, ruleset, "--json").out == as_json.out
+
+
+@pytest.mark.usefixtures("here")
+def test_syntax(requite: Here) -> None:
+    lines = requite("show", "syntax", "fees.requite").out.splitlines()
+    assert lines[0] == 'Ruleset 1:1 name=fees title="Fees" currency=GBP'
+    assert "        Requires 19:5" in lines
+    assert "          condition: Compare 19:14 operator=> left=budget right=£100" in lines
+
+
+def test_syntax_of_a_ruleset_with_errors(requite: Here, here: Path) -> None:
+    (here / "fees.requite").write_text(SCHEME.replace("scheme yearly", "scheme 5"), encoding="utf-8")
+    done = requite("show", "syntax", "fees.requite")
+    assert done.status == 1
+    assert "Ruleset 1:1" in done.out
+    assert "Broken" in done.out
+    assert "error[" in done.err
+
+
+@pytest.mark.usefixtures("here")
+def test_program(requite: Here) -> None:
+    out = requite("show", "program", "fees.requite").out
+    assert out.startswith('ruleset fees "Fees"\n  currency GBP\n  payments rounded to £0.01\n')
+    assert '  given_by: date from "given_by" as "DD/MM/YYYY"\n' in out
+    assert (
+        'payment yearly.extra of each practice to this "An extra"\n'
+        "  requires this.budget > £100.00\n"
+        "  amount 10% * this.budget\n"
+        "  rounded to £0.01\n"
+        '  cites paper "The paper"\n'
+    ) in out
+
+
+@pytest.mark.usefixtures("here")
+def test_plan(requite: Here) -> None:
+    out = requite("show", "plan", "fees.requite").out
+    assert out.startswith("plan of fees: ")
+    assert "pay yearly.fee for each practice  [fees.requite:15]" in out
+    assert "practice: budget, code, list_size" in out
+
+
+def test_wrong_use(requite: Here, here: Path) -> None:
+    done = requite("show", "tree", "fees.requite")
+    assert done.status == 2
+    assert "syntax" in done.err
+    assert requite("show", "plan").status == 2
+    (here / "fees.requite").write_text("nonsense", encoding="utf-8")
+    assert requite("show", "program", "fees.requite").status == 1
+    assert requite("show", "plan", "none.requite").status == 1
