@@ -12,7 +12,8 @@ A page is Markdown. What stands in it is read so:
 - A table after `<!-- values: given … -->` has an expression in its first column and its value in the second, for the row
   that is given; one after `<!-- errors: given … -->` the message of the diagnostic. One after `<!-- cells: name: type -->` has
   what may stand in a file's cell, and what a field so declared makes of it.
-- A table after `<!-- names: payments -->` has in its first column the names of the columns of `payments`, all and in order.
+- A table after `<!-- names: payments -->` has in its first column the names of all columns of `payments`. One after
+  `<!-- limits -->` has the limits of a ruleset.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ HEADER = 'ruleset page "A page of the documentation"\n'
 NAME = "ruleset.requite"
 COMMENT = re.compile(r"<!--\s*(\w+)(?::\s*(.*?))?\s*-->", re.DOTALL)
 TITLE = re.compile(r'title="([^"]*)"')
-TABLES = ("values", "errors", "cells", "names")
+TABLES = ("values", "errors", "cells", "names", "limits")
 ADDED, CHANGED = ", added", ", changed"
 
 
@@ -85,7 +86,7 @@ def _changed(text: str, new: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ValueTable:
-    """A table of expressions with their values or their errors, for the row that is given; of cells, for a field; of names."""
+    """A table of expressions with their values or their errors, for the row that is given; of cells, for a field; of names; of limits."""
 
     note: str
     given: str

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from requite.dsl.load import check_text
+from requite.dsl import parse
+from requite.dsl.checks.cycles import DEEPEST_CHAIN
+from requite.dsl.grammar import DEEPEST
+from requite.dsl.load import MOST_FILES, check_text
+from requite.dsl.scan import LONGEST_NUMBER
 from requite.dsl.split import RESERVED
+from requite.dsl.values.base import MOST_CHARACTERS, MOST_DIGITS
 from requite.engine.results import COLUMNS
 from requite.engine.run import run
 from tests.docs import pages as p
@@ -138,6 +143,40 @@ def test_links(name: str) -> None:
     """MkDocs looks after the links of the pages in docs/."""
     links = LINK.findall((p.ROOT / name).read_text(encoding="utf-8"))
     assert not [link for link in links if not link.startswith("https://") and not (p.ROOT / link).exists()]
+
+
+@pytest.mark.parametrize(("page", "table"), _tables("limits"))
+def test_limits(page: p.Page, table: p.ValueTable) -> None:  # noqa: ARG001
+    limits = {
+        "the text of one file": f"{parse.LONGEST_TEXT // 1024} KB",
+        "words, numbers and signs in one file": f"{parse.MOST_PIECES:,}",
+        "lines of one Markdown document": f"{parse.MOST_LINES_OF_MARKDOWN:,}",
+        "files that one ruleset uses": f"{MOST_FILES}",
+        "declarations in one file": f"{parse.MOST_DECLARATIONS:,}",
+        "brackets in brackets, or steps of one expression": f"{DEEPEST}",
+        "figures that rest on one another in a chain": f"{DEEPEST_CHAIN}",
+        "digits of a number": f"{MOST_DIGITS}",
+        "characters of a text in the data": f"{MOST_CHARACTERS:,}",
+    }
+    assert dict(table.rows) == limits
+    assert LONGEST_NUMBER == MOST_DIGITS
+
+
+def test_every_construct_is_shown() -> None:
+    """Each word of the grammar stands in a block or table of the reference that is tried."""
+    items = [item for page in PAGES if page.name.startswith("docs/language/") for item in page.items]
+    shown = [item.text for item in items if isinstance(item, p.Block) and item.kind in ("requite", "markdown")]
+    shown += [row[0] for item in items if isinstance(item, p.ValueTable) and item.note == "values" for row in item.rows]
+    text = " ".join(" ".join(shown).split())
+    phrases = {phrase for section in sections() for phrase in re.findall(r'"([^"]*)"', section)}
+    missing = {phrase for phrase in phrases if not re.search(_loosely(phrase), text)}
+    assert not missing
+
+
+def _loosely(phrase: str) -> str:
+    """A pattern for a phrase of the grammar; `a` and `an` before a word may be left out."""
+    words = re.findall(r"\w+|[^\w\s]+", re.sub(r"^an? (?=\w)", "", phrase))
+    return r"\s*".join(rf"\b{word}\b" if word[0].isalpha() else re.escape(word) for word in words)
 
 
 def test_grammar() -> None:

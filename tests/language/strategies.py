@@ -118,8 +118,7 @@ expressions: SearchStrategy[Any] = st.deferred(lambda: _expressions)
 """Any expression, in any place: where it may not stand by itself it is printed in brackets."""
 
 lookups = st.deferred(
-    lambda: _node(s.Lookup, paths, several(expressions), maybe(expressions))
-    | _node(s.Lookup, paths, st.just(()), expressions)
+    lambda: _node(s.Lookup, paths, several(expressions), maybe(expressions)) | _node(s.Lookup, paths, st.just(()), expressions)
 )
 fields_of: SearchStrategy[Any] = st.deferred(lambda: _node(s.FieldOf, lookups | fields_of, names))
 periods_of = st.deferred(
@@ -375,7 +374,7 @@ def typed_texts(draw: st.DrawFn, made: SearchStrategy[s.Document] = documents) -
     text = format_document(draw(made))
     typed, end, count = draw(_gaps), 0, 0
     for piece in scan(text).pieces:
-        if text[:piece.start].endswith("\n"):
+        if text[: piece.start].endswith("\n"):
             typed += "\n"
         if piece.start > end or draw(st.integers(0, 9)) == 0:
             typed += draw(_gaps)

@@ -85,7 +85,7 @@ def deliver(command: str, as_json: bool, work: Callable[[Screen], Answer], bare:
             answer.show(screen)
         screen.out.file.flush()
     except BrokenPipeError:
-        return _reader_gone()
+        return reader_gone()
     return DONE if answer.ok else ERRORS
 
 
@@ -130,7 +130,7 @@ def _of_system(error: OSError) -> DataProblem:
     return DataProblem("system", message, file=file, help=helps.get(error.errno or 0, ""))
 
 
-def _reader_gone() -> int:
+def reader_gone() -> int:
     """Whoever read the output went away, as `head` does: end quietly."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):

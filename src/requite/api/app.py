@@ -227,7 +227,7 @@ def verify(run: Run, as_json: Json = False) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command, and give its exit status; whatever goes wrong is said in plain words."""
-    from requite.api.answers import ERRORS, WRONG_USE, unexpected
+    from requite.api.answers import ERRORS, WRONG_USE, reader_gone, unexpected
     from requite.api.console import Screen
     from requite.api.signals import Signals
 
@@ -238,6 +238,9 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         Screen().error(error.format_message(), "requite --help, or requite COMMAND --help, says how it is used.")
         return error.exit_code
+    except SystemExit:
+        # Typer's way of saying that nobody reads its help any more.
+        return reader_gone()
     except Exception as error:
         problem = unexpected(error)
         Screen().error(problem.message, problem.help)

@@ -37,6 +37,8 @@ def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span]) -
         if i < 0 or not (trailing or following == i or comment.start < items[i].end):
             placed.above.setdefault(following, []).append(comment)
             continue
+        if comment.start >= items[i].end:
+            j = len(items[i].pieces) - 1
         beside = placed.inside.setdefault(i, {}).setdefault(j, Beside())
         (beside.below if following == i and not trailing else beside.trailing).append(_text_of(comment))
     for i in placed.inside:
@@ -115,16 +117,16 @@ class _Page:
         self.last: Item | None = None
         self.last_alone = False
         self.after_item = False
-        self.margin = 10**9
+        self.columns: dict[int, int] = {}
 
     def add_tail(self, comments: Sequence[Span], following: Item) -> int:
         """Add those comments before an item that belong to what stands before it; how many these are."""
-        if self.last is None or self.last.indent <= following.indent:
-            return 0
-        column = self.margins.indent(following.start)
-        count = 0
-        while count < len(comments) and self.margins.indent(comments[count].start) > column:
-            self._add_comment(comments[count], self.last.indent)
+        column, count = self.margins.indent(following.start), 0
+        for comment in comments:
+            indent = self._level(comment)
+            if indent <= following.indent or self.margins.indent(comment.start) <= column:
+                break
+            self._add_comment(comment, indent)
             count += 1
         return count
 
@@ -132,7 +134,6 @@ class _Page:
         places = [*(comment.start for comment in comments), item.start]
         texts = [[" " * item.indent + _text_of(comment)] for comment in comments]
         texts.append([" " * item.indent + comment for comment in hoisted] + lines)
-        self.margin = min(self.margin, self.margins.indent(item.start))
         for k, (place, text) in enumerate(zip(places, texts, strict=True)):
             blank = self.margins.is_after_blank(place)
             if k == 0 and item.opens:
@@ -141,13 +142,21 @@ class _Page:
                 blank = False
             self._add(text, blank)
         self.last, self.last_alone, self.after_item = item, alone, True
+        self.columns = {indent: column for indent, column in self.columns.items() if indent < item.indent}
+        self.columns[item.indent] = self.margins.indent(item.start)
 
     def add_end(self, comments: Sequence[Span]) -> None:
         """Add the comments after the last item."""
         indent = self.last.indent if self.last else 0
         for comment in comments:
-            indent = indent if self.margins.indent(comment.start) > self.margin else 0
+            indent = min(indent, self._level(comment))
             self._add_comment(comment, indent)
+
+    def _level(self, comment: Span) -> int:
+        """The indent of the items added last that a comment is written below."""
+        column = self.margins.indent(comment.start)
+        least = min(self.columns.values(), default=0)
+        return max((i for i, written in self.columns.items() if written <= column > least), default=0)
 
     def _add_comment(self, comment: Span, indent: int) -> None:
         self._add([" " * indent + _text_of(comment)], self.margins.is_after_blank(comment.start))

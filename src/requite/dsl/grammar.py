@@ -149,9 +149,9 @@ class Parser:
         self.states: list[int] = [self.grammar.first]
         self.values: list[Tree] = []
 
-    def actions(self, states: list[int] | None = None) -> dict[str, int | Reduction]:
+    def actions(self) -> dict[str, int | Reduction]:
         """What each terminal does where the parser stands; some are found impossible only later."""
-        return self.grammar.actions[(states or self.states)[-1]]
+        return self.grammar.actions[self.states[-1]]
 
     def accepts(self, kind: str) -> bool:
         """Whether a terminal may come next."""
@@ -175,17 +175,19 @@ class Parser:
         return action is not None
 
     def feed(self, leaf: Leaf) -> Tree | None:
-        """Take the next leaf; the whole tree if it is the end."""
+        """Take the next leaf; the whole tree if it is the end. One that cannot be taken leaves all as it was."""
         actions, after = self.grammar.actions, self.grammar.after
         states, values, kind = self.states, self.values, leaf.type
+        # The table reduces for some leaves that it refuses later.
+        if not self.accepts(kind):
+            raise Unexpected
         while True:
             action = actions[states[-1]].get(kind)
             if isinstance(action, int):
                 states.append(action)
                 values.append(leaf)
                 return None
-            if action is None:
-                raise Unexpected
+            assert action is not None
             size, rule, build = action
             parts: list[Tree] = []
             if size:

@@ -32,10 +32,15 @@ def _markdown_it() -> MarkdownIt:
     return reader
 
 
+def markdown_tokens(source: Source) -> list[Token]:
+    """A document's blocks as markdown-it reads them, with the numbers of their lines."""
+    # Line breaks are those of `Source`, so a lone carriage return must not become one.
+    return _markdown_it().parse(source.text.replace("\r", " ").replace("\0", " "))
+
+
 def read_markdown(source: Source) -> Markdown:
     """Read a document's fences and tables; nothing else of it matters."""
-    # Line breaks are those of `Source`, so a lone carriage return must not become one.
-    tokens = _markdown_it().parse(source.text.replace("\r", " ").replace("\0", " "))
+    tokens = markdown_tokens(source)
     lines = source.text.split("\n")
     kept: dict[int, str] = {}
     diagnostics: list[Diagnostic] = []

@@ -99,7 +99,6 @@ class _Reader:
     def read(self) -> Reading:
         index = 0
         while True:
-            before = self.parser.states[:]
             try:
                 if index == len(self.pieces):
                     tree = self.parser.feed(Leaf(END, 0, 0, ""))
@@ -107,9 +106,9 @@ class _Reader:
                 index = self._step(index)
                 continue
             except Unexpected:
-                failure = self._failure(index, before)
+                failure = self._failure(index)
             except TooDeep:
-                failure = self._failure(index, before, too_deep=True)
+                failure = self._failure(index, too_deep=True)
             self.failures.append(failure)
             if failure.correction:
                 continue
@@ -259,15 +258,15 @@ class _Reader:
         self.parser.values[:] = mark.values
         self.open.clear()
 
-    def _failure(self, index: int, before: list[int], too_deep: bool = False) -> Failure:
+    def _failure(self, index: int, too_deep: bool = False) -> Failure:
         clause = self.mark.index if self.mark else 0
-        accepted = self._accepted(before)
+        accepted = self._accepted()
         correction = "" if too_deep else self._correct(index)
         return Failure(index, clause, accepted, too_deep, correction)
 
-    def _accepted(self, states: list[int]) -> frozenset[str]:
-        """What may come next where the parser stands in these states."""
-        return frozenset(kind for kind in self.parser.actions(states) if self.parser.would_accept(states, kind))
+    def _accepted(self) -> frozenset[str]:
+        """What may come next where the parser stands."""
+        return frozenset(kind for kind in self.parser.actions() if self.parser.accepts(kind))
 
     def _correct(self, index: int) -> str:
         """Put the phrase that was meant in the place of a misspelt one, if it is clear which."""
@@ -276,7 +275,7 @@ class _Reader:
             return ""
         if pieces[index].text in self.phrases:
             return ""
-        accepted = self._accepted(self.parser.states)
+        accepted = self._accepted()
         for size in (4, 3, 2, 1):
             found = pieces[index : index + size]
             phrases = [phrase for phrase in accepted if phrase.count(" ") == size - 1]

@@ -147,7 +147,7 @@ def _scale_help(operator: str, left: Type, right: Type) -> str:
 def _unit_help(left: Type, right: Type) -> str:
     kinds = {left.kind, right.kind}
     if Kind.MONEY in kinds and kinds & PLAIN_NUMBERS:
-        return "give the number its unit: `£3`, not `3`"
+        return "give the number its unit, `£3` for `3`, or multiply: `£3 * list_size`"
     if kinds & TIMES and kinds & PLAIN_NUMBERS:
         return "give the number its unit: `3 days`, not `3`"
     if kinds & DATES and kinds & PLAIN_NUMBERS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from requite.dsl import program as core
@@ -72,6 +73,10 @@ def _undercharges(check: core.CheckRule, row: Row, interpreter: Interpreter, fin
     yield step(check.undercharge_span, "undercharges", text, effect, under.reason if isinstance(under, Missing) else "")
 
 
+IMPLIED_OVERCHARGE = "overcharge billed - expected"
+"""What a check means by overcharge that does not say it."""
+
+
 def _found(check: core.CheckRule, row: Row, finding: Finding | None, unfolder: Unfolder) -> Iterator[ClauseStep]:
     """What was found: the overcharge where no clause says it, and the challenge."""
     if finding is None:
@@ -80,11 +85,12 @@ def _found(check: core.CheckRule, row: Row, finding: Finding | None, unfolder: U
         return
     said = {clause.kind for clause in check.clauses if isinstance(clause, core.ColumnClause)}
     for kind, name in (("overcharge", check.overcharge), ("penalty", check.penalty)):
-        if name and kind not in said:
+        if name and kind not in said and not (kind == "penalty" and finding.penalty is None):
             column = unfolder.engine.program.columns[name]
             value = unfolder.engine.value(row, name)
             reads = unfolder.column(column, row, value, kind, 0).reads
-            yield step(column.span, kind, unfolder.c.words(value, column.type), "value", "", reads)
+            made = step(column.span, kind, unfolder.c.words(value, column.type), "value", "", reads)
+            yield made if kind == "penalty" else replace(made, text=IMPLIED_OVERCHARGE)
     if check.challenge is not None:
         note = f"challenged as {finding.challenged_as}" if finding.challenged_as else ""
         effect = "applied" if finding.challenged else "did not apply"
