@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ from requite.dsl.diagnostics import Severity, render_text
 from requite.dsl.load import check_text, load_program
 from requite.dsl.program import Program
 from requite.engine.examples import ExampleResult, run_examples
+from requite.engine.interpret import Interpreter
+from requite.engine.lower import lower
+from requite.engine.rows import Row
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.requite"))
 
@@ -36,3 +41,16 @@ def test_a_wrong_expectation_is_noticed() -> None:
     assert program is not None
     failed = [failure for result in run_examples(program) for failure in result.failures]
     assert [failure.span.text for failure in failed] == ["expect sum is 0.30000000000000004"]
+
+
+def test_an_undercharge_is_neither_challenged_nor_penalised() -> None:
+    program, _ = load_program(PROGRAMS[0].parent / "claims.requite")
+    assert program is not None
+    row = Row(
+        "spell",
+        ("A",),
+        {"id": "A", "provider": "R", "patient": "N", "price": Fraction(100), "admitted": date(2012, 1, 1), "billed": Fraction(40)},
+    )
+    (finding,) = Interpreter(lower(program), {"spell": [row]}).decide().findings
+    assert finding.overcharge == -60
+    assert (finding.challenged, finding.challenged_as, finding.penalty) == (False, "", None)

@@ -1,7 +1,7 @@
 """Hypothesis strategies for well-formed syntax: expressions, declarations and documents as nodes, and texts as people type them.
 
 The nodes stand in no text, except that the span of each literal holds the literal as it was written. `format_document` prints
-them; `typed_texts` disorders what it prints: other line breaks, comments, curly quotes, dashes, `×`.
+them; `typed` disorders what it prints: other line breaks, comments, curly quotes, dashes, `×`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,29 @@ NOWHERE = written()
 # --- names, texts, literals -------------------------------------------------------------------------------------------
 
 PLAIN_NAMES = ("practice", "spell", "billed", "x", "y1", "T", "expected_cost", "_z", "episode", "unit_limit")
-WORDS_OF_THE_LANGUAGE = ("amount", "points", "limit", "age", "quarter", "month", "days", "period", "share", "total", "needs")
-WORDS_OF_THE_LANGUAGE += ("known", "missing", "complete", "there", "least", "first", "count", "scaled", "latest", "day")
+WORDS_OF_THE_LANGUAGE = (
+    "amount",
+    "points",
+    "limit",
+    "age",
+    "quarter",
+    "month",
+    "day",
+    "days",
+    "period",
+    "share",
+    "total",
+    "least",
+    "count",
+    "known",
+    "missing",
+    "complete",
+    "there",
+    "first",
+    "latest",
+    "scaled",
+    "needs",
+)
 """Words that mean something in places, and are names in others."""
 
 names = st.sampled_from((*PLAIN_NAMES, *WORDS_OF_THE_LANGUAGE)).map(lambda name: s.Name(written(name), name))
@@ -114,7 +135,7 @@ def _node(kind: Any, *fields: Any) -> SearchStrategy[Any]:
     return st.builds(kind, st.just(NOWHERE), *fields)
 
 
-expressions: SearchStrategy[Any] = st.deferred(lambda: _expressions)
+expressions: SearchStrategy[Any] = st.deferred(lambda: paths | literals | _reckoned() | _compared() | _in_words() | _read())
 """Any expression, in any place: where it may not stand by itself it is printed in brackets."""
 
 lookups = st.deferred(
@@ -184,8 +205,9 @@ def _in_words() -> SearchStrategy[Any]:
     )
 
 
-_leaves = paths | literals
-_expressions = _leaves | _reckoned() | _compared() | _in_words() | lookups | fields_of | periods_of
+def _read() -> SearchStrategy[Any]:
+    return lookups | fields_of | periods_of
+
 
 # --- clauses ----------------------------------------------------------------------------------------------------------
 
@@ -366,25 +388,28 @@ _signs = {"*": "×", "/": "÷", ">=": "≥", "<=": "≤", "!=": "≠", "-": "–
 
 
 @st.composite
-def typed_texts(draw: st.DrawFn, made: SearchStrategy[s.Document] = documents) -> str:
+def typed(draw: st.DrawFn, made: SearchStrategy[s.Document]) -> str:
     """A program with its pieces as they are, and between them any white space and comments, each with a number.
 
     A declaration starts a line, because elsewhere a name before it may make its word look like another name.
     """
     text = format_document(draw(made))
-    typed, end, count = draw(_gaps), 0, 0
+    written, end, count = draw(_gaps), 0, 0
     for piece in scan(text).pieces:
         if text[: piece.start].endswith("\n"):
-            typed += "\n"
+            written += "\n"
         if piece.start > end or draw(st.integers(0, 9)) == 0:
-            typed += draw(_gaps)
-        typed += _as_typed(draw, text[piece.start : piece.end])
+            written += draw(_gaps)
+        written += _as_typed(draw, text[piece.start : piece.end])
         end = piece.end
-    typed += draw(_gaps)
-    while "#\n" in typed:
+    written += draw(_gaps)
+    while "#\n" in written:
         count += 1
-        typed = typed.replace("#\n", COMMENT.format(count) + "\n", 1)
-    return typed
+        written = written.replace("#\n", COMMENT.format(count) + "\n", 1)
+    return written
+
+
+typed_texts = typed(documents)
 
 
 def _as_typed(draw: st.DrawFn, piece: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from requite.dsl.build_clauses import (
@@ -40,6 +41,7 @@ from requite.dsl.syntax import (
     Bands,
     Check,
     Codes,
+    Date,
     DatedValue,
     Declaration,
     DerivedRecord,
@@ -52,6 +54,7 @@ from requite.dsl.syntax import (
     GivenValue,
     Name,
     Parameter,
+    Path,
     Payee,
     Precedence,
     Record,
@@ -64,6 +67,7 @@ from requite.dsl.syntax import (
     TypeName,
     Use,
 )
+from requite.dsl.wording import nearest
 
 
 def build(context: Context, tree: Tree) -> Declaration:
@@ -214,13 +218,35 @@ def _codes(context: Context, tree: Branch) -> Codes:
 
 def _parameter(context: Context, tree: Branch) -> Parameter:
     values = tuple(_dated_value(context, c) for c in branches(tree, "dated_value"))
-    if len(values) > 1:
-        for value in (value for value in values if value.start is None):
-            message = "a parameter with several values says from which day each of them holds"
-            help = "write the day after the value: `30% from 2010-04-01`"
-            context.diagnostics.append(error("missing-date", value.span, message, help))
     kind = _type(context, need(branch(tree, "type")))
+    if len(values) > 1:
+        _check_dates(context, kind, values)
     return Parameter(context.span(tree), build_own_name(context, tree), build_title(context, tree), kind, values)
+
+
+def _check_dates(context: Context, kind: TypeName, values: tuple[DatedValue, ...]) -> None:
+    """Report what among several values of a parameter has no day, or is no value but a word or a day without its word."""
+    undated = [value for value in values if value.start is None]
+    for first, second in pairwise(values):
+        if first.start is None and isinstance(second.value, Date) and kind.word != "date":
+            message, help = "`from` is missing before the day", "write `30% from 2010-04-01`"
+        elif first.start is None and isinstance(second.value, Text) and kind.word in NUMERIC:
+            message, help = "`illustrative` is missing before the text", 'write `15% illustrative "no figure is given"`'
+        elif isinstance(second.value, Path) and kind.word in NUMERIC:
+            word = nearest(second.value.span.text, ("from", "known", "cites", "illustrative"), 0.6)
+            message = f"`{second.value.span.text}` is no value" + (f": did you mean `{word}`?" if word else "")
+            help = "write `30% from 2010-04-01 cites pbr_2010`"
+        else:
+            continue
+        context.diagnostics.append(error("missing-word", second.value.span, message, help))
+        return
+    for value in undated:
+        message = "a parameter with several values says from which day each of them holds"
+        help = "write the day after the value: `30% from 2010-04-01`"
+        context.diagnostics.append(error("missing-date", value.span, message, help))
+
+
+NUMERIC = frozenset({"money", "number", "count", "percent", "points", "days", "working days", "months", "hours"})
 
 
 def _dated_value(context: Context, tree: Branch) -> DatedValue:

@@ -90,18 +90,19 @@ def _reckon(modules: tuple[Module, ...], context: Context) -> None:
         for node in module.document.declarations:
             if isinstance(node, syntax.ForEach):
                 register_for_each(node, module, context)
+    figures, start = tuple(context.pending), modules[0].document.declarations[0].span
     schemes = [r for s, m in _symbols(modules, "scheme") if (r := open_scheme(s, m, context)) is not None]
     checks = [r for s, m in _symbols(modules, "check") if (r := open_check(s, m, context)) is not None]
     for symbol, module in _symbols(modules, "record"):
         if isinstance(symbol.node, syntax.DerivedRecord):
             declare_derived(symbol, module, context)
+    context.settle_early(figures, start)
     for rule in schemes:
         close_scheme(rule)
     for rule in checks:
         close_check(rule)
     while context.pending:
-        name = next(iter(context.pending))
-        context.column(name, modules[0].document.declarations[0].span)
+        context.column(next(iter(context.pending)), start)
     for module in modules:
         for node in module.document.declarations:
             if isinstance(node, syntax.ForEach):

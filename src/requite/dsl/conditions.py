@@ -183,7 +183,7 @@ def _check_codes(symbol: Symbol, values: tuple[str, ...], operand: core.Expr, no
 
 
 def _values_in(node: syntax.In, operand: core.Expr, scope: Scope) -> tuple[str, ...] | None:
-    values: list[str] = []
+    values: dict[str, None] = {}
     for value in node.values:
         found = word_or_value(value, operand, scope) if not is_broken(operand) else broken(value.span)
         if is_broken(found):
@@ -193,7 +193,9 @@ def _values_in(node: syntax.In, operand: core.Expr, scope: Scope) -> tuple[str, 
                 "not-a-word", value.span, "the values in brackets are words or texts", "write `in (day_case, elective)`"
             )
             return None
-        values.append(found.value)
+        if found.value in values:
+            scope.context.error("duplicate-value", value.span, f"`{found.value}` stands twice in this list", "leave one out")
+        values[found.value] = None
     return tuple(values)
 
 
@@ -216,9 +218,12 @@ def _not(node: syntax.Not, scope: Scope) -> core.Expr:
 
 def _at_least_of(node: syntax.AtLeastOf, scope: Scope) -> core.Expr:
     operands = tuple(condition(name, scope, "`at least … of`") for name in node.names)
-    for at, name in enumerate(node.names):
-        if any(name.span.text == other.span.text for other in node.names[:at]):
-            scope.context.error("duplicate-value", name.span, f"`{name.span.text}` stands twice in this list", "leave one out")
+    seen: set[str] = set()
+    for name in node.names:
+        text = ".".join(part.text for part in name.names)
+        if text in seen:
+            scope.context.error("duplicate-value", name.span, f"`{text}` stands twice in this list", "leave one out")
+        seen.add(text)
     if is_broken(*operands):
         return broken(node.span)
     number = node.number.value

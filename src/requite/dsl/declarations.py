@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from requite.dsl.constants import Unfit, typed
 from requite.dsl.diagnostics import Label
 from requite.dsl.markdown_rows import rows_below
 from requite.dsl.names import Module, Symbol, did_you_mean, listed
-from requite.dsl.scope import Context
+from requite.dsl.scope import MOST_LINKS, Context
 from requite.dsl.types import BROKEN, NAMED_TYPES, PERIOD, ROW_KINDS, Kind, Type
 from requite.dsl.values.dates import format_problem
 
@@ -49,11 +50,18 @@ def type_of(node: syntax.TypeName, module: Module, context: Context) -> Type:
 
 
 def _choice(node: syntax.TypeName, context: Context) -> Type:
-    words = [word_of(word) for word in node.words]
-    for at, word in enumerate(words):
-        if word in words[:at]:
-            context.error("duplicate-value", node.words[at].span, f"`{word}` stands twice among these values", "leave one out")
-    return Type(Kind.CHOICE, choices=tuple(dict.fromkeys(words)))
+    return Type(Kind.CHOICE, choices=distinct(node.words, "among these values", context))
+
+
+def distinct(nodes: Iterable[syntax.Name | syntax.Text], where: str, context: Context) -> tuple[str, ...]:
+    """The words of a list; one that stands there twice is reported."""
+    words: dict[str, syntax.Name | syntax.Text] = {}
+    for node in nodes:
+        first = words.setdefault(word_of(node), node)
+        if first is not node:
+            labels = (Label(first.span, "the first is here"),)
+            context.error("duplicate-value", node.span, f"`{word_of(node)}` stands twice {where}", "leave one out", labels)
+    return tuple(words)
 
 
 def word_of(node: syntax.Name | syntax.Text) -> str:
@@ -202,19 +210,30 @@ def check_references(context: Context) -> None:
 
 def check_keys(context: Context) -> None:
     """A key that refers to a record whose key leads back to it has no value."""
-    for record in context.records.values():
-        way = [record.name]
-        while (target := _key_target(way[-1], context)) and target not in way:
-            way.append(target)
-        if target == record.name:
+    safe: set[str] = set()
+    for record in tuple(context.records.values()):
+        way = {record.name: None}
+        target = _key_target(record.name, context)
+        while target and target not in way and target not in safe:
+            way[target] = None
+            target = _key_target(target, context)
+        safe.update(way)
+        if target in way:
+            record = context.records[target]
+            way = dict.fromkeys(list(way)[list(way).index(target) :])
             field = record.field(record.key[0])
             context.error(
                 "key-cycle",
                 field.span,
-                f"the key of {record.name} is told by itself: " + " → ".join((*way, record.name)),
+                f"the key of {record.name} is told by itself: {_circle(way)}",
                 "make one of these keys a text or a number",
             )
             context.records[record.name] = replace(record, fields=tuple(_without(field, f) for f in record.fields))
+
+
+def _circle(way: Iterable[str]) -> str:
+    names = list(way)
+    return " → ".join((*names[:MOST_LINKS], *(["…"] if len(names) > MOST_LINKS else []), names[0]))
 
 
 def _key_target(name: str, context: Context) -> str:
@@ -268,6 +287,8 @@ def literal_values(
     pairs: Iterable[tuple[core.Field, syntax.Expr]], context: Context, required: bool
 ) -> dict[str, core.Scalar] | None:
     """Literals typed by their fields; None where one is wrong (all wrong ones are reported)."""
+    if context.is_full:
+        return None
     values: dict[str, core.Scalar] = {}
     types, good = key_types(context), True
     for field, cell in pairs:
@@ -295,10 +316,10 @@ def _check_repeated(rows: tuple[core.LiteralRow, ...], record: core.Record, cont
     """Two rows of one key are a conflict, unless they hold on different days."""
     if record.period and record.field(record.period).known_column:
         return
-    seen: dict[tuple[object, ...], list[core.LiteralRow]] = {}
+    seen: dict[tuple[object, ...], list[tuple[date, date, core.LiteralRow]]] = {}
     for row in rows:
         alike = seen.setdefault(tuple(row.values.get(name) for name in record.key), [])
-        first = next((other for other in alike if not record.period or _overlap(other, row, record.period)), None)
+        first = _entered(row, alike, record)
         if first is not None:
             context.error(
                 "duplicate-row",
@@ -308,13 +329,18 @@ def _check_repeated(rows: tuple[core.LiteralRow, ...], record: core.Record, cont
                 "let one end before the other begins" if record.period else "leave one out, or give the table a period",
                 (Label(first.span, "the first is here"),),
             )
-        alike.append(row)
 
 
-def _overlap(one: core.LiteralRow, other: core.LiteralRow, period: str) -> bool:
-    """Whether two rows hold on a day in common; an end that is blank is open."""
-    (start, end), (begin, until) = (_days(row.values.get(period)) for row in (one, other))
-    return start <= until and begin <= end
+def _entered(row: core.LiteralRow, alike: list[tuple[date, date, core.LiteralRow]], record: core.Record) -> core.LiteralRow | None:
+    """Enter a row among those of its key by the days on which it holds; or the row there that holds on one of them."""
+    start, end = _days(row.values.get(record.period))
+    at = bisect_right(alike, start, key=lambda other: other[0])
+    if at and alike[at - 1][1] >= start:
+        return alike[at - 1][2]
+    if at < len(alike) and alike[at][0] <= end:
+        return alike[at][2]
+    alike.insert(at, (start, end, row))
+    return None
 
 
 def _days(period: core.Scalar) -> tuple[date, date]:
@@ -338,13 +364,7 @@ def declare_codes(symbol: Symbol, module: Module, context: Context) -> None:
     node = symbol.node
     assert isinstance(node, syntax.Codes)
     citations(node.cites, module, context)
-    values: list[str] = []
-    for value in node.values:
-        word = word_of(value)
-        if word in values:
-            context.error("duplicate-value", value.span, f"`{word}` stands twice in this list", "leave one out")
-        values.append(word)
-    context.codes[symbol.name] = tuple(dict.fromkeys(values))
+    context.codes[symbol.name] = distinct(node.values, "in this list", context)
 
 
 def declare_parameter(symbol: Symbol, module: Module, context: Context) -> None:

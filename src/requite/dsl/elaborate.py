@@ -15,6 +15,8 @@ from requite.dsl.types import Kind
 
 def elaborate(node: syntax.Expr, scope: Scope) -> core.Expr:
     """An expression as written to its typed core. Errors go to the scope's context."""
+    if scope.context.is_full:
+        return broken(node.span)
     return scope.context.elaborators[type(node)](node, scope)
 
 

@@ -85,8 +85,14 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     by_lower: dict[str, str] = {}
     for candidate in candidates:
         by_lower.setdefault(candidate.lower(), candidate)
-    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.65)
+    wanted = name.lower()
+    likely = [c for c in by_lower if len(by_lower) <= MOST_COMPARED or c[:2] == wanted[:2] or c[-2:] == wanted[-2:]]
+    found = get_close_matches(wanted, likely[:MOST_COMPARED], n=1, cutoff=0.65)
     return by_lower[found[0]] if found else None
+
+
+MOST_COMPARED = 300
+"""The names that are compared with one that is unknown, since that takes time: of more, those that start or end like it."""
 
 
 def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:

@@ -7,7 +7,7 @@ where it stands. After an error the clause that holds it is left out and reading
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, takewhile
 
 from requite.dsl.grammar import DEEPEST, DEEPEST_STACK, END, Branch, Leaf, Parser, Phrase, TooDeep, Tree, Unexpected, grammar
 from requite.dsl.scan import Flaw, Piece
@@ -155,7 +155,7 @@ class _Reader:
         accepted = parser.actions()
         if piece.kind in _VALUES:
             if piece.kind != "BAD":
-                return piece.kind, None
+                return (_FIELD if self.by_lines and self._is_next_row(index) else piece.kind), None
             return next((kind for kind in self.flaws[piece.start].taken_as if kind in accepted), ""), None
         phrases = self.phrases.get(piece.text, ())
         name = piece.kind == "WORD" and "NAME" in accepted
@@ -177,6 +177,17 @@ class _Reader:
         before = self.parser.values[-1] if self.parser.values else None
         awaits = isinstance(before, Leaf) and before.type != "NAME" and before.text in (":", "in", "one of", ",")
         return awaits and self.in_list and self.pieces[index].first
+
+    def _is_next_row(self, index: int) -> bool:
+        """Whether a row or band starts here although the one before has no value yet."""
+        before = self.parser.values[-1] if self.parser.values else None
+        awaits = isinstance(before, Leaf) and before.type == ":"
+        return awaits and self.in_list and self.pieces[index].first and self._has_colon(index)
+
+    def _has_colon(self, index: int) -> bool:
+        """Whether a colon follows in the same line."""
+        line = takewhile(lambda piece: not piece.first, self.pieces[index + 1 : index + 30])
+        return any(piece.kind == ":" for piece in line)
 
     def _next_is(self, index: int, text: str) -> bool:
         return index + 1 < len(self.pieces) and self.pieces[index + 1].kind == text
@@ -237,7 +248,9 @@ class _Reader:
     def _starts_line(self, index: int) -> bool:
         if index == 0 or not self.pieces[index].first:
             return False
-        return self._next_is(index, ":") or self.pieces[index - 1].kind not in (",", ":", "-")
+        if self.pieces[index - 1].kind in (",", ":", "-"):
+            return self._next_is(index, ":") or (self.by_lines and self._has_colon(index))
+        return True
 
     def _make_mark(self, index: int) -> _Mark:
         values = self.parser.values[:]

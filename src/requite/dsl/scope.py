@@ -26,6 +26,17 @@ class Level:
 Elaborator = Callable[[Any, "Scope"], core.Expr]
 
 
+MOST_ERRORS = 500
+DEEPEST_READING = 50
+"""Definitions that are worked out one for another, each read before it is written."""
+MOST_LINKS = 8
+"""The links of a circle of definitions that a message shows."""
+
+
+class Postponed(Exception):  # noqa: N818 - not an error of the program
+    """A figure is asked for that cannot be worked out yet."""
+
+
 @dataclass(eq=False)
 class Context:
     """The state of one check of a program: what has been made of it so far, and what was found wrong."""
@@ -43,6 +54,8 @@ class Context:
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     columns: dict[str, core.Column] = field(default_factory=dict)
     pending: dict[str, Callable[[], core.Column]] = field(default_factory=dict)
+    later: frozenset[str] = frozenset()
+    """Columns that stand behind the gates of a rule, and so are not worked out before these."""
     in_progress: list[tuple[str, Span]] = field(default_factory=list)
     shares: dict[str, core.Share] = field(default_factory=dict)
     scheme_scopes: dict[str, Callable[[], Scope]] = field(default_factory=dict)
@@ -61,8 +74,17 @@ class Context:
 
     def error(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
         """Report an error, unless the text could not be read at this very place: the one comes of the other."""
-        if not any(e.source is span.source and e.start < span.end and span.start < e.end for e in self.syntax_errors):
-            self.diagnostics.append(error(code, span, message, help, labels))
+        if self.is_full or any(e.source is span.source and e.start < span.end and span.start < e.end for e in self.syntax_errors):
+            return
+        self.diagnostics.append(error(code, span, message, help, labels))
+        if self.is_full:
+            message = f"{MOST_ERRORS} things are wrong up to here; what follows is not looked at"
+            self.diagnostics.append(error("too-many-errors", span, message, "mend these first"))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is wrong that looking further helps nobody."""
+        return len(self.diagnostics) >= MOST_ERRORS
 
     def warn(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
         self.diagnostics.append(warning(code, span, message, help, labels))
@@ -78,21 +100,58 @@ class Context:
         if any(name == waiting for waiting, _ in self.in_progress):
             self._report_cycle(name, span)
             return None
+        if name in self.later:
+            raise Postponed
         make = self.pending.pop(name, None)
         if make is None:
+            return None
+        if len(self.in_progress) >= DEEPEST_READING:
+            self._report_chain(name, span)
             return None
         self.in_progress.append((name, span))
         try:
             column = make()
+        except Postponed:
+            self.pending[name] = make
+            raise
+        except RecursionError:
+            if len(self.in_progress) > 1:
+                raise
+            self._report_chain(name, span)
+            return None
         finally:
             self.in_progress.pop()
         self.columns[name] = column
         return column
 
+    def settle_early(self, names: tuple[str, ...], span: Span) -> None:
+        """Work out columns in the order written, but for those that wait for the gates of a rule.
+
+        So a long chain of definitions does not become as deep a chain of calls.
+        """
+        self.later = frozenset(self.pending.keys() - set(names))
+        for name in names:
+            before = len(self.diagnostics)
+            try:
+                self.column(name, span)
+            except Postponed:
+                del self.diagnostics[before:]
+        self.later = frozenset()
+
+    def _report_chain(self, name: str, span: Span) -> None:
+        label = name.rsplit(".", 1)[-1]
+        self.error(
+            "chain-too-long",
+            span,
+            f"`{label}` stands at the end of a long chain of definitions, written in the opposite order",
+            "write each definition after those that it reads",
+        )
+
     def _report_cycle(self, name: str, span: Span) -> None:
         at = next(i for i, (waiting, _) in enumerate(self.in_progress) if waiting == name)
-        links = self.in_progress[at + 1 :]
-        way = " → ".join(n.rsplit(".", 1)[-1] for n in (name, *(n for n, _ in links), name))
+        links = self.in_progress[at + 1 :][:MOST_LINKS]
+        shown = [n.rsplit(".", 1)[-1] for n in (name, *(n for n, _ in links))]
+        way = " → ".join((*shown, *(["…"] if len(self.in_progress) - at > len(shown) else []), shown[0]))
         self.error(
             "definition-cycle",
             span,

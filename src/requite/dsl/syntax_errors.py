@@ -3,95 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
-from requite.dsl.diagnostics import Diagnostic, Label, error
+from requite.dsl.diagnostics import Diagnostic, error
 from requite.dsl.grammar import DEEPEST
+from requite.dsl.misjoined import (
+    before_operator,
+    brackets,
+    comma,
+    half_phrase,
+    joined_words,
+    needs_brackets,
+    repeated_sign,
+    row_goes_on,
+    sign,
+    split_number,
+    two_names,
+)
 from requite.dsl.missing import MISSING, missing_after
+from requite.dsl.place import Place
 from requite.dsl.reader import Failure
-from requite.dsl.scan import Piece
 from requite.dsl.source import Source, Span
-from requite.dsl.split import RESERVED, Chunk, near_declaration
-from requite.dsl.wording import BELONGS, CLAUSES, FOREIGN, HERE, expected_in_words, nearest, quoted
-
-Said = tuple[str, str, str]
-"""A code, a message, a help."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the parser stands: the piece that it cannot take, those before it, and what it would have taken."""
-
-    source: Source
-    chunk: Chunk
-    failure: Failure
-
-    @property
-    def pieces(self) -> list[Piece]:
-        return self.chunk.pieces
-
-    @property
-    def accepted(self) -> frozenset[str]:
-        return self.failure.accepted
-
-    @cached_property
-    def piece(self) -> Piece | None:
-        """The piece that does not fit; nothing at the end of the declaration."""
-        return self.pieces[self.failure.index] if self.failure.index < len(self.pieces) else None
-
-    @cached_property
-    def before(self) -> Piece | None:
-        return self.pieces[self.failure.index - 1] if self.failure.index else None
-
-    @cached_property
-    def text(self) -> str:
-        """The words that do not fit, as written; nothing at the end."""
-        return self.source.text[self.piece.start : self.piece.end] if self.piece else ""
-
-    @cached_property
-    def clause(self) -> str:
-        """The phrase that starts the clause in which the parser stands, or the declaration's word."""
-        return self.phrase_at(self.failure.clause) or self.chunk.word
-
-    @cached_property
-    def in_clause(self) -> list[Piece]:
-        """The pieces of the clause before the one that does not fit."""
-        return self.pieces[self.failure.clause : self.failure.index]
-
-    @property
-    def breaks_off(self) -> bool:
-        """Whether what was begun ends here: the next piece is on a new line, or there is none."""
-        return self.piece is None or self.piece.first
-
-    @property
-    def between_clauses(self) -> bool:
-        """Whether a clause is complete, so that another may follow."""
-        return bool(self.accepted & {"$END", "let", "expect"})
-
-    @property
-    def awaits_value(self) -> bool:
-        return "(" in self.accepted and "NAME" in self.accepted
-
-    def phrase_at(self, index: int) -> str:
-        """The phrase that starts a clause at a piece, or nothing."""
-        words = [piece.text if piece.kind == "WORD" else "" for piece in self.pieces[index : index + 5]]
-        return next((" ".join(words[:n]) for n in range(len(words), 0, -1) if " ".join(words[:n]) in CLAUSES), "")
-
-    def name(self) -> str:
-        """The name that follows the clause's word, or that the clause's word is."""
-        size = len(self.clause.split())
-        after = self.pieces[self.failure.clause + size : self.failure.clause + size + 1]
-        return after[0].text if after and after[0].kind == "WORD" else ""
-
-    def span(self, missing: bool = False) -> Span:
-        """The place to show: what does not fit; or, where something is missing at the end of a line, what stands before."""
-        shown = self.before if self.piece is None or (missing and self.breaks_off) else self.piece
-        assert shown is not None
-        return Span(self.source, shown.start, shown.end)
-
-    def of(self, piece: Piece) -> Span:
-        return Span(self.source, piece.start, piece.end)
+from requite.dsl.split import QUOTED, RESERVED, Chunk, near_declaration
+from requite.dsl.wording import BELONGS, FOREIGN, HERE, OWN, expected_in_words, nearest, quoted
 
 
 def name_failure(source: Source, chunk: Chunk, failure: Failure) -> Diagnostic:
@@ -117,6 +50,11 @@ def _outside(place: Place) -> Diagnostic | None:
     if phrase:
         belongs = f"`{phrase}` belongs in {BELONGS.get(phrase, 'a declaration')}, and no declaration stands before it"
         return error("clause-out-of-place", place.of(piece), belongs, "start with a line such as " + STARTS)
+    if piece.text in RESERVED:
+        message = f"`{piece.text}` needs {'a text in quotes' if piece.text in QUOTED else 'a name'} after it"
+        return error(
+            "missing-text" if piece.text in QUOTED else "missing-name", place.of(piece), message, f"write `{piece.text} …`"
+        )
     near = near_declaration(piece.text) or nearest(piece.text, RESERVED)
     if piece.kind == "WORD" and near:
         return error("misspelt-word", place.of(piece), f"{shown}: did you mean `{near}`?", f"write `{near}`")
@@ -146,112 +84,6 @@ def _misspelt_before(place: Place) -> Diagnostic | None:
         return None
     message = f"{quoted(place.before.text)}: did you mean `{near}`?"
     return error("misspelt-word", place.of(place.before), message, f"write `{near}`")
-
-
-def _brackets(place: Place) -> Diagnostic | None:
-    opened: list[Piece] = []
-    for piece in place.in_clause:
-        if piece.kind in ("(", "["):
-            opened.append(piece)
-        elif piece.kind in (")", "]") and opened:
-            opened.pop()
-    if place.piece is not None and place.piece.kind in (")", "]"):
-        if not opened:
-            message = f"this `{place.piece.kind}` closes nothing"
-            return error("unopened-bracket", place.span(), message, "take it away, or open a bracket before it")
-        if (opened[-1].kind == "(") == (place.piece.kind == "]"):
-            return _unclosed(place, opened[-1], f"`{opened[-1].kind}` is closed by `{place.piece.kind}`")
-        return None
-    if opened and _ends_clause(place) and {")", "]"} & place.accepted:
-        return _unclosed(place, opened[-1], f"this `{opened[-1].kind}` is not closed")
-    return None
-
-
-def _ends_clause(place: Place) -> bool:
-    return place.piece is None or (place.piece.first and bool(place.phrase_at(place.failure.index)))
-
-
-def _unclosed(place: Place, bracket: Piece, message: str) -> Diagnostic:
-    closing = ")" if bracket.kind == "(" else "]"
-    labels = [Label(place.span(), "here it should be closed")] if place.piece else []
-    return error("unclosed-bracket", place.of(bracket), message, f"write the `{closing}` where the part ends", labels)
-
-
-def _split_number(place: Place) -> Diagnostic | None:
-    index, piece = place.failure.index, place.piece
-    if piece is None or piece.kind != "NUMBER" or len(piece.text.split(".")[0]) != 3 or index < 2:
-        return None
-    number, comma = place.pieces[index - 2 : index]
-    if comma.kind != "," or comma.end == piece.start or number.kind not in ("NUMBER", "MONEY") or comma.start != number.end:
-        return None
-    span = place.of(number).to(place.of(piece))
-    joined = f"{number.text},{piece.text}"
-    message = f"{quoted(span.text)}: a comma between digits is not followed by a space"
-    return error("split-number", span, message, f"if one number is meant, write `{joined}`")
-
-
-def _repeated_sign(place: Place) -> Diagnostic | None:
-    piece, before = place.piece, place.before
-    if piece is None or before is None:
-        return None
-    comparisons = ("=", "!=", "<", "<=", ">", ">=")
-    if piece.kind == "=" and before.kind in comparisons and before.end == piece.start:
-        message = "two signs of comparison follow each other"
-        return error("syntax-error", place.of(before).to(place.of(piece)), message, "write `=`, `<=` or `>=`")
-    if piece.kind in comparisons and "and" in place.accepted and any(p.kind in comparisons for p in place.in_clause):
-        message = "two comparisons in a row"
-        return error("chained-comparison", place.span(), message, "join them: `age >= 19 and age < 65`")
-    return None
-
-
-_NEED_BRACKETS = (
-    ("total", "of"), ("average", "of"), ("least", "of"), ("greatest", "of"), ("count", "over"), ("there", "is"),
-    ("the", "greater", "of"), ("the", "lesser", "of"), ("at", "least"),
-)  # fmt: skip
-
-
-def _needs_brackets(place: Place) -> Diagnostic | None:
-    """A form in words inside a larger expression."""
-    if place.accepted == {"NUMBER"}:
-        return None
-    first = max(place.failure.clause + 1, place.failure.index - 12)
-    pieces = place.pieces[first : place.failure.index + 3]
-    for start in range(len(pieces) - 1, 0, -1):
-        for words in _NEED_BRACKETS:
-            found = pieces[start : start + len(words)]
-            if words[0] == "least" and pieces[start - 1].text == "at":
-                continue
-            if tuple(piece.text for piece in found) != words or found[-1].start < _reach(place):
-                continue
-            phrase = " ".join(words)
-            message = f"`{phrase} …` inside a larger expression stands in brackets"
-            span = place.of(found[0]).to(place.of(found[-1]))
-            return error("missing-brackets", span, message, f"write `({phrase} …)`, or give it a name with `let`")
-    return None
-
-
-def _reach(place: Place) -> int:
-    """How far back a form may start that the piece belongs to."""
-    return place.pieces[max(place.failure.clause + 1, place.failure.index - 8)].start if place.piece else len(place.source.text)
-
-
-def _joined_words(place: Place) -> Diagnostic | None:
-    """`otherwise` without its comma, and `when` or `rounded` where brackets are needed."""
-    word = place.text
-    after = place.pieces[place.failure.index + 1 : place.failure.index + 2]
-    if word == "," and after and after[0].text == "otherwise" and "when" in place.accepted:
-        help = "write `£10 when a, £5 when b, otherwise £0`"
-        return error("missing-condition", place.span(), "the value before `otherwise` needs `when` and a condition", help)
-    if word == "otherwise" and place.before is not None:
-        if place.before.kind != "," and ", otherwise" in place.accepted:
-            help = "write `£10 when a, otherwise £0`"
-            return error("missing-comma", place.span(), "a comma stands before `otherwise`", help)
-        message = "`otherwise` stands after cases: a value, `when` and a condition"
-        return error("clause-out-of-place", place.span(), message, "write `£10 when a, £5 when b, otherwise £0`")
-    if word in ("when", "rounded", "scaled") and {",", ")", "]"} & place.accepted:
-        message = f"`{word}` inside a larger expression stands in brackets with its value"
-        return error("missing-brackets", place.span(), message, f"write `(a {word} …)`, or give it a name with `let`")
-    return None
 
 
 def _foreign(place: Place) -> Diagnostic | None:
@@ -308,58 +140,14 @@ def _missing_name_or_value(place: Place) -> Diagnostic | None:
     return error(code, place.span(missing=True), message, help)
 
 
-def _half_phrase(place: Place) -> Diagnostic | None:
-    """The first word of a phrase whose other words are not there."""
-    if place.piece is None or place.piece.kind != "WORD":
+def _no_clause(place: Place) -> Diagnostic | None:
+    """A line that starts with nothing that a clause starts with."""
+    own = sorted(OWN.get(place.chunk.word, frozenset()) & place.accepted)
+    if place.piece is None or not place.piece.first or not place.between_clauses or not own:
         return None
-    for phrase in sorted(place.accepted):
-        first, *rest = phrase.split()
-        if rest and first == place.piece.text and rest[-1].isalpha():
-            message = f"`{first}` alone does not fit here"
-            return error("misspelt-word", place.span(), message, f"write `{phrase}`")
-    return None
-
-
-def _before_operator(place: Place) -> Diagnostic | None:
-    """`is`, `and` … taken for a name, since no value stands before it."""
-    before = place.before
-    if before is None or before.kind != "WORD" or before.text not in _JOINING or place.breaks_off:
-        return None
-    if not (place.between_clauses or "+" in place.accepted):
-        return None
-    return error("missing-value", place.of(before), f"a value is missing before `{before.text}`", "write a name or a value there")
-
-
-_JOINING = frozenset({"is", "and", "or", "in", "within", "of", "when", "per", "else"})
-
-
-def _row_goes_on(place: Place) -> Diagnostic | None:
-    """A colon in a row that a comma joins to the row before."""
-    if place.piece is None or place.piece.kind != ":" or place.chunk.word != "table":
-        return None
-    line = place.failure.index - 1
-    while line > 0 and not place.pieces[line].first:
-        line -= 1
-    comma = place.pieces[line - 1]
-    if line < 1 or comma.kind != ",":
-        return None
-    return error("misplaced-comma", place.of(comma), "this comma joins the next row to this one", "take it away")
-
-
-def _comma(place: Place) -> Diagnostic | None:
-    piece = place.piece
-    if piece is None or "," not in place.accepted or piece.first:
-        return None
-    if piece.kind == "TEXT" and place.before and place.before.kind == "TEXT" and place.chunk.word in ("codes", "record", "table"):
-        help = 'write a comma and a space between the values: "21", "22"'
-        return error("missing-comma", place.span(), f"a comma is missing before {quoted(place.text)}", help)
-    if place.clause == "given" and "with" in place.accepted:
-        help = "write `given practice P1 with list_size 10,000`"
-        return error("missing-with", place.span(), f"`with` is missing before {quoted(place.text)}", help)
-    if place.clause == "given" and piece.kind == "WORD":
-        help = "write a comma and a space between the values"
-        return error("missing-comma", place.span(), f"a comma is missing before {quoted(place.text)}", help)
-    return None
+    message = f"no clause of {HERE[place.chunk.word]} starts with {quoted(place.text)}"
+    help = f"clauses that may stand here: {', '.join(own)}; or is a sign missing at the end of the line before?"
+    return error("not-a-clause", place.span(), message, help)
 
 
 def _general(place: Place) -> Diagnostic:
@@ -380,18 +168,21 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     _outside,
     _misspelt,
     _misspelt_before,
-    _brackets,
-    _split_number,
-    _repeated_sign,
-    _joined_words,
+    brackets,
+    split_number,
+    repeated_sign,
+    joined_words,
+    two_names,
     _missing,
-    _half_phrase,
-    _needs_brackets,
+    half_phrase,
+    needs_brackets,
     _foreign,
-    _before_operator,
-    _row_goes_on,
+    before_operator,
+    row_goes_on,
+    comma,
     _missing_name_or_value,
+    sign,
     _out_of_place,
-    _comma,
+    _no_clause,
     _general,
 )

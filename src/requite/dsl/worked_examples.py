@@ -197,6 +197,8 @@ def _given_value(
     brought: dict[str, core.Scalar],
     context: Context,
 ) -> None:
+    if context.is_full:
+        return
     label = node.name.names[-1].text
     field = next((f for f in record.fields if f.name == label), None)
     forward = [c for c in context.columns.values() if c.kind is core.ColumnKind.BROUGHT_FORWARD and c.record == record.name]

@@ -43,7 +43,7 @@ class Checks:
             return found
         check = self.c.program.checks[name]
         precedence = next((p for p in self.c.program.precedences if p.record == check.record), None)
-        if precedence is None:
+        if precedence is None or not is_claimed(found.finding):
             return found
         if row not in self._challenged:
             self._challenged[row] = self._chosen(precedence, row)
@@ -62,8 +62,8 @@ class Checks:
         checks = [check.name for check in self.c.program.checks.values() if check.record == precedence.record]
         ordered = sorted(checks, key=lambda name: _place(name, precedence.ties))
         flagged = [(name, self._alone(name, row).finding) for name in ordered]
-        largest = max((finding for _, finding in flagged if finding is not None), key=_largeness)
-        return largest.check
+        claimed = (finding for _, finding in flagged if finding is not None and is_claimed(finding))
+        return max(claimed, key=_largeness).check
 
 
 def _place(name: str, ties: tuple[str, ...]) -> int:

@@ -22,7 +22,7 @@ def program_text(program: Program) -> str:
         *(write.parameter(parameter) for parameter in program.parameters.values()),
         *(write.bands(bands) for bands in program.bands.values()),
         *(_codes(name, values) for name, values in program.codes.items()),
-        *(write.column(column) for column in program.columns.values()),
+        *(write.column(column) for column in program.columns.values() if not isinstance(column.definition, core.Paid)),
         *(write.share(share) for share in program.shares.values()),
         *(write.scheme(scheme) for scheme in program.schemes.values()),
         *(write.payment(payment) for payment in program.payments.values()),
