@@ -86,7 +86,7 @@ def _changed(text: str, new: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ValueTable:
-    """A table of expressions with their values or their errors, for the row that is given; of cells, for a field; of names; of limits."""
+    """What is so: expressions with their values or errors, for the row that is given; cells, for a field; names; limits."""
 
     note: str
     given: str

@@ -13,6 +13,9 @@ from tests.docs.grammar_text import sections
 from tests.docs.pages import Block, Page, Session, ValueTable, agrees, checked, error_of, pages, said
 
 
+FAULT = "a fault inside Requite"
+
+
 def refresh(page: Page) -> bool:
     """Whether a page was out of date; then it is written anew."""
     lines = page.text.split("\n")
@@ -40,7 +43,10 @@ def real_texts(page: Page) -> list[tuple[Block, str]]:
             if block.kind == "lark":
                 found.append((block, next(grammar)))
             elif block.kind == "console":
-                found.append((block, session.run(block)))
+                printed = session.run(block)
+                if FAULT in printed:
+                    raise SystemExit(f"{page.name}, line {block.line}: {printed}")
+                found.append((block, printed))
             elif block.kind == "diagnostics":
                 found.append((block, f"{message}\n"))
             elif block.kind == "requite" or (block.kind == "markdown" and block.title):

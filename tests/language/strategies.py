@@ -322,13 +322,13 @@ def tables(draw: st.DrawFn) -> s.Table:
     return s.Table(NOWHERE, draw(own_names), draw(titles), draw(all_cited), file, draw(several(fields)), held, below)
 
 
-def _dated(start: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    return _node(s.DatedValue, edges | paths, start, maybe(dates), maybe(cited), titles)
+def _dated(value: SearchStrategy[Any], start: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    return _node(s.DatedValue, value, start, maybe(dates), maybe(cited), titles)
 
 
-parameters = _node(s.Parameter, own_names, titles, type_names, _dated(maybe(dates)).map(lambda one: (one,))) | _node(
-    s.Parameter, own_names, titles, type_names, several(_dated(dates), 2)
-)
+_one_value = _dated(edges | paths, maybe(dates)).map(lambda one: (one,))
+_values = several(_dated(quantities | negative_literals(), dates), 2)
+parameters = _node(s.Parameter, own_names, titles, type_names, _one_value | _values)
 
 
 @st.composite

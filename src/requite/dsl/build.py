@@ -240,7 +240,7 @@ def _check_dates(context: Context, kind: TypeName, values: tuple[DatedValue, ...
             continue
         context.diagnostics.append(error("missing-word", second.value.span, message, help))
         return
-    for value in undated:
+    for value in undated[:1]:
         message = "a parameter with several values says from which day each of them holds"
         help = "write the day after the value: `30% from 2010-04-01`"
         context.diagnostics.append(error("missing-date", value.span, message, help))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from requite.dsl.diagnostics import Diagnostic, Label, error
 from requite.dsl.place import Place
 from requite.dsl.scan import Piece
 from requite.dsl.split import NAMED
-from requite.dsl.wording import CLAUSES, OPERATOR_WORDS, quoted
+from requite.dsl.wording import CLAUSES, OPERATOR_WORDS, nearest, quoted
 
 
 def brackets(place: Place) -> Diagnostic | None:
@@ -23,9 +25,15 @@ def brackets(place: Place) -> Diagnostic | None:
         if (opened[-1].kind == "(") == (place.piece.kind == "]"):
             return _unclosed(place, opened[-1], f"`{opened[-1].kind}` is closed by `{place.piece.kind}`")
         return None
-    if opened and _ends_clause(place) and {")", "]"} & place.accepted:
+    unfit = opened and opened[-1].kind == "[" and place.text in _NOT_IN_LOOKUPS and "]" in place.accepted
+    unfit = unfit or (opened and place.text in _NOT_IN_BRACKETS and ")" in place.accepted)
+    if unfit or ((opened and _ends_clause(place)) and {")", "]"} & place.accepted):
         return _unclosed(place, opened[-1], f"this `{opened[-1].kind}` is not closed")
     return None
+
+
+_NOT_IN_BRACKETS = frozenset({"as", "among", "over", "because", "to", "spent"})
+_NOT_IN_LOOKUPS = frozenset({"is", "and", "or", "=", "<", ">", "<=", ">=", "!=", "when", ")"})
 
 
 def _ends_clause(place: Place) -> bool:
@@ -80,7 +88,9 @@ def needs_brackets(place: Place) -> Diagnostic | None:
     for start in range(len(pieces) - 1, 0, -1):
         for words in _NEED_BRACKETS:
             found = pieces[start : start + len(words)]
-            if words[0] == "least" and pieces[start - 1].text == "at":
+            if pieces[start - 1].text not in _LARGER and not (
+                pieces[start - 1].text == "=" and first + start > _value_starts(place)
+            ):
                 continue
             if tuple(piece.text for piece in found) != words or found[-1].start < _reach(place):
                 continue
@@ -89,6 +99,16 @@ def needs_brackets(place: Place) -> Diagnostic | None:
             span = place.of(found[0]).to(place.of(found[-1]))
             return error("missing-brackets", span, message, f"write `({phrase} …)`, or give it a name with `let`")
     return None
+
+
+_LARGER = frozenset(
+    (*("+", "-", "*", "/", "<", "<=", ">", ">=", "!=", "[", ","), *("of", "per", "and", "or", "not", "is", "else", "in", "within"))
+)
+
+
+def _value_starts(place: Place) -> int:
+    """Where the value of a `let` starts."""
+    return place.failure.clause + 3
 
 
 def _reach(place: Place) -> int:
@@ -116,13 +136,17 @@ def joined_words(place: Place) -> Diagnostic | None:
 
 
 def half_phrase(place: Place) -> Diagnostic | None:
-    """The first word of a phrase whose other words are not there."""
+    """The first or the last words of a phrase whose other words are not there."""
     if place.piece is None or place.piece.kind != "WORD":
         return None
+    index = place.failure.index
     for phrase in sorted(place.accepted):
         first, *rest = phrase.split()
-        if rest and first == place.piece.text and rest[-1].isalpha():
-            message = f"`{first}` alone does not fit here"
+        if not rest or not rest[-1].isalpha() or not first.isalpha():
+            continue
+        tails = [rest[i:] for i in range(len(rest))]
+        if first == place.piece.text or any([p.text for p in place.pieces[index : index + len(tail)]] == tail for tail in tails):
+            message = f"`{place.piece.text}` alone does not fit here: did you mean `{phrase}`?"
             return error("misspelt-word", place.span(), message, f"write `{phrase}`")
     return None
 
@@ -141,16 +165,19 @@ _JOINING = frozenset({"is", "and", "or", "in", "within", "of", "when", "per", "e
 
 
 def row_goes_on(place: Place) -> Diagnostic | None:
-    """A colon in a row that a comma joins to the row before."""
-    if place.piece is None or place.piece.kind != ":" or place.chunk.word != "table":
+    """A comma at the end of a row."""
+    piece, before = place.piece, place.before
+    if piece is None or before is None or before.kind != "," or not piece.first or place.chunk.word != "table":
         return None
-    line = place.failure.index - 1
-    while line > 0 and not place.pieces[line].first:
-        line -= 1
-    comma = place.pieces[line - 1]
-    if line < 1 or comma.kind != ",":
+    return error("misplaced-comma", place.of(before), "this comma joins the next row to this one", "take it away")
+
+
+def odd_comma(place: Place) -> Diagnostic | None:
+    """A comma where nothing is listed."""
+    if place.piece is None or place.piece.kind != "," or place.before is None or place.awaits_value:
         return None
-    return error("misplaced-comma", place.of(comma), "this comma joins the next row to this one", "take it away")
+    message = f"a comma does not fit here, after {quoted(place.of(place.before).text)}"
+    return error("misplaced-comma", place.span(), message, "take it away; commas stand in lists and between cases")
 
 
 def comma(place: Place) -> Diagnostic | None:
@@ -190,20 +217,65 @@ def sign(place: Place) -> Diagnostic | None:
 
 def two_names(place: Place) -> Diagnostic | None:
     """A name of two words, where something gets its name: `let list size = …`, `list size: number`."""
+    index, pieces = place.failure.index, place.pieces
+    if place.accepted == {":"} and index == 3 and not pieces[2].first and place.chunk.word in ("record", "table"):
+        return _two(place, pieces[1], pieces[2])  # the second was taken for a field
     piece, before = place.piece, place.before
     if piece is None or before is None or piece.kind != "WORD" or before.kind != "WORD" or piece.first:
         return None
     if piece.text in OPERATOR_WORDS or piece.text in CLAUSES or before.text in CLAUSES:
         return None
-    index = place.failure.index
-    after = place.pieces[index + 1].kind if index + 1 < len(place.pieces) else ""
+    after = pieces[index + 1].kind if index + 1 < len(pieces) else ""
     field = place.accepted == {":"} and after == ":"
     word = place.clause if place.failure.clause else place.chunk.word
-    named = word in _NAMED and index == place.failure.clause + len(word.split()) + 1
-    if not field and not (named and after in ("TEXT", "WORD", "=", ":", "")):
-        return None
-    message = f"a name is one word: `{before.text} {piece.text}` are two"
-    return error("two-names", place.of(before).to(place.of(piece)), message, f"write `{before.text}_{piece.text}`")
+    named = word in _NAMED and index == place.failure.clause + len(word.split()) + 1 and after in ("TEXT", "WORD", "=", ":", "")
+    record = pieces[index - 2].text in ("each", "every", "of") and not place.accepted & {"+", ","}
+    return _two(place, before, piece) if field or named or record else None
+
+
+def _two(place: Place, first: Piece, second: Piece) -> Diagnostic:
+    message = f"a name is one word: `{first.text} {second.text}` are two"
+    return error("two-names", place.of(first).to(place.of(second)), message, f"write `{first.text}_{second.text}`")
 
 
 _NAMED = NAMED | {"let", "payment", "charge", "marker"}
+
+
+def two_texts(place: Place) -> Diagnostic | None:
+    """Two titles."""
+    if place.piece is None or place.before is None or place.piece.kind != "TEXT" or place.before.kind != "TEXT":
+        return None
+    if place.accepted & {"+", ","}:
+        return None
+    return error("two-texts", place.span(), "a second text in quotes follows the first", "keep one of them")
+
+
+def alias(place: Place) -> Diagnostic | None:
+    """A second name for what was matched, without its `as`; a reason without its `because`."""
+    word = next((word for word in ("because", "spent on") if word in place.accepted), "")
+    if place.piece is not None and place.piece.kind == "TEXT" and word:
+        return error("missing-word", place.span(), f"`{word}` is missing before the text", f'write `{word} "…"`')
+    if place.piece is None or place.piece.kind != "WORD" or place.clause != "match" or "as" not in place.accepted:
+        return None
+    if place.piece.first or place.piece.text in OPERATOR_WORDS:
+        return None
+    return error(
+        "missing-word",
+        place.span(),
+        f"`as` is missing before `{place.text}`",
+        "write `match estimate as guess with the same patient`",
+    )
+
+
+_FOLDS = ("total", "average", "least", "greatest")
+
+
+def misspelt_fold(place: Place) -> Diagnostic | None:
+    """`aevrage of score over each …`: a word that was taken for a name."""
+    if place.text != "over":
+        return None
+    for word, of in pairwise(place.in_clause[-12:]):
+        near = nearest(word.text, _FOLDS) if of.text == "of" and word.kind == "WORD" and word.text not in _FOLDS else ""
+        if near:
+            return error("misspelt-word", place.of(word), f"`{word.text}`: did you mean `{near}`?", f"write `{near} of`")
+    return None

@@ -91,7 +91,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
-MOST_COMPARED = 300
+MOST_COMPARED = 200
 """The names that are compared with one that is unknown, since that takes time: of more, those that start or end like it."""
 
 

@@ -11,9 +11,10 @@ from itertools import product, takewhile
 
 from requite.dsl.grammar import DEEPEST, DEEPEST_STACK, END, Branch, Leaf, Parser, Phrase, TooDeep, Tree, Unexpected, grammar
 from requite.dsl.scan import Flaw, Piece
-from requite.dsl.wording import CLAUSES, OPERATOR_WORDS, OWN, nearest
+from requite.dsl.wording import CLAUSES, OF_PAYMENTS, OPERATOR_WORDS, OWN, nearest
 
 MOST_FAILURES = 100
+LONGEST_ROW = 200
 LONGEST_READ_TWICE = 20_000
 FARTHEST_BORN = 200
 """How many pieces after `age on` the word `born` is looked for, inside a lookup's brackets."""
@@ -94,6 +95,7 @@ class _Reader:
         self.mark: _Mark | None = None
         self.outer: _Mark | None = None
         self.headless = False
+        self.skipped: frozenset[str] = frozenset()
         self.failures: list[Failure] = []
 
     def read(self) -> Reading:
@@ -181,8 +183,13 @@ class _Reader:
     def _is_next_row(self, index: int) -> bool:
         """Whether a row or band starts here although the one before has no value yet."""
         before = self.parser.values[-1] if self.parser.values else None
-        awaits = isinstance(before, Leaf) and before.type == ":"
+        awaits = isinstance(before, Leaf) and (before.type == ":" or (before.type == "," and self._is_in_row(index)))
         return awaits and self.in_list and self.pieces[index].first and self._has_colon(index)
+
+    def _is_in_row(self, index: int) -> bool:
+        """Whether the colon of a row stands already between its start and a piece."""
+        start = self.mark.index if self.mark else index
+        return any(piece.kind == ":" for piece in self.pieces[max(start, index - LONGEST_ROW) : index])
 
     def _has_colon(self, index: int) -> bool:
         """Whether a colon follows in the same line."""
@@ -249,7 +256,7 @@ class _Reader:
         if index == 0 or not self.pieces[index].first:
             return False
         if self.pieces[index - 1].kind in (",", ":", "-"):
-            return self._next_is(index, ":") or (self.by_lines and self._has_colon(index))
+            return self._next_is(index, ":") or (self.by_lines and self._has_colon(index) and self._is_in_row(index))
         return True
 
     def _make_mark(self, index: int) -> _Mark:
@@ -311,6 +318,9 @@ class _Reader:
             mark = self._make_mark(failure.index)  # the clause before is whole, only the new one is left out
             self._set_mark(mark)
         marks = [mark] if mark is outer else [mark, outer]
+        alien = failure.index < len(self.pieces) and self.pieces[failure.index].first and not self._is_clause(failure.index)
+        broken_payment = "payment" in self.own and (alien or self.pieces[mark.index].text in ("payment", "charge"))
+        self.skipped = OF_PAYMENTS if broken_payment else frozenset()
         for index in range(max(failure.index, mark.index + 1), len(self.pieces)):
             if self.pieces[index].first and self._goes_on(index, marks, failure):
                 return index
@@ -329,6 +339,8 @@ class _Reader:
 
     def _may_resume(self, index: int) -> bool:
         terminal, phrase = self._choose(index)
+        if phrase and phrase.text in self.skipped:  # a clause of a payment whose head is broken
+            return False
         if self.pieces[index].text.lower() in CLAUSES and phrase is None:  # `Let`, which is corrected then
             return not self.in_list
         if not terminal or not self._starts_item(index, phrase):
@@ -344,7 +356,7 @@ class _Reader:
     def _mend_head(self, failed: int) -> int | None:
         """Complete a broken head with names and words until a clause below it may follow."""
         self.headless = True
-        below = (i for i in range(max(failed, 1), len(self.pieces)) if self.pieces[i].first and self._is_clause(i))
+        below = (i for i in range(max(failed, 1), len(self.pieces)) if self.pieces[i].first and self._is_below_head(i))
         index = next(below, None)
         if index is None:
             return None
@@ -353,6 +365,9 @@ class _Reader:
                 if self._fits(chosen, index):
                     return index
         return None
+
+    def _is_below_head(self, index: int) -> bool:
+        return self._is_clause(index) or (self.in_list and self.pieces[index].kind == "WORD" and self._has_colon(index))
 
     def _fits(self, fillers: tuple[str, ...], index: int) -> bool:
         """Feed words that the author left out, if a clause may follow them then; otherwise leave all as it is."""
@@ -364,7 +379,7 @@ class _Reader:
             self.parser.feed(Leaf(filler, at, at, filler))
         else:
             terminal, _ = self._choose(index)
-            if terminal != "NAME" and self.parser.accepts(terminal):
+            if (terminal != "NAME" or self.in_list) and self.parser.accepts(terminal):
                 return True
         self.parser.states[:], self.parser.values[:] = states, values
         return False

@@ -26,7 +26,7 @@ class Level:
 Elaborator = Callable[[Any, "Scope"], core.Expr]
 
 
-MOST_ERRORS = 500
+MOST_ERRORS = 200
 DEEPEST_READING = 50
 """Definitions that are worked out one for another, each read before it is written."""
 MOST_LINKS = 8
@@ -77,7 +77,7 @@ class Context:
         if self.is_full or any(e.source is span.source and e.start < span.end and span.start < e.end for e in self.syntax_errors):
             return
         self.diagnostics.append(error(code, span, message, help, labels))
-        if self.is_full:
+        if len(self.diagnostics) >= MOST_ERRORS:
             message = f"{MOST_ERRORS} things are wrong up to here; what follows is not looked at"
             self.diagnostics.append(error("too-many-errors", span, message, "mend these first"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from requite.dsl.scan import Piece
-from requite.dsl.wording import OPERATOR_WORDS
+from requite.dsl.wording import CLAUSES, OPERATOR_WORDS
 
 NAMED = frozenset({"ruleset", "source", "payee", "record", "table", "codes", "parameter", "bands", "scheme", "check"})
 QUOTED = frozenset({"use", "example"})
@@ -112,56 +112,34 @@ def _wants_name(piece: Piece) -> bool:
     return piece.text in _BEFORE_NAMES if piece.kind == "WORD" else piece.kind in _SIGNS_BEFORE_NAMES
 
 
-_BEFORE_NAMES = frozenset(
-    [
-        "let",
-        "as",
-        "by",
-        "expect",
-        "given",
-        "to",
-        "of",
-        "cites",
-        "and",
-        "or",
-        "not",
-        "is",
-        "in",
-        "within",
-        "before",
-        "after",
-        "on",
-        "from",
-        "else",
-        "per",
-        "when",
-        "where",
-        "requires",
-        "needs",
-        "each",
-        "every",
-        "same",
-        "for",
-        "with",
-        "show",
-        "marker",
-        "payment",
-        "charge",
-        "record",
-        "table",
-        "scheme",
-        "check",
-        "key",
-    ]
-)
-_SIGNS_BEFORE_NAMES = frozenset(["=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "(", "[", ",", "."])
+_BEFORE_NAMES = OPERATOR_WORDS | {
+    *("let", "expect", "given", "cites", "requires", "needs", "each", "every", "same", "show", "marker", "payment"),
+    *("charge", "record", "table", "scheme", "check", "key", "match", "the"),
+}
+_SIGNS_BEFORE_NAMES = frozenset({"=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "(", "[", ",", "."})
 
 
 def _belongs_to_header(pieces: list[Piece], i: int) -> bool:
     """Whether `for each` stands right after `scheme`, `check` or `record`, a name and perhaps a title."""
     before = i - 1
-    if before >= 0 and (pieces[before].kind == "TEXT" or pieces[before].kind == "BAD"):
+    if before >= 0 and pieces[before].kind in ("TEXT", "BAD"):
         before -= 1
-    if before < 0 or pieces[before].kind not in ("WORD", "BAD"):
-        return False
-    return (before >= 1 and pieces[before - 1].text in HEADED) or (pieces[before].text in HEADED)
+    if (
+        before >= 0
+        and pieces[before].kind in ("WORD", "BAD")
+        and HEADED & {piece.text for piece in pieces[max(0, before - 1) : before + 1]}
+    ):
+        return True
+    return not pieces[i].first and _is_broken_header(pieces, i)
+
+
+def _is_broken_header(pieces: list[Piece], i: int) -> bool:
+    """Whether the line starts with `scheme`, `check` or `record`, and no clause or field stands between."""
+    for piece in reversed(pieces[max(0, i - _LONGEST_HEADER) : i]):
+        if piece.first or piece.kind == ":" or piece.text in _CLAUSE_WORDS:
+            return piece.first and piece.text in HEADED
+    return False
+
+
+_LONGEST_HEADER = 6
+_CLAUSE_WORDS = frozenset(clause.split()[0] for clause in CLAUSES) | {"each"}

@@ -7,17 +7,21 @@ from collections.abc import Callable
 from requite.dsl.diagnostics import Diagnostic, error
 from requite.dsl.grammar import DEEPEST
 from requite.dsl.misjoined import (
+    alias,
     before_operator,
     brackets,
     comma,
     half_phrase,
     joined_words,
+    misspelt_fold,
     needs_brackets,
+    odd_comma,
     repeated_sign,
     row_goes_on,
     sign,
     split_number,
     two_names,
+    two_texts,
 )
 from requite.dsl.missing import MISSING, missing_after
 from requite.dsl.place import Place
@@ -124,7 +128,7 @@ def _missing(place: Place) -> Diagnostic | None:
             if entry.unless in place.accepted or (entry.alone and len(place.accepted - {"TEXT"}) > 1):
                 continue
             name = place.name()
-            fill = {"clause": place.clause, "name": name, "of": f" {name}" if name else "", "word": place.chunk.word}
+            fill = {"clause": place.clause, "name": name or "a_name", "of": f" {name}" if name else "", "word": place.chunk.word}
             fill["before"] = quoted(place.before.text) if place.before else ""
             whole = entry.awaited in ("expect", "key")  # the whole declaration lacks it, not the place where it ends
             span = place.of(place.pieces[0]) if whole else place.span(missing=True)
@@ -172,16 +176,20 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     split_number,
     repeated_sign,
     joined_words,
-    two_names,
-    _missing,
+    before_operator,
     half_phrase,
+    two_names,
+    two_texts,
+    _missing,
+    misspelt_fold,
     needs_brackets,
     _foreign,
-    before_operator,
     row_goes_on,
+    alias,
     comma,
     _missing_name_or_value,
     sign,
+    odd_comma,
     _out_of_place,
     _no_clause,
     _general,

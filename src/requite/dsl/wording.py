@@ -28,6 +28,9 @@ BELONGS = {
 CLAUSES = frozenset(BELONGS)
 """The phrases that start a clause."""
 
+OF_PAYMENTS = frozenset(clause for clause, where in BELONGS.items() if "a payment" in where)
+"""The clauses that may stand below a payment."""
+
 HERE = {
     "scheme": "a scheme",
     "check": "a check",
@@ -170,6 +173,9 @@ def expected_in_words(accepted: Iterable[str]) -> str:
     if "(" in accepted and "NAME" in accepted:
         said.append("a value")
         accepted = {word for word in accepted if word in (")", "]", "otherwise")}
+    if len(accepted & CLAUSES) > 2:
+        said.append("a new clause")
+        accepted -= CLAUSES
     said += [text for kind, text in _KINDS.items() if kind in accepted]
     words = sorted(accepted - set(_KINDS) - _OPERATORS - {"$END"})
     said += [f"`{word}`" for word in words[: MOST_EXPECTED - len(said)]]

@@ -1,4 +1,4 @@
-"""The shapes that every engine returns: payments, findings, figures, what could not be assessed, what was rejected; and explanations."""
+"""The shapes that every engine returns: payments, findings, figures, what was not assessable or rejected; and explanations."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class NotAssessable:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that was not read, or that is in conflict with another: where it stands and why. `line` counts from 1, the header included."""
+    """A row that was not read, or that is in conflict with another: where it stands and why. `line` counts from 1, with the header."""
 
     record: str
     file: str
@@ -165,8 +165,9 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class ClauseStep:
-    """One clause as it went: its words, its value, and `effect`: holds, refused, not assessable, out of scope, applied, did not apply,
-    capped, not reached, value, excepted, rounded."""
+    """One clause as it went: its words, its value, and `effect`.
+
+    Effects: holds, refused, not assessable, out of scope, applied, did not apply, capped, not reached, value, excepted, rounded."""
 
     kind: str
     text: str

@@ -13,7 +13,7 @@ class Row:
     """One row of a record or table; equal only to itself.
 
     `values` hold every field's value by name: None for a blank, and for a reference the key of the row referred to, as a tuple.
-    `key` are the key fields' values in the order declared (or the line number alone); for a dated table the period is no part of it.
+    `key` are the key fields' values in the order declared (or the line number alone), without the period of a dated table.
     `file` and `line` say where the row was read (line counts from 1, the header included); a derived row has neither.
     """
 

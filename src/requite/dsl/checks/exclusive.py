@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, islice
 
 from requite.dsl import program as core
 from requite.dsl.checks import reads
 from requite.dsl.diagnostics import Diagnostic, Label, error, warning
-from requite.dsl.elaborate import everything_in
 from requite.dsl.facts import Shape, shape
 from requite.dsl.names import Module
 
@@ -85,15 +85,33 @@ def _compared(name: Shape, operator: str, value: core.Scalar) -> Meaning | None:
     return {name: Values(None, value, operator == ">=", None, True)}
 
 
-def verdict(first: core.Expr, second: core.Expr) -> str:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A condition with what it asks, worked out once."""
+
+    condition: core.Expr
+    shape: Shape
+    meaning: Meaning | None
+
+
+MOST_COMPARED = 150
+"""The cases of one value, or the exceptions of one payment, that are compared with each other."""
+
+
+def pairs(conditions: Iterable[core.Expr]) -> Iterator[tuple[int, int, str]]:
+    """Each two of some conditions, by their numbers, with the verdict on them."""
+    asked = [Asked(condition, shape(condition), meaning(condition)) for condition in islice(conditions, MOST_COMPARED)]
+    for i, j in combinations(range(len(asked)), 2):
+        yield i, j, verdict(asked[i], asked[j])
+
+
+def verdict(first: Asked, second: Asked) -> str:
     """`never` (they exclude each other), `surely` (some value satisfies both), or `perhaps`."""
-    if shape(first) == shape(second):
+    if first.shape == second.shape:
         return "surely"
-    if isinstance(first, core.Not) and shape(first.operand) == shape(second):
+    if ("Not", second.shape) == first.shape or ("Not", first.shape) == second.shape:
         return "never"
-    if isinstance(second, core.Not) and shape(second.operand) == shape(first):
-        return "never"
-    one, other = meaning(first), meaning(second)
+    one, other = first.meaning, second.meaning
     if one is None or other is None:
         return "perhaps"
     shared = one.keys() & other.keys()
@@ -106,27 +124,24 @@ def cases_that_overlap(program: core.Program, modules: tuple[Module, ...], used:
     """Two cases of one value that some value satisfies both are a conflict waiting to happen."""
     del modules, used
     found: list[Diagnostic] = []
-    expressions = [e for c in program.columns.values() for e in reads.of_column(c, program)]
-    expressions += [e for p in program.payments.values() for e in reads.of_payment(p)]
-    seen: set[tuple[str, int, int]] = set()
-    for expression in expressions:
-        for part in everything_in(expression):
-            place = (part.span.source.name, part.span.start, part.span.end)
-            if not isinstance(part, core.Cases) or place in seen:
-                continue
-            seen.add(place)
-            for first, second in combinations(part.cases, 2):
-                if verdict(first.condition, second.condition) == "surely":
-                    found.append(
-                        error(
-                            "cases-overlap",
-                            second.condition.span,
-                            "this case and an earlier one can both be true",
-                            "make them exclude each other: `when x >= 5 and x < 10`",
-                            [Label(first.condition.span, "the earlier case")],
-                        )
+    every = {_place(part): part for part in reads.everything(program) if isinstance(part, core.Cases)}
+    for part in every.values():
+        for i, j, how in pairs(case.condition for case in part.cases):
+            if how == "surely":
+                found.append(
+                    error(
+                        "cases-overlap",
+                        part.cases[j].condition.span,
+                        "this case and an earlier one can both be true",
+                        "make them exclude each other: `when x >= 5 and x < 10`",
+                        [Label(part.cases[i].condition.span, "the earlier case")],
                     )
+                )
     return found
+
+
+def _place(part: core.Expr) -> tuple[str, int, int]:
+    return part.span.source.name, part.span.start, part.span.end
 
 
 def exceptions_that_meet(program: core.Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
@@ -135,18 +150,18 @@ def exceptions_that_meet(program: core.Program, modules: tuple[Module, ...], use
     found: list[Diagnostic] = []
     for payment in program.payments.values():
         exceptions = [c for c in payment.clauses if isinstance(c, core.ExceptClause)]
-        for first, second in combinations(exceptions, 2):
-            how = verdict(first.condition, second.condition)
-            if how == "never" or shape(first.value) == shape(second.value):
+        paid = [shape(exception.value) for exception in exceptions[:MOST_COMPARED]]
+        for i, j, how in pairs(exception.condition for exception in exceptions):
+            if how == "never" or paid[i] == paid[j]:
                 continue
             say = error if how == "surely" else warning
             found.append(
                 say(
                     "exceptions-both-apply",
-                    second.span,
+                    exceptions[j].span,
                     "this exception and an earlier one can both apply, and they pay different amounts",
                     "add what tells them apart: `… and not …`; where both apply, the record is stopped",
-                    [Label(first.span, "the earlier exception")],
+                    [Label(exceptions[i].span, "the earlier exception")],
                 )
             )
     return found

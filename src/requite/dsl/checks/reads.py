@@ -95,18 +95,21 @@ def columns_in(expressions: Iterator[core.Expr], program: core.Program) -> dict[
 
 
 def everything(program: core.Program) -> Iterator[core.Expr]:
-    """Every expression of a program with all that it is made of; one that two rules share comes more than once."""
+    """Every expression of a program with all that it is made of; one that two rules share may come twice."""
+    for value in _written(program):
+        yield from everything_in(value)
+
+
+def _written(program: core.Program) -> Iterator[core.Expr]:
     for column in program.columns.values():
-        for value in of_column(column, program):
-            yield from everything_in(value)
+        if not isinstance(column.definition, core.Paid):
+            yield from of_column(column, program)
     for payment in program.payments.values():
-        for value in of_payment(payment):
-            yield from everything_in(value)
+        yield from of_payment(payment)
     for check in program.checks.values():
-        for value in of_check(check, program):
-            yield from everything_in(value)
-    for shown in program.shown:
-        yield from everything_in(shown.value)
+        yield from (clause.condition for clause in check.clauses if not isinstance(clause, core.ColumnClause))
     for scheme in program.schemes.values():
-        for carry in scheme.carries:
-            yield from everything_in(carry.value)
+        yield from (carry.value for carry in scheme.carries)
+        if scheme.altogether is not None:
+            yield scheme.altogether.limit
+    yield from (shown.value for shown in program.shown)

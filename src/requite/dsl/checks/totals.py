@@ -13,14 +13,10 @@ def totals_of_quotients(program: core.Program, modules: tuple[Module, ...], used
     """A total, an average or a weight over a quotient with data below the line must be rounded in each record."""
     del modules, used
     found: list[Diagnostic] = []
-    rules = [reads.of_payment(p) for p in program.payments.values()] + [reads.of_check(c, program) for c in program.checks.values()]
-    columns = [reads.of_column(c, program) for c in program.columns.values()]
     done: set[object] = set()
-    for expressions in (*columns, *rules):
-        for expression in expressions:
-            for part in everything_in(expression):
-                if isinstance(part, core.Aggregate) and part.kind in ("total", "average") and part.operand is not None:
-                    _judge(part.operand, part.kind, program, found, done)
+    for part in reads.everything(program):
+        if isinstance(part, core.Aggregate) and part.kind in ("total", "average") and part.operand is not None:
+            _judge(part.operand, part.kind, program, found, done)
     for share in program.shares.values():
         if share.weight is not None:
             _judge(share.weight, "weight", program, found, done)
