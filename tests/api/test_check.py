@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.api.support import SCHEME, Here
+from tests.api.support import SCHEME, Here, bound_by_permissions
 
 WRONG = SCHEME.replace("to practice\n    amount £1", "\n    amount £1")
 
@@ -126,7 +125,7 @@ def test_random_bytes(requite: Here, here: Path) -> None:
     assert "error[" in done.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@bound_by_permissions
 def test_files_and_folders_that_may_not_be_read(requite: Here, here: Path) -> None:
     (here / "fees.requite").chmod(0)
     (here / "closed").mkdir(mode=0)

@@ -178,3 +178,20 @@ def test_a_folder_that_no_run_wrote(requite: Here, here: Path, command: tuple[st
     for text in ("{", "[]", '{"format": 99}', '{"format": 1}', "\x00"):
         (here / "old" / "manifest.json").write_text(text, encoding="utf-8")
         assert requite(name, "old", *rest).status == 1
+
+
+def test_rows_of_a_dated_table_that_nothing_decides_about(requite: Here, here: Path) -> None:
+    table = 'table rates\n  key code: text\n  valid: period from "a" to "b"\n  rate: percent\n'
+    text = SCHEME.replace("10% of", "rates[code on given_by].rate of").replace(
+        "requires budget", "needs rates[code on given_by] is known\n    requires budget"
+    )
+    given = '  given rates "P1" with valid 2020-01-01 to 2020-12-31, rate 10%\n  given practice'
+    (here / "fees.requite").write_text(text.replace("  given practice", given) + table, encoding="utf-8")
+    (here / "rates.csv").write_text(
+        "code,a,b,rate\nP1,2020-01-01,2020-12-31,10%\nP1,2021-01-01,,10%\nX9,2020-01-01,,1%\nX9,2019-01-01,2019-12-31,1%\n"
+    )
+    done = requite("run", "fees.requite", "--data-dir", ".", "--out", "done")
+    assert done.status == 0, done.err
+    assert requite("explain", "done", "P1").out.startswith("practice P1")
+    answer = requite("explain", "done", "X9")
+    assert (answer.status, "rates has several rows with the key X9" in answer.err) == (1, True)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
-
-from tests.api.support import SCHEME, Here
+from tests.api.support import SCHEME, Here, bound_by_permissions
 
 UNTIDY = SCHEME.replace("    amount £1 per 10", "  amount   £1 per  10") + "# the end"
 
@@ -67,7 +64,7 @@ def test_a_link_stays_a_link(requite: Here, here: Path) -> None:
     assert (here / "fees.requite").read_text(encoding="utf-8") == SCHEME + "# the end\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@bound_by_permissions
 def test_a_folder_that_may_not_be_written(requite: Here, here: Path) -> None:
     (here / "fees.requite").write_text(UNTIDY, encoding="utf-8")
     here.chmod(0o500)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from requite.api.commands.run import grouped
-from tests.api.support import PRACTICES, SCHEME, Here
+from tests.api.support import PRACTICES, SCHEME, Here, bound_by_permissions
 
 RUN = ("run", "fees.requite", "--data", "practice=practice.csv", "--out", "out")
 
@@ -200,7 +199,7 @@ def test_an_earlier_run_is_replaced_only_when_that_is_said(requite: Here, here: 
     assert requite(*RUN, "--overwrite", "--json").json["totals"]["payments"]["amount"] == "80.00"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@bound_by_permissions
 def test_a_folder_that_may_not_be_written(requite: Here, here: Path) -> None:
     (here / "closed").mkdir(mode=0o500)
     done = requite("run", "fees.requite", "--data", "practice=practice.csv", "--out", "closed/out")

@@ -95,7 +95,7 @@ def _named(name: str, problems: list[DataProblem]) -> Iterator[str]:
     problem = _unfit(name)
     if problem is not None:
         problems.append(problem)
-    elif name.endswith(MARKDOWN) and not _has_rules(name):
+    elif name.lower().endswith(MARKDOWN) and not _has_rules(name):
         help = f"Write the rules between ```{FENCE} and ```."
         problems.append(DataProblem("no-rules", f"{name} has no {FENCE} block", file=name, help=help))
     else:
@@ -116,7 +116,7 @@ def _unfit(name: str) -> DataProblem | None:
         return DataProblem("unreadable-file", f"{name} cannot be read: {why}", file=name)
     if not regular:
         return DataProblem("wrong-kind", f"{name} is not a file", file=name)
-    if not name.endswith(SUFFIXES):
+    if not name.lower().endswith(SUFFIXES):
         return DataProblem("wrong-kind", f"{name} is no ruleset: their names end in {' or '.join(SUFFIXES)}", file=name)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return DataProblem("wrong-kind", f"{name} is UTF-16 text", file=name, help="Save it as UTF-8.")
@@ -134,7 +134,7 @@ def _start(path: Path) -> bytes:
 
 def _nearest(path: Path) -> str:
     try:
-        there = sorted(p.name for p in path.parent.iterdir() if p.is_dir() or p.name.endswith(SUFFIXES))
+        there = sorted(p.name for p in path.parent.iterdir() if p.is_dir() or p.name.lower().endswith(SUFFIXES))
     except OSError:
         return f"There is no folder {path.parent}."
     near = get_close_matches(path.name, there, n=1)
@@ -159,13 +159,13 @@ def _in_folder(folder: str, problems: list[DataProblem]) -> list[str]:
     names: list[str] = []
     for here, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and not _is_run(Path(here) / name))
-        names += (str(Path(here) / name) for name in sorted(files) if name.endswith(SUFFIXES) and not name.startswith("."))
+        names += (str(Path(here) / name) for name in sorted(files) if name.lower().endswith(SUFFIXES) and not name.startswith("."))
     kept: list[str] = []
     for name in names:
         problem = _unfit(name)
         if problem is not None:
             problems.append(problem)
-        elif not name.endswith(MARKDOWN) or _has_rules(name):
+        elif not name.lower().endswith(MARKDOWN) or _has_rules(name):
             kept.append(name)
     if not kept and not problems:
         message = f"the folder {folder} holds no rulesets"

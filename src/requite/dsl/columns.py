@@ -67,8 +67,7 @@ def _register(record: str, name: syntax.Name, make: Callable[[str], core.Column]
 
 def is_taken(name: syntax.Name, record: str, scope: Scope) -> bool:
     """Whether a record has a field or column of this name already, which is then reported."""
-    known = scope.context.records.get(record)
-    field = next((f for f in known.fields if f.name == name.text), None) if known else None
+    field = scope.context.field_of(record, name.text)
     column = scope.module.member(record, name.text)
     if field is None and column is None:
         return False

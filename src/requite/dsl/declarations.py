@@ -290,7 +290,8 @@ def literal_values(
     if context.is_full:
         return None
     values: dict[str, core.Scalar] = {}
-    types, good = key_types(context), True
+    pairs, good = tuple(pairs), True
+    types = key_types(context) if any(field.type.kind is Kind.ROW for field, _ in pairs) else {}
     for field, cell in pairs:
         if field.type.kind is Kind.BROKEN:
             good = False

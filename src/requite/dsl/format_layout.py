@@ -54,7 +54,7 @@ class Beside:
 
 
 Comments = dict[int, Beside]
-"""The comments inside an item, by the index of the piece they follow."""
+"""The comments inside an item, by the index of the piece they follow: the last of a group, as `end_of_group` says."""
 
 
 def word(text: str, cut: int | None = None) -> Piece:
@@ -110,23 +110,30 @@ def joined(pieces: Sequence[Piece]) -> str:
 
 def lines_of(item: Item, comments: Comments) -> list[str]:
     """The lines of an item, indented, with the comments that stand inside it or at its end."""
-    last = len(item.pieces) - 1
-    breaks = {end_of_group(item.pieces, i): beside for i, beside in comments.items()}
-    cases = [i for i, piece in enumerate(item.pieces) if piece.case]
-    whole = item.indent + len(joined(item.pieces)) <= WIDTH
-    stacked = len(cases) > 2 or (len(cases) > 1 and not (whole and set(breaks) <= {last}))
-    column = item.indent + len(joined((*item.pieces[: cases[0]], word("")))) if stacked else item.indent
+    pieces, last = item.pieces, len(item.pieces) - 1
+    cases = [i for i, piece in enumerate(pieces) if piece.case]
+    whole = item.indent + len(joined(pieces)) <= WIDTH
+    stacked = len(cases) > 2 or (len(cases) > 1 and not (whole and set(comments) <= {last}))
+    column = _column_of_cases(item, cases[0], comments) if stacked else 0
+    starts = set(cases[1:]) if stacked else set()
     lines: list[str] = []
     first, margin, hanging = 0, item.indent, item.indent + STEP
-    for i in range(len(item.pieces)):
-        if stacked and item.pieces[i].case:
+    for i in range(len(pieces)):
+        if stacked and pieces[i].case:
             hanging = column + STEP
-        next_is_case = i < last and stacked and item.pieces[i + 1].case and i + 1 != cases[0]
-        if i in breaks or next_is_case or i == last:
-            lines += _filled(item.pieces[first : i + 1], margin, hanging)
-            first, margin = i + 1, column if next_is_case else hanging
-            lines = _with_comments(lines, breaks.get(i), margin)
+        if i in comments or i + 1 in starts or i == last:
+            lines += _filled(pieces[first : i + 1], margin, hanging)
+            first, margin = i + 1, column if i + 1 in starts else hanging
+            if i in comments:
+                _add_comments(lines, comments[i], margin)
     return lines
+
+
+def _column_of_cases(item: Item, first: int, comments: Comments) -> int:
+    """Where the first case is written, unless its line is too long, and the others below it."""
+    cut = max((i for i in comments if i < first), default=-1)
+    before = item.pieces[cut + 1 : first]
+    return item.indent + (0 if cut < 0 else STEP) + (len(joined(before)) + 1 if before else 0)
 
 
 def end_of_group(pieces: Pieces, i: int) -> int:
@@ -136,12 +143,10 @@ def end_of_group(pieces: Pieces, i: int) -> int:
     return i
 
 
-def _with_comments(lines: list[str], beside: Beside | None, margin: int) -> list[str]:
-    if beside is None:
-        return lines
+def _add_comments(lines: list[str], beside: Beside, margin: int) -> None:
     if beside.trailing:
-        lines = [*lines[:-1], f"{lines[-1]}  {beside.trailing[0]}"]
-    return lines + [" " * margin + comment for comment in (*beside.trailing[1:], *beside.below)]
+        lines[-1] = f"{lines[-1]}  {beside.trailing[0]}"
+    lines += [" " * margin + comment for comment in (*beside.trailing[1:], *beside.below)]
 
 
 def _filled(pieces: Pieces, margin: int, hanging: int) -> list[str]:

@@ -39,7 +39,7 @@ def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span]) -
             continue
         if comment.start >= items[i].end:
             j = len(items[i].pieces) - 1
-        beside = placed.inside.setdefault(i, {}).setdefault(j, Beside())
+        beside = placed.inside.setdefault(i, {}).setdefault(end_of_group(items[i].pieces, j), Beside())
         (beside.below if following == i and not trailing else beside.trailing).append(_text_of(comment))
     for i in placed.inside:
         _hoist(items[i], placed, i)
@@ -48,11 +48,10 @@ def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span]) -
 
 def _hoist(item: Item, placed: Placed, i: int) -> None:
     """Leave one comment at the end of an item: those before it go above."""
-    for j, beside in placed.inside[i].items():
-        if end_of_group(item.pieces, j) == len(item.pieces) - 1:
-            *others, last = beside.trailing + beside.below
-            placed.hoisted[i] = others
-            beside.trailing, beside.below = [last], []
+    beside = placed.inside[i].get(len(item.pieces) - 1)
+    if beside is not None:
+        *placed.hoisted[i], last = beside.trailing + beside.below
+        beside.trailing, beside.below = [last], []
 
 
 def _text_of(comment: Span) -> str:

@@ -44,10 +44,9 @@ class Rule:
 def own_name(rule: Rule, name: syntax.Name, make: Callable[[str], core.Column]) -> None:
     """Enter a name that belongs to the rule; it may not be that of a field or another of the rule's names."""
     context, record = rule.scope.context, rule.scope.own.record
-    known = context.records.get(record)
-    clash = next((f.span for f in known.fields if f.name == name.text), None) if known else None
+    field = context.field_of(record, name.text)
     member = rule.scope.module.member(record, name.text)
-    clash = clash or rule.spans.get(name.text)
+    clash = field.span if field else rule.spans.get(name.text)
     if clash is not None or member is not None:
         clash = clash or (context.columns[member].span if member in context.columns else None)
         context.error(

@@ -82,17 +82,18 @@ class Module:
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was probably meant, if one is near enough."""
+    several, ends = tuple(candidates), (name[:2], name[-2:])
+    if len(several) > MOST_COMPARED:
+        several = tuple(c for c in several if abs(len(c) - len(name)) <= 2 and (c[:2] == ends[0] or c[-2:] == ends[1]))
     by_lower: dict[str, str] = {}
-    for candidate in candidates:
+    for candidate in several[:MOST_COMPARED]:
         by_lower.setdefault(candidate.lower(), candidate)
-    wanted = name.lower()
-    likely = [c for c in by_lower if len(by_lower) <= MOST_COMPARED or c[:2] == wanted[:2] or c[-2:] == wanted[-2:]]
-    found = get_close_matches(wanted, likely[:MOST_COMPARED], n=1, cutoff=0.65)
+    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.65)
     return by_lower[found[0]] if found else None
 
 
 MOST_COMPARED = 200
-"""The names that are compared with one that is unknown, since that takes time: of more, those that start or end like it."""
+"""The names that are compared with one that is unknown, since that takes time: of more, those as long that start or end like it."""
 
 
 def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:

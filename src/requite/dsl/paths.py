@@ -89,8 +89,7 @@ def _own(name: syntax.Name, scope: Scope) -> core.Expr:
 
 
 def _has_member(record: str, label: str, scope: Scope) -> bool:
-    known = scope.context.records.get(record)
-    return scope.module.member(record, label) is not None or (known is not None and any(f.name == label for f in known.fields))
+    return scope.module.member(record, label) is not None or scope.context.field_of(record, label) is not None
 
 
 def member(level: int, name: syntax.Name, scope: Scope) -> core.Expr | None:
@@ -104,17 +103,14 @@ def local(name: syntax.Name, scope: Scope) -> core.Expr | None:
 
 def _member_read(row: core.Expr, name: syntax.Name, span: Span, scope: Scope) -> core.Expr | None:
     """A field or column of a row by its label, or None where the record has none of that name."""
-    record = scope.context.records.get(row.type.record)
     column = scope.module.member(row.type.record, name.text)
     if column is not None:
         return _column(row, column, span, scope)
-    if record is None:
+    field = scope.context.field_of(row.type.record, name.text)
+    if field is None:
         return None
-    for field in record.fields:
-        if field.name == name.text:
-            kind = field.type.made_optional(field.optional or row.type.optional)
-            return _narrowed(core.FieldRead(kind, span, row, field.name), scope)
-    return None
+    kind = field.type.made_optional(field.optional or row.type.optional)
+    return _narrowed(core.FieldRead(kind, span, row, field.name), scope)
 
 
 def _column(row: core.Expr, unique: str, span: Span, scope: Scope) -> core.Expr:

@@ -310,10 +310,8 @@ def _group(names: tuple[syntax.Name, ...], scope: Scope) -> tuple[core.Expr, ...
 
 
 def _is_member(name: syntax.Name, scope: Scope) -> bool:
-    record = scope.context.records.get(scope.own.record)
-    return bool(record and any(f.name == name.text for f in record.fields)) or bool(
-        scope.module.member(scope.own.record, name.text)
-    )
+    record, label = scope.own.record, name.text
+    return scope.context.field_of(record, label) is not None or scope.module.member(record, label) is not None
 
 
 # --- splits -----------------------------------------------------------------------------------------------------------------

@@ -49,6 +49,8 @@ class Context:
     """Where the text could not be read: what seems to be missing there is not reported again."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     records: dict[str, core.Record] = field(default_factory=dict)
+    fields: dict[str, tuple[core.Record, dict[str, core.Field]]] = field(default_factory=dict)
+    """The fields of each record by name, with the record that they are of: it grows while declarations are read."""
     parameters: dict[str, core.Parameter] = field(default_factory=dict)
     bands: dict[str, core.Bands] = field(default_factory=dict)
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -80,6 +82,16 @@ class Context:
         if len(self.diagnostics) >= MOST_ERRORS:
             message = f"{MOST_ERRORS} things are wrong up to here; what follows is not looked at"
             self.diagnostics.append(error("too-many-errors", span, message, "mend these first"))
+
+    def field_of(self, record: str, label: str) -> core.Field | None:
+        """The stored field of this name that a record has, if it has one."""
+        known = self.records.get(record)
+        if known is None:
+            return None
+        cached = self.fields.get(record)
+        if cached is None or cached[0] is not known:
+            cached = self.fields[record] = known, {field.name: field for field in known.fields}
+        return cached[1].get(label)
 
     @property
     def is_full(self) -> bool:

@@ -200,7 +200,7 @@ def _given_value(
     if context.is_full:
         return
     label = node.name.names[-1].text
-    field = next((f for f in record.fields if f.name == label), None)
+    field = context.field_of(record.name, label)
     forward = [c for c in context.columns.values() if c.kind is core.ColumnKind.BROUGHT_FORWARD and c.record == record.name]
     column = next((c for c in forward if c.label == label), None)
     if field is None and column is None:

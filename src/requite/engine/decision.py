@@ -69,7 +69,7 @@ class NotAssessable:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that was not read, or that is in conflict with another: where it stands and why. `line` counts from 1, with the header."""
+    """A row that was not read, or in conflict with another: where it stands and why. `line` counts from 1, with the header."""
 
     record: str
     file: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-from requite.api.answers import refused
+from requite.api.answers import Refusal, refused
 from requite.api.commands.run import reject_words
 from requite.api.console import Screen, listed
 from requite.dsl.program import WHOLE, Program
@@ -55,9 +55,7 @@ def explain(folder: str, key: str, record: str | None, markdown: bool, screen: S
             raise _unknown(key, _records(reloaded.program, record), interpreter, read)
         deciding = [row for row in found if row.record in _decided(reloaded.program)] or found
         if len(deciding) > 1:
-            names = [row.record for row in deciding]
-            help = f"Say which: {' or '.join(f'--record {name}' for name in names)}."
-            raise refused("several-records", f"{listed(names)} each have the key {key}", help)
+            raise _several(key, list(dict.fromkeys(row.record for row in deciding)))
         return Explained(explain_row(interpreter, deciding[0]), markdown)
 
 
@@ -88,7 +86,14 @@ def _with_key(interpreter: Interpreter, record: str, key: str) -> Iterator[Row]:
             yield row
 
 
-def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: DataRead) -> Exception:
+def _several(key: str, records: Sequence[str]) -> Refusal:
+    if len(records) == 1:
+        return refused("several-rows", f"{records[0]} has several rows with the key {key}, and no rule decides about them")
+    help = f"Say which: {' or '.join(f'--record {name}' for name in records)}."
+    return refused("several-records", f"{listed(records)} each have the key {key}", help, records=list(records))
+
+
+def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: DataRead) -> Refusal:
     """What to say of a key that no record has: that its rows were rejected, or which keys are near."""
     for reject in read.rejects:
         if reject.record in records and reject.value and reject.value.replace(", ", "|") == key:

@@ -62,7 +62,7 @@ PaymentClause = Gate | AmountClause | ExceptClause | LimitClause | OnlyFirstClau
 
 @dataclass(frozen=True, slots=True)
 class PaidTo:
-    """Who is paid (or bears a charge): a declared payee (`name`, `title`), or what an expression over the row gives: a row or text."""
+    """Who is paid (or charged): a declared payee (`name`, `title`), or what an expression over the row gives: a row or text."""
 
     name: str
     title: str
