@@ -12,7 +12,6 @@ from pathlib import Path
 from tests.docs.grammar_text import sections
 from tests.docs.pages import Block, Page, Session, ValueTable, agrees, checked, error_of, pages, said
 
-
 FAULT = "a fault inside Requite"
 
 

@@ -98,9 +98,7 @@ def run(command: Sequence[str | Path], cwd: Path, *, quiet: bool = False) -> str
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     if not quiet:
         say("$", *(Path(part).name if isinstance(part, Path) else part for part in command))
-    done = subprocess.run(
-        command, cwd=cwd, env=environment, text=True, check=False, stdout=subprocess.PIPE if quiet else None
-    )
+    done = subprocess.run(command, cwd=cwd, env=environment, text=True, check=False, stdout=subprocess.PIPE if quiet else None)
     if done.returncode:
         sys.exit(f"{done.stdout or ''}{Path(command[0]).name} ended with status {done.returncode}")
     return done.stdout or ""
