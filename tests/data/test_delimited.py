@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from requite.engine.data import DataRead, read_data
-from requite.engine.problems import DataError
+from requite.engine.reading.problems import DataError
 from tests.data.support import SPELL, conserved, program, read, values
 
 PROGRAM = program(SPELL)

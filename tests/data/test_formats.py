@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from requite.dsl.program import Scalar
-from requite.engine.problems import DataError
+from requite.engine.reading.problems import DataError
 from tests.data.support import program, read, values
 
 PROGRAM = program(

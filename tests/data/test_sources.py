@@ -11,7 +11,7 @@ import pytest
 
 from requite.dsl.load import load_program
 from requite.engine.data import read_data
-from requite.engine.problems import DataError
+from requite.engine.reading.problems import DataError
 from requite.engine.rows import known_name
 from tests.data.support import conserved, program, read, values
 

@@ -11,12 +11,12 @@ from typing import Any
 from requite.dsl.diagnostics import Severity, render_text
 from requite.dsl.load import check_text
 from requite.dsl.program import Program
-from requite.engine.closures import Record
 from requite.engine.decision import Finding, Payment, Results, RuleCount
 from requite.engine.interpret import Brought, Interpreter
+from requite.engine.interpreting.closures import Record
+from requite.engine.interpreting.values import Missing, Value
 from requite.engine.lower import lower
 from requite.engine.rows import Row
-from requite.engine.values import Missing, Value
 
 Given = Mapping[str, Any]
 

@@ -12,11 +12,11 @@ from requite.dsl import program as core
 from requite.dsl.source import Source, Span
 from requite.dsl.types import MONEY, NUMBER, Kind, Type
 from requite.engine.explain import explain
+from requite.engine.interpreting.walk import depth
 from requite.engine.lower import CircularPlanError, lower, made_by
 from requite.engine.passes.fold import fold
 from requite.engine.passes.prune import prune
 from requite.engine.plan import Derive, Examine, GiveOut, Pay, Reckon
-from requite.engine.walk import depth
 from tests.engines.support import interpreter, program_of, value
 
 RECORD = "\nrecord r\n  key id: text\n  n: number\n"
@@ -168,7 +168,7 @@ def test_constants_are_folded_and_nothing_else() -> None:
 
 
 def _constants(expression: core.Expr) -> list[core.Constant]:
-    from requite.engine.walk import expressions
+    from requite.engine.interpreting.walk import expressions
 
     return [part for part in expressions(expression) if isinstance(part, core.Constant)]
 

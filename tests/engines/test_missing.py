@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from requite.engine.interpret import Interpreter
+from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.rows import known_name
-from requite.engine.values import Lack, Missing
 from tests.engines.support import interpreter, pay, reason, refused, value
 
 PROGRAM = """

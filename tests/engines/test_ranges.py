@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from requite.engine.values import Missing
+from requite.engine.interpreting.values import Missing
 from tests.engines.support import interpreter, reason, value
 
 PROGRAM = """

@@ -17,7 +17,7 @@ import pytest
 from requite.dsl.load import load_program
 from requite.dsl.program import Program
 from requite.engine import run as driver
-from requite.engine.problems import DataError
+from requite.engine.reading.problems import DataError
 from requite.engine.results import read_table
 from requite.engine.run import RunSummary, run
 from requite.engine.verify import interpreter_of, reload, verify

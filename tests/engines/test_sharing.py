@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requite.engine.decision import Results
-from requite.engine.values import Missing
+from requite.engine.interpreting.values import Missing
 from tests.engines.support import count, interpreter, pay, reason, refused, value
 
 HEAD = """

@@ -15,7 +15,7 @@ import typer
 from requite.api.console import FORMAT, Screen
 from requite.api.signals import SIGNALLED, Signals
 from requite.dsl.diagnostics import Diagnostic
-from requite.engine.problems import DataError, DataProblem
+from requite.engine.reading.problems import DataError, DataProblem
 
 DONE: Final = 0
 ERRORS: Final = 1

@@ -19,7 +19,7 @@ from requite.dsl.parse import parse
 from requite.dsl.program import Program
 from requite.dsl.source import Source
 from requite.engine.manifest import NAME, TEXTS
-from requite.engine.problems import DataProblem
+from requite.engine.reading.problems import DataProblem
 
 MARKDOWN: Final = ".md"
 LARGEST: Final = 8_000_000

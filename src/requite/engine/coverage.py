@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.engine.examples import ExampleResult, run_example
+from requite.engine.interpreting.walk import expressions
 from requite.engine.lower import lower
 from requite.engine.rows import Data
-from requite.engine.walk import expressions
 
 
 @dataclass(frozen=True, slots=True)

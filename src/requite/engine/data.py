@@ -14,16 +14,16 @@ from fractions import Fraction
 from typing import Protocol
 
 from requite.dsl.program import Program, Record
-from requite.engine.columns import Placed, matches, parts_of, place
 from requite.engine.decision import Rejected
-from requite.engine.files import open_file
-from requite.engine.frames import open_object
-from requite.engine.keys import Keys
-from requite.engine.problems import DataError, DataProblem
-from requite.engine.raw import Broken, Chunk, Opened
-from requite.engine.readings import Readings, Unread, assemble, readings_of, shown_cell
+from requite.engine.reading.columns import Placed, matches, parts_of, place
+from requite.engine.reading.files import open_file
+from requite.engine.reading.frames import open_object
+from requite.engine.reading.keys import Keys
+from requite.engine.reading.problems import DataError, DataProblem
+from requite.engine.reading.raw import Broken, Chunk, Opened
+from requite.engine.reading.readings import Readings, Unread, assemble, readings_of, shown_cell
+from requite.engine.reading.sources import Given, find_sources
 from requite.engine.rows import Data, Row
-from requite.engine.sources import Given, find_sources
 
 
 class Progress(Protocol):

@@ -11,15 +11,15 @@ from requite.dsl import program as core
 from requite.dsl.program import WHOLE
 from requite.dsl.source import Span
 from requite.dsl.types import MONEY, Type
-from requite.engine.closures import Record
-from requite.engine.deciding import check_outcome, payment_outcome
 from requite.engine.decision import Key, Outcome
 from requite.engine.interpret import Interpreter
+from requite.engine.interpreting.closures import Record
+from requite.engine.interpreting.deciding import check_outcome, payment_outcome
+from requite.engine.interpreting.tables import literal_rows
+from requite.engine.interpreting.values import Missing, identity
 from requite.engine.lower import lower
 from requite.engine.plan import Plan
 from requite.engine.rows import Data, Row
-from requite.engine.tables import literal_rows
-from requite.engine.values import Missing, identity
 from requite.engine.wording import key_text, show_as
 
 

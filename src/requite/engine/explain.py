@@ -7,14 +7,14 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.source import Span
-from requite.engine.deciding import carried, check_outcome, payment_outcome, share_outcome
 from requite.engine.decision import Decision, Explanation, Key
-from requite.engine.explain_check import check_steps
-from requite.engine.explain_payment import payment_steps
+from requite.engine.explaining.checks import check_steps
+from requite.engine.explaining.payments import payment_steps
+from requite.engine.explaining.unfold import Unfolder, cited, place_of, step
 from requite.engine.interpret import Interpreter
+from requite.engine.interpreting.deciding import carried, check_outcome, payment_outcome, share_outcome
+from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
-from requite.engine.unfold import Unfolder, cited, place_of, step
-from requite.engine.values import Missing
 from requite.engine.wording import key_text
 
 

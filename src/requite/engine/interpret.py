@@ -8,20 +8,20 @@ from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
-from requite.engine import deciding, evaluate, ranges
-from requite.engine.checking import Checks, Examined
-from requite.engine.closures import Code, Compiler, Reader, Record
-from requite.engine.deciding import Progress, Rules
 from requite.engine.decision import Key, Results
-from requite.engine.gates import Settled
+from requite.engine.interpreting import deciding, evaluate, ranges
+from requite.engine.interpreting.checking import Checks, Examined
+from requite.engine.interpreting.closures import Code, Compiler, Reader, Record
+from requite.engine.interpreting.deciding import Progress, Rules
+from requite.engine.interpreting.gates import Settled
+from requite.engine.interpreting.paying import Payments
+from requite.engine.interpreting.sharing import SharedOut, Shares
+from requite.engine.interpreting.tables import Tables
+from requite.engine.interpreting.values import Env, Missing, Value, identity
+from requite.engine.interpreting.walk import depth
 from requite.engine.lower import made_by
-from requite.engine.paying import Payments
 from requite.engine.plan import Derive, GiveOut, Pay, Plan, Reckon, Step
 from requite.engine.rows import Data, Row
-from requite.engine.sharing import SharedOut, Shares
-from requite.engine.tables import Tables
-from requite.engine.values import Env, Missing, Value, identity
-from requite.engine.walk import depth
 from requite.engine.wording import key_text
 
 Brought = Mapping[str, Mapping[Key, core.Scalar]]

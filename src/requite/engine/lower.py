@@ -9,10 +9,10 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.types import Kind
+from requite.engine.interpreting.walk import columns_read, expressions, ranges
 from requite.engine.passes import PASSES
 from requite.engine.passes.prune import columns_of
 from requite.engine.plan import Derive, Examine, GiveOut, Pay, Plan, Reckon, Step
-from requite.engine.walk import columns_read, expressions, ranges
 
 
 class CircularPlanError(ValueError):

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from requite.dsl.program import Program
 from requite.engine.decision import Results
-from requite.engine.problems import problem
+from requite.engine.reading.problems import problem
+from requite.engine.reading.sources import Given
 from requite.engine.results import Written, decimal_text, file_hash, own_name
-from requite.engine.sources import Given
 
 FORMAT: Final = 1
 """The version of the manifest's shape."""

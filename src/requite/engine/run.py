@@ -34,9 +34,9 @@ from requite.engine.manifest import (
     results_part,
     ruleset_part,
 )
-from requite.engine.problems import DataError, problem
+from requite.engine.reading.problems import DataError, problem
+from requite.engine.reading.sources import Given, find_sources
 from requite.engine.results import Written, read_table, tables_of, write_tables
-from requite.engine.sources import Given, find_sources
 
 CARRIED = "carried.parquet"
 

@@ -17,7 +17,6 @@ from requite.dsl.diagnostics import Diagnostic, render_text
 from requite.dsl.load import check_text
 from requite.dsl.program import Program
 from requite.engine.data import DataRead, Progress
-from requite.engine.files import InputFile
 from requite.engine.interpret import Brought, Interpreter
 from requite.engine.manifest import (
     NAME,
@@ -29,7 +28,8 @@ from requite.engine.manifest import (
     render,
     stored_texts,
 )
-from requite.engine.problems import DataError, DataProblem, problem
+from requite.engine.reading.files import InputFile
+from requite.engine.reading.problems import DataError, DataProblem, problem
 from requite.engine.results import file_hash, read_table
 from requite.engine.run import brought_from, interpreter_on, outcome_part, settle, sources_of
 

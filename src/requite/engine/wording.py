@@ -10,8 +10,8 @@ from typing import Any
 from requite.dsl.program import WHOLE, Scalar
 from requite.dsl.source import Span
 from requite.dsl.types import Kind, Type
+from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
-from requite.engine.values import Missing
 
 SIGNS = {"GBP": "£", "USD": "$", "EUR": "€"}
 

@@ -9,7 +9,7 @@ from typing import Any
 from requite.api.console import Screen, count
 from requite.api.finding import Ruleset, load_all
 from requite.dsl.diagnostics import Diagnostic, Severity, in_order
-from requite.engine.problems import DataProblem
+from requite.engine.reading.problems import DataProblem
 
 
 @dataclass(frozen=True, slots=True)

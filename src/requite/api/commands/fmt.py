@@ -15,7 +15,7 @@ from requite.dsl.diagnostics import Diagnostic, has_errors
 from requite.dsl.format import format_text
 from requite.dsl.load import read_file
 from requite.dsl.parse import parse
-from requite.engine.problems import DataProblem
+from requite.engine.reading.problems import DataProblem
 
 Became = Literal["unchanged", "changed", "would change", "errors"]
 

@@ -15,9 +15,9 @@ from requite.api.answers import WrongUse, refused
 from requite.api.console import Screen, count, listed, money
 from requite.api.finding import load_one
 from requite.dsl.program import Program
-from requite.engine.columns import folded
 from requite.engine.decision import Finding, Payment, Rejected
-from requite.engine.files import KINDS
+from requite.engine.reading.columns import folded
+from requite.engine.reading.files import KINDS
 from requite.engine.results import own_name
 from requite.engine.run import RunSummary
 from requite.engine.run import run as run_engine

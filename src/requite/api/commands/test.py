@@ -15,7 +15,7 @@ from requite.dsl.source import Span
 from requite.engine.coverage import Coverage, Point, cover
 from requite.engine.data import read_data
 from requite.engine.examples import ExampleResult, run_examples
-from requite.engine.problems import DataError, DataProblem
+from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.rows import Data
 from requite.engine.wording import words
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.engine.arithmetic import OPERATIONS, rounded
-from requite.engine.walk import rewrite
+from requite.engine.interpreting.walk import rewrite
 
 
 def fold(program: core.Program) -> core.Program:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from requite.dsl import program as core
-from requite.engine.walk import columns_read
+from requite.engine.interpreting.walk import columns_read
 
 
 def prune(program: core.Program) -> core.Program:

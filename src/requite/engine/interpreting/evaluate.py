@@ -10,10 +10,10 @@ from typing import Any
 from requite.dsl import program as core
 from requite.dsl.types import Kind
 from requite.engine import arithmetic, calendar
-from requite.engine.closures import Code, Compiler
+from requite.engine.interpreting.closures import Code, Compiler
+from requite.engine.interpreting.tables import parameter_value
+from requite.engine.interpreting.values import Env, Lack, Missing, conflict, identity
 from requite.engine.rows import Row
-from requite.engine.tables import parameter_value
-from requite.engine.values import Env, Lack, Missing, conflict, identity
 from requite.engine.wording import row_name, show, words
 
 QUOTED = 80

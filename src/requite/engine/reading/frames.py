@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from requite.engine.problems import problem
-from requite.engine.raw import CHUNK, Broken, Chunk, Opened
+from requite.engine.reading.problems import problem
+from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
 
 
 def open_object(given: object, name: str, record: str) -> Opened:

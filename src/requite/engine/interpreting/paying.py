@@ -11,12 +11,12 @@ from typing import Any
 from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.engine.arithmetic import PENNY, rounded, whole_units
-from requite.engine.closures import Compiler
-from requite.engine.evaluate import QUOTED
-from requite.engine.gates import Cut, Settled, Stop, gate_stops, unassessable
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.interpreting.evaluate import QUOTED
+from requite.engine.interpreting.gates import Cut, Settled, Stop, gate_stops, unassessable
+from requite.engine.interpreting.values import Env, Missing, conflict, identity
 from requite.engine.rows import Row
 from requite.engine.settle import share_out
-from requite.engine.values import Env, Missing, conflict, identity
 from requite.engine.wording import row_name, words
 
 NOTHING = Fraction(0)

@@ -11,7 +11,7 @@ from requite.dsl.program import Field, Program
 from requite.dsl.types import DATE, Kind
 from requite.dsl.values import Unreadable, reader
 from requite.dsl.values.objects import read_object
-from requite.engine.columns import Part, Placed
+from requite.engine.reading.columns import Part, Placed
 from requite.engine.rows import known_name
 
 MOST_KEPT: Final = 500_000

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
 from requite.dsl.program import WHOLE, Program, Record
-from requite.engine.files import KINDS, WORKBOOK, InputFile
-from requite.engine.problems import DataError, DataProblem, problem
+from requite.engine.reading.files import KINDS, WORKBOOK, InputFile
+from requite.engine.reading.problems import DataError, DataProblem, problem
 
 PATTERN: Final = frozenset("*?[")
 

@@ -9,13 +9,13 @@ from fractions import Fraction
 
 from requite.dsl import program as core
 from requite.engine.arithmetic import PENNY, rounded
-from requite.engine.closures import Compiler
-from requite.engine.gates import Settled, gate_stops, unassessable
-from requite.engine.paying import stopped
-from requite.engine.ranges import members, passing, within
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.interpreting.gates import Settled, gate_stops, unassessable
+from requite.engine.interpreting.paying import stopped
+from requite.engine.interpreting.ranges import members, passing, within
+from requite.engine.interpreting.values import Env, Missing, identity
 from requite.engine.rows import Row
 from requite.engine.settle import share_out, why_unshareable
-from requite.engine.values import Env, Missing, identity
 
 
 @dataclass(frozen=True, slots=True)

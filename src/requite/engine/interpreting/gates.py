@@ -8,8 +8,8 @@ from typing import Literal
 
 from requite.dsl import program as core
 from requite.dsl.source import Span
-from requite.engine.closures import Compiler
-from requite.engine.values import Env, Lack, Missing
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.interpreting.values import Env, Lack, Missing
 from requite.engine.wording import words
 
 Status = Literal["assessed", "not assessable", "out of scope"]

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from requite.dsl.program import Field, Record
 from requite.dsl.types import Kind
 from requite.dsl.values import trimmed
-from requite.engine.problems import DataProblem
+from requite.engine.reading.problems import DataProblem
 
 NEAR = 0.6
 """How alike a header must be to be offered as the likely one."""

@@ -12,11 +12,11 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from requite.engine.delimited import LONGEST_SHOWN, encoding_of, open_delimited
-from requite.engine.frames import arrow_chunks, quoted
-from requite.engine.problems import DataError, problem
-from requite.engine.raw import CHUNK, Broken, Chunk, Opened
-from requite.engine.workbooks import open_workbook
+from requite.engine.reading.delimited import LONGEST_SHOWN, encoding_of, open_delimited
+from requite.engine.reading.frames import arrow_chunks, quoted
+from requite.engine.reading.problems import DataError, problem
+from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
+from requite.engine.reading.workbooks import open_workbook
 
 DELIMITED, PARQUET, JSON_LINES, WORKBOOK = "separated values", "Parquet", "JSON Lines", "an Excel workbook"
 KINDS: Final = {

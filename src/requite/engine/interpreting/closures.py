@@ -10,9 +10,9 @@ from typing import Any
 from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.dsl.types import Type
+from requite.engine.interpreting.tables import Tables
+from requite.engine.interpreting.values import Env
 from requite.engine.rows import Row
-from requite.engine.tables import Tables
-from requite.engine.values import Env
 from requite.engine.wording import money, show
 
 Code = Callable[[Env], Any]

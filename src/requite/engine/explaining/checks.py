@@ -8,14 +8,14 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.types import YES_NO
-from requite.engine.checking import FIGURES_WHEN_FLAGGED, is_undercharged
 from requite.engine.decision import ClauseStep, Finding
-from requite.engine.explain_payment import gate_step, not_reached
-from requite.engine.gates import gate_stops
+from requite.engine.explaining.payments import gate_step, not_reached
+from requite.engine.explaining.unfold import Unfolder, step
 from requite.engine.interpret import Interpreter
+from requite.engine.interpreting.checking import FIGURES_WHEN_FLAGGED, is_undercharged
+from requite.engine.interpreting.gates import gate_stops
+from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
-from requite.engine.unfold import Unfolder, step
-from requite.engine.values import Missing
 
 
 def check_steps(check: core.CheckRule, row: Row, finding: Finding | None, interpreter: Interpreter) -> Iterator[ClauseStep]:

@@ -14,11 +14,11 @@ from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
-from requite.engine.closures import Code, Compiler
-from requite.engine.evaluate import is_conflict
+from requite.engine.interpreting.closures import Code, Compiler
+from requite.engine.interpreting.evaluate import is_conflict
+from requite.engine.interpreting.values import Env, Lack, Missing, conflict, identity
+from requite.engine.interpreting.walk import reads_outside
 from requite.engine.rows import Row
-from requite.engine.values import Env, Lack, Missing, conflict, identity
-from requite.engine.walk import reads_outside
 from requite.engine.wording import row_name, row_place, words
 
 Groups = Mapping[Any, Sequence[Row]]

@@ -12,8 +12,6 @@ from typing import Any, Literal
 from requite.dsl import program as core
 from requite.dsl.types import Kind
 from requite.engine.arithmetic import rounded
-from requite.engine.checking import Checks
-from requite.engine.closures import Compiler
 from requite.engine.decision import (
     Carried,
     Figure,
@@ -24,11 +22,13 @@ from requite.engine.decision import (
     Results,
     RuleCount,
 )
-from requite.engine.gates import Settled, payee_of
-from requite.engine.paying import Payments
+from requite.engine.interpreting.checking import Checks
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.interpreting.gates import Settled, payee_of
+from requite.engine.interpreting.paying import Payments
+from requite.engine.interpreting.sharing import Shares
+from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
-from requite.engine.sharing import Shares
-from requite.engine.values import Missing
 from requite.engine.wording import key_text, key_words
 
 Progress = Callable[[str, int, int], None]

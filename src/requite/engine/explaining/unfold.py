@@ -13,15 +13,15 @@ from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.dsl.types import Type
 from requite.engine import arithmetic
-from requite.engine.closures import Compiler
 from requite.engine.decision import ClauseStep, Place, Read
-from requite.engine.evaluate import QUOTED
 from requite.engine.interpret import Interpreter
-from requite.engine.ranges import members, passing
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.interpreting.evaluate import QUOTED
+from requite.engine.interpreting.ranges import members, passing
+from requite.engine.interpreting.tables import parameter_value
+from requite.engine.interpreting.values import Env, Missing
+from requite.engine.interpreting.walk import children
 from requite.engine.rows import Row
-from requite.engine.tables import parameter_value
-from requite.engine.values import Env, Missing
-from requite.engine.walk import children
 from requite.engine.wording import row_name, row_place, words
 
 DEEPEST = 16

@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from requite.dsl.values import Unreadable
-from requite.engine.problems import problem
-from requite.engine.raw import CHUNK, Chunk, Opened
+from requite.engine.reading.problems import problem
+from requite.engine.reading.raw import CHUNK, Chunk, Opened
 
 ERROR_CELL: Final = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
 RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

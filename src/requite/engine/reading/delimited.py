@@ -17,8 +17,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-from requite.engine.problems import problem
-from requite.engine.raw import CHUNK, Broken, Chunk, Opened
+from requite.engine.reading.problems import problem
+from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
 
 SEPARATORS: Final = ",;\t|"
 MOST_LINES: Final = 300

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from requite.dsl.program import WHOLE, DatedValue, Parameter, Program, Record
+from requite.engine.interpreting.values import Lack, Missing, Value, conflict, identity
 from requite.engine.rows import Data, Row, known_name
-from requite.engine.values import Lack, Missing, Value, conflict, identity
 from requite.engine.wording import row_place, show
 
 Index = dict[Any, list[Row]]

@@ -8,11 +8,11 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.engine.arithmetic import rounded
-from requite.engine.closures import Compiler
 from requite.engine.decision import Finding
-from requite.engine.gates import Status, gate_stops, payee_of
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.interpreting.gates import Status, gate_stops, payee_of
+from requite.engine.interpreting.values import Env, Missing
 from requite.engine.rows import Row
-from requite.engine.values import Env, Missing
 from requite.engine.wording import key_text, words
 
 FIGURES_WHEN_FLAGGED = ("overcharge", "penalty")

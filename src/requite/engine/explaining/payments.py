@@ -9,14 +9,14 @@ from typing import Any
 from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.dsl.types import YES_NO
-from requite.engine.closures import Compiler
 from requite.engine.decision import ClauseStep
-from requite.engine.gates import Settled, Stop, gate_stops
+from requite.engine.explaining.unfold import Unfolder, step
 from requite.engine.interpret import Interpreter
-from requite.engine.paying import settle_alone
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.interpreting.gates import Settled, Stop, gate_stops
+from requite.engine.interpreting.paying import settle_alone
+from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
-from requite.engine.unfold import Unfolder, step
-from requite.engine.values import Missing
 from requite.engine.wording import decimal, words
 
 

@@ -1,0 +1,1 @@
+"""The parts of the interpreter: what each expression, range, payment, share and check means for one row."""
