@@ -22,7 +22,7 @@ from requite.dsl.declarations import (
     table_rows,
     title_of,
 )
-from requite.dsl.diagnostics import Diagnostic, has_errors, in_order
+from requite.dsl.diagnostics import Diagnostic, Label, has_errors, in_order
 from requite.dsl.expressions import OPERATORS, rounding
 from requite.dsl.lookups import LOOKUPS
 from requite.dsl.names import Module, Symbol, did_you_mean
@@ -69,7 +69,10 @@ def _symbols(modules: Iterable[Module], *kinds: str) -> Iterator[tuple[Symbol, M
 
 def _declare(modules: tuple[Module, ...], context: Context) -> None:
     for symbol, module in _symbols(modules, "record", "table"):
-        if isinstance(symbol.node, syntax.DerivedRecord):
+        before = context.records.get(symbol.name)
+        if before is not None and (before.derived_from or isinstance(symbol.node, syntax.DerivedRecord)):
+            _derived_twice(symbol, before, context)
+        elif isinstance(symbol.node, syntax.DerivedRecord):
             announce_derived(symbol, module, context)
         else:
             declare_record(symbol, module, context)
@@ -83,6 +86,17 @@ def _declare(modules: tuple[Module, ...], context: Context) -> None:
         declare_bands(symbol, module, context)
     for symbol, module in _symbols(modules, "table"):
         table_rows(symbol, module, context)
+
+
+def _derived_twice(symbol: Symbol, before: core.Record, context: Context) -> None:
+    """A record that groups others is made in one file: there are no two declarations of it that could agree."""
+    context.error(
+        "records-disagree",
+        symbol.span,
+        f"`{symbol.label}` is declared in another file too, and at least one of the two makes it from other records",
+        "declare it in one file, or give one of them another name",
+        (Label(before.span, "declared here too"),),
+    )
 
 
 def _reckon(modules: tuple[Module, ...], context: Context) -> None:

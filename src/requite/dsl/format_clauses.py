@@ -65,9 +65,8 @@ def _headed(node: syntax.Node, words: str, pieces: Pieces) -> Pieces:
 def keyword(within: Span, words: str, before: int) -> Piece:
     """The words of a clause that is no node, with the place where they stand in one before its first value."""
     scanned = scan(within.source.text[within.start : before]).pieces
-    while scanned and scanned[-1].kind == "(":
-        scanned.pop()
-    found = scanned[-len(words.split()) :]
+    # A bracket may follow; a quotation in a Markdown document begins each line with its sign.
+    found = [piece for piece in scanned if piece.kind not in ("(", ">")][-len(words.split()) :]
     stands = " ".join(piece.text for piece in found) == words
     return Piece(words, within.start + found[0].start if stands else None)
 

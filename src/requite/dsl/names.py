@@ -122,20 +122,14 @@ def declare_symbols(module: Module) -> list[Diagnostic]:
         names, before = module.symbols, module.find(label)
         if kind == "source":
             names, before = module.sources, module.source(label)
-        if before is not None:
-            if not (kind == before.kind == "record" and before.prefix != module.prefix):
-                found.append(
-                    error(
-                        "duplicate-name",
-                        node.name.span,
-                        f"`{label}` is declared twice: as a {before.kind} and as a {kind}"
-                        if kind != before.kind
-                        else f"the {kind} `{label}` is declared twice",
-                        "give one of them another name",
-                        [Label(before.span, "the first is here")],
-                    )
-                )
-                continue
+        if before is not None and not (kind == before.kind == "record" and before.span.source is not node.span.source):
+            twice = f"the {kind} `{label}` is declared twice"
+            if kind != before.kind:
+                twice = f"`{label}` is declared twice: as a {before.kind} and as a {kind}"
+            help = "give one of them another name"
+            if before.span.source is not node.span.source:
+                help += ', or keep the files apart: `use "…" as other`'
+            found.append(error("duplicate-name", node.name.span, twice, help, [Label(before.span, "the first is here")]))
             continue
         unique = {"record": label, "source": f"source {module.prefix}{label}"}.get(kind, module.prefix + label)
         names[label] = Symbol(kind, unique, label, node, module.prefix, node.name.span)

@@ -12,7 +12,7 @@ from requite.dsl.declarations import key_types, shown
 from requite.dsl.diagnostics import Label
 from requite.dsl.names import Module, did_you_mean, listed
 from requite.dsl.ranges import record_named
-from requite.dsl.scope import Context, Level, Scope
+from requite.dsl.scope import DEEPEST_READING, Context, Level, Scope
 from requite.dsl.source import Span
 from requite.dsl.types import MONEY, NUMBER, Kind, Type
 
@@ -45,9 +45,15 @@ def read_examples(module: Module, context: Context) -> None:
             )
     targets = _targets(context)
     done: dict[str, dict[RowKey, core.GivenRow]] = {}
+    torn = set[str]()
     for node in nodes:
+        before = len(context.diagnostics)
         rows = _rows(node, named, done, module, context, ())
-        expects = tuple(e for n in node.expects if (e := _expectation(n, rows, targets, module, context)) is not None)
+        others = {node.as_in, *(given.as_in for given in node.givens)}
+        if len(context.diagnostics) > before or any(other and other.value in torn for other in others):
+            torn.add(node.name.value)
+        given = None if node.name.value in torn else rows
+        expects = tuple(e for n in node.expects if (e := _expectation(n, given, targets, module, context)) is not None)
         known = node.known.value if node.known else None
         context.examples.append(core.Example(node.name.value, known, tuple(rows.values()), expects, node.span))
 
@@ -66,7 +72,11 @@ def _rows(
     name = node.name.value
     if name in done and named.get(name) is node:
         return done[name]
-    if name in on_the_way:
+    if name in on_the_way or len(on_the_way) > DEEPEST_READING:
+        if name not in on_the_way:
+            message = f"more than {DEEPEST_READING} examples build on each other, each on a later one"
+            context.error("chain-too-long", node.name.span, message, "write the rows out in one of them")
+            return {}
         context.error("example-cycle", node.name.span, "these examples build on each other in a circle", "write one of them out")
         return {}
 
@@ -263,9 +273,10 @@ def _target(
 
 
 def _expectation(
-    node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], targets: list[Target], module: Module, context: Context
+    node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow] | None, targets: list[Target], module: Module, context: Context
 ) -> core.Expectation | None:
-    target = _target(node.target, targets, rows, module, context)
+    """What is expected, typed; `rows` are those of the example, or None where one of them is wrong."""
+    target = _target(node.target, targets, rows or {}, module, context)
     if target is None or target.type.kind is Kind.BROKEN:
         return None
     if not _fits(node, target, context):
@@ -274,9 +285,9 @@ def _expectation(
     key: tuple[core.Scalar, ...] | None = None
     if node.key and record is not None:
         key = _key(node.key, record, node.span, context)
-        if key is None or not _is_given(key, record, node, rows, context):
+        if key is None or (rows is not None and not _is_given(key, record, node, rows, context)):
             return None
-    elif record is not None and not _is_clear(record, node, rows, context):
+    elif record is not None and rows is not None and not _is_clear(record, node, rows, context):
         return None
     value: core.Scalar = None
     if node.value is not None:
@@ -308,7 +319,8 @@ def _give(record: core.Record) -> str:
 def _is_given(
     key: tuple[core.Scalar, ...], record: core.Record, node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], context: Context
 ) -> bool:
-    if record.derived_from or (record.name, key) in rows:
+    in_text = (tuple(row.values.get(name) for name in record.key) for row in record.rows or ())
+    if record.derived_from or (record.name, key) in rows or key in in_text:
         return True
     given = [" ".join(shown(part) for part in other) for name, other in rows if name == record.name]
     wanted = " ".join(shown(part) for part in key)
