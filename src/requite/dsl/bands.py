@@ -31,7 +31,12 @@ def _one_type(nodes: list[syntax.Expr], what: str, context: Context) -> Type:
     for node in nodes:
         value, kind = _value(node)
         if value is None or kind.kind not in QUANTITIES:
-            context.error("wrong-type", node.span, f"the {what} of bands are quantities", "write them like 2%, £500 or 10")
+            context.error(
+                "wrong-type",
+                node.span,
+                f"the {what} of bands are amounts, numbers or percentages",
+                "write them like 2%, £500 or 10",
+            )
             return BROKEN
         if isinstance(node, syntax.Money) and node.currency != context.currency:
             sign = CURRENCY_SIGNS.get(context.currency, context.currency)

@@ -12,7 +12,7 @@ from requite.dsl import syntax
 from requite.dsl.columns import shown
 from requite.dsl.declarations import citations, title_of
 from requite.dsl.diagnostics import Label
-from requite.dsl.elaborate import condition, guarded
+from requite.dsl.elaborate import as_written, condition, guarded
 from requite.dsl.gates import (
     Rule,
     fixed,
@@ -286,12 +286,12 @@ def precedence(node: syntax.Precedence, module: Module, context: Context) -> Non
         return
     ties: list[str] = []
     for name in node.ties:
-        found = _check_named(name, module)
-        label = ".".join(part.text for part in name.names)
+        found = module.find_path(name.names, ("check",))
+        label = as_written(name.span)
         if found is None:
-            if not module.is_broken(name.names[-1].text):
-                known = module.labels(("check",))
-                context.error("unknown-name", name.span, f"there is no check `{label}`", did_you_mean(label, known))
+            if not module.is_broken_path(name.names):
+                help = module.nearest_path(name.names, ("check",), "name checks of this record")
+                context.error("unknown-name", name.span, f"there is no check `{label}`", help)
         elif found.name in ties:
             context.error("duplicate-value", name.span, f"`{label}` stands twice in this order", "leave one out")
         elif found.name in context.checks and context.checks[found.name].record != record:
@@ -307,10 +307,3 @@ def precedence(node: syntax.Precedence, module: Module, context: Context) -> Non
         )  # fmt: skip
         return
     context.precedences.append(core.Precedence(record, tuple(ties), node.span))
-
-
-def _check_named(node: syntax.Path, module: Module) -> Symbol | None:
-    names = node.names
-    if len(names) == 2 and names[0].text in module.aliases:
-        return module.aliases[names[0].text].find_kind(names[1].text, ("check",))
-    return module.find_kind(names[0].text, ("check",)) if len(names) == 1 else None

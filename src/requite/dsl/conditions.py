@@ -24,12 +24,15 @@ def _compare(node: syntax.Compare, scope: Scope) -> core.Expr:
     if is_broken(right):
         return broken(node.span)
     if not units.comparable(node.operator, left.type, right.type):
-        scope.context.error(
-            "wrong-units" if left.type.kind is not Kind.CHOICE else "not-one-of",
-            node.span,
-            f"{left.type.noun} cannot be compared with {right.type.noun}",
-            units.compare_help(left.type, right.type),
-        )
+        message, help = f"{left.type.noun} cannot be compared with {right.type.noun}", units.compare_help(left.type, right.type)
+        if units.comparable("=", left.type, right.type):
+            message, help = f"{left.type.noun} has no order, so `{node.operator}` cannot be asked", "compare with `is` or `is not`"
+        scope.context.error("wrong-units", node.span, message, help)
+        return broken(node.span)
+    if left.type.kind is right.type.kind is Kind.CHOICE and not set(left.type.choices) & set(right.type.choices):
+        message = f"`{as_written(left.span)}` and `{as_written(right.span)}` have no value in common"
+        help = f"the values of the first are {listed(left.type.choices)}, of the second {listed(right.type.choices)}"
+        scope.context.error("not-one-of", node.span, message, help)
         return broken(node.span)
     if shape(left) == shape(right) and not isinstance(left, core.Constant):
         _report_itself(node, scope)
@@ -138,18 +141,13 @@ def _in(node: syntax.In, scope: Scope) -> core.Expr:
     operand = elaborate(node.operand, scope)
     codes, values = "", _values_in(node, operand, scope)
     if node.codes is not None:
-        label = ".".join(name.text for name in node.codes.names)
-        module = scope.module.aliases.get(node.codes.names[0].text) if len(node.codes.names) > 1 else scope.module
-        symbol = module.find_kind(node.codes.names[-1].text, ["codes"]) if module else None
+        names = node.codes.names
+        symbol = scope.module.find_path(names, ["codes"])
         if symbol is None:
-            if not scope.module.is_broken(label):
-                known = scope.module.labels(["codes"])
-                scope.context.error(
-                    "unknown-name",
-                    node.codes.span,
-                    f"there is no code list `{label}`",
-                    did_you_mean(label, known, 'declare it: `codes emergency are "21", "22"`'),
-                )
+            if not scope.module.is_broken_path(names):
+                help = scope.module.nearest_path(names, ["codes"], 'declare it: `codes emergency are "21", "22"`')
+                message = f"there is no list of codes called `{as_written(node.codes.span)}`"
+                scope.context.error("unknown-name", node.codes.span, message, help)
             return broken(node.span)
         scope.context.used.add(symbol.name)
         codes, values = symbol.name, scope.context.codes.get(symbol.name, ())

@@ -155,8 +155,8 @@ def _check_field(node: syntax.Field, kind: Type, unit: str, context: Context) ->
 
 def _check_record(record: core.Record, context: Context) -> None:
     periods = [f for f in record.fields if f.type.kind is Kind.PERIOD]
-    if len(periods) > 1:
-        context.error("second-period", periods[1].span, "rows are dated by one period, and this is a second", "leave one out")
+    for second in periods[1:]:
+        context.error("second-period", second.span, "rows are dated by one period, and this is a second", "leave one out")
     if record.table and not record.key:
         context.error(
             "missing-key",

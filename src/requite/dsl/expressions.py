@@ -88,10 +88,15 @@ def _extreme(node: syntax.Extreme, scope: Scope) -> core.Expr:
     operands = tuple(elaborate(part, scope) for part in node.operands)
     if is_broken(*operands):
         return broken(node.span)
+    unordered = next((o for o in operands if o.type.kind not in QUANTITIES | units.DATES), None)
+    if unordered is not None:
+        message = f"the greater and the lesser are told between amounts, numbers or dates, and this is {unordered.type.noun}"
+        scope.context.error("wrong-units", unordered.span, message, "give each case a number, or choose with `when`")
+        return broken(node.span)
     result: Type | None = operands[0].type
     for operand in operands[1:]:
         shared = units.common(result, operand.type) if result else None
-        if shared is None or shared.kind not in QUANTITIES | units.DATES:
+        if shared is None:
             _differ(operands[0], operand, "the greater and the lesser are told between values", scope)
             return broken(node.span)
         result = shared
@@ -222,7 +227,8 @@ def _date(node: syntax.Expr, scope: Scope, what: str, kinds: frozenset[Kind] = f
     expression = elaborate(node, scope)
     if is_broken(expression) or expression.type.kind in kinds:
         return expression
-    wanted = " or ".join(Type(kind).noun for kind in kinds)
+    *first, last = [Type(kind).noun for kind in Kind if kind in kinds]
+    wanted = f"{', '.join(first)} or {last}" if first else last
     scope.context.error(
         "wrong-units",
         node.span,

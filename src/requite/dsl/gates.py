@@ -174,8 +174,9 @@ def _edges(node: syntax.Period, scope: Scope) -> tuple[core.Expr, core.Expr]:
 def paid_to(node: syntax.Path, rule: Rule) -> core.PaidTo | None:
     """A payee: one that is declared, the rule's own record, or what one of its fields names."""
     scope, first = rule.scope, node.names[0]
-    if len(node.names) == 1:
-        symbol = scope.module.find_kind(first.text, ("payee",))
+    used = scope.module.aliases.get(first.text) if len(node.names) == 2 else None
+    if used is not None or len(node.names) == 1:
+        symbol = (used or scope.module).find_kind(node.names[-1].text, ("payee",))
         if symbol is not None:
             scope.context.used.add(symbol.name)
             assert isinstance(symbol.node, syntax.Payee)

@@ -99,18 +99,13 @@ NO_TABLES = {"codes": ("a list of codes", "ask whether something is in it: `meth
 
 def _target(node: syntax.Path, scope: Scope) -> Symbol | None:
     names, module = node.names, scope.module
-    if len(names) == 2 and names[0].text in module.aliases:
-        module, names = module.aliases[names[0].text], names[1:]
-    symbol = module.find(names[0].text) if len(names) == 1 else None
-    if symbol is None and not module.is_broken(names[0].text):
-        known = module.labels(("parameter", "bands", "table", "record"))
-        label = ".".join(name.text for name in node.names)
-        scope.context.error(
-            "unknown-name",
-            node.span,
-            f"there is no table, record, bands or parameter `{label}`",
-            did_you_mean(names[-1].text, known, f"there are {listed(known)}" if known else "declare it with `table`"),
-        )
+    symbol = module.find_path(names)
+    if symbol is None and not module.is_broken_path(names):
+        kinds = ("parameter", "bands", "table", "record")
+        known = module.labels(kinds)
+        help = module.nearest_path(names, kinds, f"there are {listed(known)}" if known else "declare it with `table`")
+        message = f"there is no table, record, bands or parameter called `{as_written(node.span)}`"
+        scope.context.error("unknown-name", node.span, message, help)
     return symbol
 
 
@@ -127,7 +122,7 @@ def _band_read(symbol: Symbol, keys: tuple[core.Expr, ...], node: syntax.Lookup,
         scope.context.error(
             "wrong-units",
             keys[0].span,
-            f"the bands of `{symbol.label}` stand for {bands.operand_type.noun}, and this is {keys[0].type.noun}",
+            f"`{symbol.label}` is read by {bands.operand_type.noun}, and this is {keys[0].type.noun}",
             units.compare_help(bands.operand_type, keys[0].type),
             (Label(bands.span, "the bands are here"),),
         )

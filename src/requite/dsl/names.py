@@ -61,6 +61,27 @@ class Module:
         symbol = self.find(label)
         return symbol if symbol and symbol.kind in kinds else None
 
+    def find_path(self, names: tuple[syntax.Name, ...], kinds: Iterable[str] | None = None) -> Symbol | None:
+        """The symbol that `name`, or `file.name` for a file used under that word, stands for, if it is of one of these kinds."""
+        module = self.aliases.get(names[0].text) if len(names) == 2 else self if len(names) == 1 else None
+        symbol = module.find(names[-1].text) if module is not None else None
+        return symbol if symbol is not None and (kinds is None or symbol.kind in kinds) else None
+
+    def is_broken_path(self, names: tuple[syntax.Name, ...]) -> bool:
+        """Whether what stands here could not be read, so that it is not called unknown."""
+        module = self.aliases.get(names[0].text, self)
+        return self.is_broken(names[0].text) or module.is_broken(names[-1].text)
+
+    def nearest_path(self, names: tuple[syntax.Name, ...], kinds: Iterable[str], otherwise: str = "") -> str:
+        """What to write in place of a name that is not known."""
+        first, last = names[0].text, names[-1].text
+        if len(names) == 1:
+            elsewhere = [f"{alias}.{last}" for alias, module in self.aliases.items() if module.find_kind(last, kinds)]
+            return f"did you mean `{elsewhere[0]}`?" if elsewhere else did_you_mean(last, self.labels(kinds), otherwise)
+        if first in self.aliases:
+            return did_you_mean(last, self.aliases[first].labels(kinds), f"the file used as `{first}` has none of that name")
+        return did_you_mean(first, self.aliases, f'to name what another file declares, write `use "…" as {first}`')
+
     def source(self, label: str) -> Symbol | None:
         """A cited source by its name; sources have names of their own, since nothing else can stand after `cites`."""
         return next((m.sources[label] for m in self.reachable() if label in m.sources), None)

@@ -24,7 +24,7 @@ from requite.dsl.syntax_errors import name_failure
 __all__ = ["parse", "parse_names_in_text"]
 
 LONGEST_TEXT = 256 * 1024
-MOST_PIECES = 80_000
+MOST_PIECES = 60_000
 MOST_LINES_OF_MARKDOWN = 20_000
 MOST_DECLARATIONS = 10_000
 MOST_ERRORS = 100

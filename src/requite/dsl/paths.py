@@ -178,8 +178,9 @@ def _through_alias(alias: Module, rest: tuple[syntax.Name, ...], scope: Scope) -
     if symbol is not None:
         return _named(symbol, name, scope), rest[1:]
     if not alias.is_broken(name.text):
-        known = [*alias.labels(), *alias.member_labels(level.record)]
-        scope.context.error("unknown-name", name.span, f"the file used here has no `{name.text}`", did_you_mean(name.text, known))
+        known = [*alias.labels(GLOBALS), *alias.member_labels(level.record)]
+        help = did_you_mean(name.text, known, f"it has {listed(known)}" if known else "it declares nothing that has a value")
+        scope.context.error("unknown-name", name.span, f"the file used here has no `{name.text}`", help)
     return broken(name.span), ()
 
 
@@ -193,11 +194,11 @@ def _named(symbol: Symbol, name: syntax.Name, scope: Scope) -> core.Expr:
         "record": f"take one of its rows: `{name.text}[key]`, a `match`, or `over each {name.text}`",
         "codes": f"ask whether something is in it: `method in {name.text}`",
     }
-    article = "a" if symbol.kind != "codes" else "a list of"
+    what = {"codes": "a list of codes", "bands": "a set of bands"}.get(symbol.kind, f"a {symbol.kind}")
     scope.context.error(
         "not-a-value",
         name.span,
-        f"`{name.text}` is {article} {symbol.kind}, not a value",
+        f"`{name.text}` is {what}, not a value",
         hints.get(symbol.kind, "name a field, a `let` or a parameter"),
     )
     return broken(name.span)
@@ -208,11 +209,10 @@ def _named(symbol: Symbol, name: syntax.Name, scope: Scope) -> core.Expr:
 
 def _report_unknown(name: syntax.Name, scope: Scope) -> None:
     level = scope.inner
-    candidates = [
+    own = [
         *(f.name for f in _fields(level.record, scope)),
         *scope.module.member_labels(level.record),
         *([] if scope.is_inner else scope.locals),
-        *scope.module.labels(("parameter", "bands", "table", "codes", "record")),
     ]
     if any(scope.module.is_broken(record) for record in (level.record, scope.own.record)):
         return
@@ -221,20 +221,32 @@ def _report_unknown(name: syntax.Name, scope: Scope) -> None:
             "value-out-of-place", name.span, "`none` stands only in rows and examples", "to ask for a blank, write `x is missing`"
         )
         return
+    if name.text in scope.module.aliases:
+        message, help = f"`{name.text}` is a file that is used, not a value", f"name something in it: `{name.text}.…`"
+        scope.context.error("not-a-value", name.span, message, help)
+        return
     where = f"{level.record} has no field or `let` of that name" if level.record != core.WHOLE else "nothing has that name"
     scope.context.error(
         "unknown-name",
         name.span,
         f"`{name.text}` is not known here: {where}",
-        _unknown_help(name.text, candidates, level.record),
+        _unknown_help(name.text, own, level.record, scope.module),
     )
 
 
-def _unknown_help(name: str, candidates: list[str], record: str) -> str:
+def _unknown_help(name: str, own: list[str], record: str, module: Module) -> str:
     if name in FIGURES_OF_CHECKS:
         return f"a check has it where it says so: add a line `{name} …`"
-    known = f"{record} has {listed(candidates)}" if record != core.WHOLE else f"there are {listed(candidates)}"
-    return did_you_mean(name, candidates, known if candidates else "declare it first")
+    for alias, other in module.aliases.items():
+        if other.find_kind(name, GLOBALS) or name in other.member_labels(record):
+            return f"did you mean `{alias}.{name}`?"
+    known = module.labels(GLOBALS)
+    has = f"{record} has {listed(own)}" if own and record != core.WHOLE else f"there are {listed([*own, *known])}"
+    return did_you_mean(name, [*own, *known], has if own or known else "declare it first")
+
+
+GLOBALS = ("parameter", "bands", "table", "codes", "record")
+"""What is seen by its name from everywhere in a file, and can be part of a value."""
 
 
 FIGURES_OF_CHECKS = ("expected", "tolerance", "overcharge", "penalty")

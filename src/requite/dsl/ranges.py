@@ -37,21 +37,14 @@ def related(node: syntax.Range, scope: Scope, names: tuple[str, ...] = ()) -> tu
 def record_named(node: syntax.Path, scope: Scope) -> str | None:
     """The unique name of a record or table; an unknown one is reported."""
     module, names = scope.module, node.names
-    if len(names) == 2 and names[0].text in module.aliases:
-        module, names = module.aliases[names[0].text], names[1:]
-    symbol = module.find_kind(names[0].text, ROW_KINDS) if len(names) == 1 else None
+    symbol = module.find_path(names, ROW_KINDS)
     if symbol is not None:
         scope.context.used.add(symbol.name)
         return symbol.name
-    label = ".".join(name.text for name in node.names)
-    if not module.is_broken(names[0].text):
+    if not module.is_broken_path(names):
         known = module.labels(ROW_KINDS)
-        scope.context.error(
-            "unknown-record",
-            node.span,
-            f"there is no record `{label}`",
-            did_you_mean(label, known, f"there are {listed(known)}" if known else "declare it with `record`"),
-        )
+        help = module.nearest_path(names, ROW_KINDS, f"there are {listed(known)}" if known else "declare it with `record`")
+        scope.context.error("unknown-record", node.span, f"there is no record `{as_written(node.span)}`", help)
     return None
 
 
@@ -103,6 +96,8 @@ def _by_reference(node: syntax.Range, inner: Scope) -> tuple[tuple[core.Expr, co
     if node.every or outer.record == core.WHOLE or node.ordinal or record not in records:
         return ()
     level = len(inner.levels) - 1
+    if any(f.type.kind is Kind.BROKEN for f in records[record].fields):
+        return None  # told of already: one of these may be the reference
     references = [f for f in records[record].fields if f.type.kind is Kind.ROW and f.type.record == outer.record]
     if len(references) == 1:
         field = references[0]

@@ -178,6 +178,15 @@ def close_scheme(rule: Rule) -> None:
                 carries += _carry(clause, rule)
             case syntax.Show():
                 shown(clause, rule.scope)
+    split = next((c for c in node.clauses if isinstance(c, syntax.Split)), None)
+    if altogether is not None and split is not None:
+        context.error(
+            "capped-split",
+            altogether.span,
+            "this cap would take away from a split, and a split gives out all that it is given",
+            "cap what is split: `split min(saving, £42,500)`",
+            (Label(split.span, "the split"),),
+        )
     shares = tuple(s.name for s in context.shares.values() if s.scheme == rule.symbol.name)
     waits = any(isinstance(c, syntax.SettlesWithPeriod) for c in node.clauses)
     context.schemes[rule.symbol.name] = core.Scheme(
@@ -201,7 +210,7 @@ def _carry(node: syntax.CarryForward, rule: Rule) -> list[core.Carry]:
             did_you_mean(node.name.text, brought, f"add `brought forward {node.name.text}: money, £0 at the start`"),
         )
         return []
-    return [] if is_broken(value) else [core.Carry(node.name.text, value, node.span)]
+    return [] if is_broken(value) else [core.Carry(node.name.text, value, node.span, tuple(rule.gates))]
 
 
 def _share_pays(node: syntax.Share, rule: Rule, cites: tuple[core.Citation, ...]) -> None:

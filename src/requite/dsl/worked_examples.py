@@ -251,7 +251,10 @@ def _target(
     label = ".".join(name.text for name in node.names)
     found = [t for t in targets if t.name == label or t.name.endswith("." + label)]
     rules = [t for t in found if t.kind != "figure"]
-    found = rules or found
+    found = rules or [t for t in found if t.name in context.columns] or found
+    if len(found) > 1:
+        mine = [t for t in found if not any(t.name.startswith(f"{module.prefix}{alias}.") for alias in module.aliases)]
+        found = mine if len(mine) == 1 else found
     if len(found) > 1:
         exact = [t for t in found if t.name == label] or [t for t in found if any(r == t.record for r, _ in rows)]
         found = exact if len(exact) == 1 else found

@@ -60,7 +60,7 @@ def _points(program: core.Program) -> Iterator[Point]:
     for expression in expressions(parts):
         if isinstance(expression, core.Cases):
             yield from (Point("case", case.condition.span, "reached") for case in expression.cases)
-            if expression.otherwise is not None:
+            if expression.otherwise is not None and expression.otherwise.span != expression.span:
                 yield Point("case", expression.otherwise.span, "reached")
         elif isinstance(expression, core.BandRead):
             read.add(expression.bands)

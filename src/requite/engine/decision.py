@@ -81,13 +81,14 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A figure carried forward to the next run."""
+    """A figure carried forward to the next run; without a value where it is not known, and then `reason` says why."""
 
     scheme: str
     name: str
     record: str
     key: Key
-    value: Fraction
+    value: Fraction | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from requite.engine.plan import Derive, GiveOut, Pay, Plan, Reckon, Step
 from requite.engine.rows import Data, Row
 from requite.engine.wording import key_text
 
-Brought = Mapping[str, Mapping[Key, core.Scalar]]
+Brought = Mapping[str, Mapping[Key, core.Scalar | Missing]]
 """Figures brought forward: by the column's unique name, then by the row's key as text."""
 
 DEEP = 300
@@ -51,7 +51,7 @@ class Interpreter:
         self._brought = brought or {}
         self.tables = Tables(plan.program, data, known, self._derived)
         self.compiler = Compiler(plan.program, self.tables, self._reader, note, {**evaluate.MAKERS, **ranges.MAKERS})
-        self.rules = Rules(self.compiler, Payments(self.compiler), Shares(self.compiler), Checks(self.compiler))
+        self.rules = Rules(self.compiler, Payments(self.compiler), Shares(self.compiler), Checks(self.compiler), self._brought)
         self._memo: dict[str, dict[Row, Any]] = {name: {} for name in plan.program.columns}
         self._codes: dict[str, Code] = {}
         self._by_text: dict[str, dict[Key, Row]] = {}

@@ -85,7 +85,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, Column]]] = {
         "not_assessable": whole, "out_of_scope": whole,
     },
     "carried": {
-        "ruleset": text, "scheme": text, "name": text, "record": text, "key": text, "value": text, "key_parts": parts,
+        "ruleset": text, "scheme": text, "name": text, "record": text, "key": text, "value": text, "reason": text,
+        "key_parts": parts,
     },
 }  # fmt: skip
 """The columns of each table, in order; in CSV as well, but for lists."""
@@ -118,7 +119,9 @@ def tables_of(ruleset: str, results: Results, rejects: Sequence[Rejected]) -> di
         "counts": (
             (ruleset, c.rule, c.kind, c.record, c.read, c.assessed, c.not_assessable, c.out_of_scope) for c in results.counts
         ),
-        "carried": ((ruleset, c.scheme, c.name, c.record, joined(c.key), fraction_text(c.value), c.key) for c in results.carried),
+        "carried": (
+            (ruleset, c.scheme, c.name, c.record, joined(c.key), _carried_text(c.value), c.reason, c.key) for c in results.carried
+        ),
     }
     return {name: _table(COLUMNS[name], list(rows[name])) for name in COLUMNS}
 
@@ -173,6 +176,10 @@ def decimal_text(value: Fraction, least: int = 0) -> str:
     digits = str(abs(numerator) * 10**decimals // denominator).rjust(decimals + 1, "0")
     sign = "-" if numerator < 0 else ""
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else sign + digits
+
+
+def _carried_text(value: Fraction | None) -> str:
+    return "" if value is None else fraction_text(value)
 
 
 def fraction_text(value: Fraction) -> str:

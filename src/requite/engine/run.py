@@ -19,6 +19,7 @@ from requite.dsl.program import BroughtForward, Program
 from requite.engine.data import DataRead, Progress, no_collecting, read_sources
 from requite.engine.decision import Results
 from requite.engine.interpret import Brought, Interpreter
+from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.lower import lower
 from requite.engine.manifest import (
     FORMAT,
@@ -226,8 +227,19 @@ def brought_part(folder: str | os.PathLike[str] | None, out: Path) -> dict[str, 
 
 def read_brought(program: Program, folder: Path) -> Brought:
     """The figures that an earlier run carried forward, for those that this program brings forward."""
-    read_manifest(folder)
-    return brought_from(program, folder / CARRIED)
+    said = next((part for part in read_manifest(folder)["outputs"] if part["file"] == CARRIED), None)
+    path = folder / CARRIED
+    if said is not None and path.is_file() and file_part(path)["sha256"] != said["sha256"]:
+        message = f"{path} is not what its run wrote: it was changed since"
+        raise problem("changed-file", message, file=str(path), help="Run that period again.")
+    return brought_from(program, path)
+
+
+def _brought_value(row: Mapping[str, Any]) -> Fraction | Missing:
+    """A figure of an earlier run: not known now where it was not known then."""
+    if row["value"]:
+        return Fraction(row["value"])
+    return Missing(Lack.UNDECIDED, f"{row['name']} was not known in the run before: {row['reason']}")
 
 
 def brought_from(program: Program, path: Path) -> Brought:
@@ -238,11 +250,11 @@ def brought_from(program: Program, path: Path) -> Brought:
     except (OSError, pa.ArrowException) as error:
         help = "Run that period again."
         raise problem("unreadable-file", f"{path} cannot be read", file=str(path), help=help) from error
-    found: dict[str, dict[tuple[str, ...], Fraction]] = {}
+    found: dict[str, dict[tuple[str, ...], Fraction | Missing]] = {}
     for row in rows:
         name = f"{row['scheme']}.{row['name']}"
         if wanted.get(name) == row["record"]:
-            found.setdefault(name, {})[tuple(row["key_parts"])] = Fraction(row["value"])
+            found.setdefault(name, {})[tuple(row["key_parts"])] = _brought_value(row)
     if rows and wanted and not found:
         there = sorted({f"{row['scheme']}.{row['name']}" for row in rows})
         message = f"{path.parent} carries {', '.join(there)} forward, and {program.name} brings {', '.join(wanted)} forward"

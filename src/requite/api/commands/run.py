@@ -179,6 +179,7 @@ class Ran:
         if rejects:
             screen.title("Rejected rows")
             screen.table(["record", "reason", "rows>"], _shortened(rejects))
+            screen.say("Totals, shares and `there is no` are reckoned without the rejected rows.")
         for record in dict.fromkeys(c.record for c in counts):
             of_record = [c for c in counts if c.record == record]
             if any(c.rows for c in of_record) and not any(c.read for c in of_record):

@@ -20,7 +20,7 @@ def cycles(program: Program, modules: tuple[Module, ...], used: frozenset[str]) 
     del modules, used
     links = _links(program)
     try:
-        order = tuple(TopologicalSorter({name: set(link) for name, link in links.items()}).static_order())
+        order = tuple(TopologicalSorter({name: tuple(link) for name, link in links.items()}).static_order())
     except CycleError as found:
         way: list[str] = list(reversed(found.args[1]))
         columns = [program.columns[name] for name in way]

@@ -44,7 +44,7 @@ def _to_nobody(
     rows: Iterable[Row], field: core.Field, target: core.Record, others: Iterable[Row], severity: Severity
 ) -> Iterator[Diagnostic]:
     there = {other.values.get(target.key[0]) for other in others}
-    keys = [shown(key) for key in there]
+    keys = sorted(shown(key) for key in there)
     for row in rows:
         value = row.values.get(field.name)
         key = value[0] if isinstance(value, tuple) and len(value) == 1 else value
@@ -55,7 +55,7 @@ def _to_nobody(
                 row.span,
                 severity,
                 (Label(field.span, f"a reference to {target.name}"),),
-                did_you_mean(shown(key), keys, f"its keys are {listed(sorted(keys))}"),
+                did_you_mean(shown(key), keys, f"its keys are {listed(keys)}"),
             )
 
 

@@ -103,11 +103,15 @@ class AltogetherClause:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """A figure carried forward to the next run for each row of the scheme's record."""
+    """A figure carried forward to the next run for each row of the scheme's record.
+
+    `gates` are those of the scheme: a row that they keep out carries on what was brought forward.
+    """
 
     name: str
     value: Expr
     span: Span
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def _decimal(value: Decimal, field: Field, read_text: Reader) -> Scalar | Unread
 
 def _moment(value: date, field: Field) -> Scalar | Unreadable:
     kind = field.type.kind
+    if value != value:  # pandas' NaT is a datetime that equals nothing, not even itself
+        return None
     if not isinstance(value, datetime):
         return value if kind is Kind.DATE else _unfit("a date", field)
     if kind not in (Kind.DATE, Kind.MOMENT):

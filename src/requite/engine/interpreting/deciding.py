@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -16,6 +16,7 @@ from requite.engine.decision import (
     Carried,
     Figure,
     Finding,
+    Key,
     NotAssessable,
     Outcome,
     Payment,
@@ -24,10 +25,10 @@ from requite.engine.decision import (
 )
 from requite.engine.interpreting.checking import Checks
 from requite.engine.interpreting.closures import Compiler
-from requite.engine.interpreting.gates import Settled, payee_of
+from requite.engine.interpreting.gates import Settled, gate_stops, payee_of
 from requite.engine.interpreting.paying import Payments
 from requite.engine.interpreting.sharing import Shares
-from requite.engine.interpreting.values import Missing
+from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.rows import Row
 from requite.engine.wording import key_text, key_words
 
@@ -43,6 +44,7 @@ class Rules:
     payments: Payments
     shares: Shares
     checks: Checks
+    brought: Mapping[str, Mapping[Key, core.Scalar | Missing]]
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ def decide(rules: Rules, progress: Progress | None, outcomes: bool) -> Results:
         tallies.figures += [figure(shown, row, rules.c) for row in rules.c.tables.rows(shown.record)]
     for scheme in program.schemes.values():
         for carry in scheme.carries:
-            _carry(tallies, scheme, carry, rules.c)
+            _carry(tallies, scheme, carry, rules)
     return Results(
         tuple(tallies.payments),
         tuple(tallies.findings),
@@ -193,19 +195,47 @@ def figure(shown: core.Shown, row: Row, c: Compiler) -> Figure:
     return Figure(shown.label, shown.record, key_text(row.key), value, str(shown.value.type), reason)
 
 
-def _carry(tallies: Tallies, scheme: core.Scheme, carry: core.Carry, c: Compiler) -> None:
-    for row in c.tables.rows(scheme.record):
-        value, key = carried(carry, row, c), key_text(row.key)
-        if isinstance(value, Missing):
-            tallies.not_assessable.append(
-                NotAssessable(f"{scheme.name}.{carry.name}", scheme.record, key, f"{carry.name}: {value.reason}")
-            )
-        else:
-            tallies.carried.append(Carried(scheme.name, carry.name, scheme.record, key, value))
+def _carry(tallies: Tallies, scheme: core.Scheme, carry: core.Carry, rules: Rules) -> None:
+    """What each row carries forward; what was brought forward for others is carried on as it is."""
+    column = next((c.name for c in rules.c.program.columns.values() if _is_brought(c, scheme, carry)), "")
+    brought = dict(rules.brought.get(column, {}))
+    for row in rules.c.tables.rows(scheme.record):
+        key = key_text(row.key)
+        before = brought.pop(key, None)
+        value = before if _kept_out(carry, row, rules.c) else carried(carry, row, rules.c)
+        if value is not None:
+            _put_down(tallies, scheme, carry, key, value)
+    for key, value in brought.items():
+        _put_down(tallies, scheme, carry, key, value)
+
+
+def _is_brought(column: core.Column, scheme: core.Scheme, carry: core.Carry) -> bool:
+    kind = core.ColumnKind.BROUGHT_FORWARD
+    return column.kind is kind and column.label == carry.name and column.name == f"{scheme.name}.{carry.name}"
+
+
+def _kept_out(carry: core.Carry, row: Row, c: Compiler) -> bool:
+    """Whether the scheme's gates keep a row out, so that nothing is reckoned for it."""
+    stops = (gate_stops(gate, (row,), c) for gate in carry.gates)
+    first = next((stop for stop in stops if stop is not None), None)
+    return first is not None and first.effect != "not assessable"
+
+
+def _put_down(tallies: Tallies, scheme: core.Scheme, carry: core.Carry, key: Key, value: Any) -> None:
+    if isinstance(value, Missing):
+        reason = f"{carry.name}: {value.reason}"
+        tallies.not_assessable.append(NotAssessable(f"{scheme.name}.{carry.name}", scheme.record, key, reason))
+        tallies.carried.append(Carried(scheme.name, carry.name, scheme.record, key, None, value.reason))
+    else:
+        tallies.carried.append(Carried(scheme.name, carry.name, scheme.record, key, value))
 
 
 def carried(carry: core.Carry, row: Row, c: Compiler) -> Fraction | Missing:
     """A figure carried forward; money is rounded like a payment, so that the next run begins with pennies."""
+    for gate in carry.gates:
+        stop = gate_stops(gate, (row,), c)
+        if stop is not None and stop.effect == "not assessable":
+            return Missing(Lack.UNDECIDED, stop.reason)
     value: Any = c.code(carry.value)((row,))
     is_money = carry.value.type.kind is Kind.MONEY and not isinstance(value, Missing)
     return rounded(value, c.program.rounding) if is_money else value

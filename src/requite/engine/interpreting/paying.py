@@ -83,6 +83,7 @@ class Payments:
     def _settle_altogether(self, scheme: core.Scheme, clause: core.AltogetherClause, row: Row) -> None:
         rules = [self.c.program.payments[name] for name in scheme.payments]
         paid = {rule.name: self._before_altogether(rule, row) for rule in rules if rule.kind != "charge"}
+        paid |= undecided_after(paid.items(), words(clause.span), clause.in_proportion)
         capped = [(name, settled) for name, settled in paid.items() if settled.amount > 0]
         if capped:
             unit = min(min(PENNY, rule.rounding.unit) if rule.split else rule.rounding.unit for rule in rules)
@@ -116,6 +117,17 @@ def _cap(
         name: settled if amount == settled.amount else cut(settled, amount, clause.span, c)
         for (name, settled), amount in zip(capped, after, strict=True)
     }
+
+
+def undecided_after(members: Iterable[tuple[Any, Settled]], text: str, all_of_them: bool) -> dict[Any, Settled]:
+    """Amounts whose part of a limit depends on one that is not assessable: those after it, or all that are to be paid."""
+    members = list(members)
+    at = next((i for i, (_, settled) in enumerate(members) if settled.status == "not assessable"), None)
+    if at is None:
+        return {}
+    reason = f"{text}: it shares this limit with what is not assessable: {members[at][1].reason}"
+    waiting = members if all_of_them else members[at + 1 :]
+    return {name: unassessable(reason) for name, settled in waiting if settled.amount > 0}
 
 
 def _first_come(amounts: Iterable[Fraction], limit: Fraction) -> list[Fraction]:
@@ -160,8 +172,10 @@ def settle_alone(rule: core.PaymentRule, env: Env, c: Compiler) -> Settled:
         reason = f"{len(tally.exceptions)} exceptions apply at once: {named}"
         return unassessable(reason, conflict(reason))
     settled = _amount(tally, env, c)
+    is_due = not tally.exceptions and not (settled.amount == 0 and _no_case_holds(tally, env, c))
     for clause, limit in tally.limits:
-        settled = _limited(settled, clause, limit, c)
+        if clause.cap or is_due:
+            settled = _limited(settled, clause, limit, c)
     settled = replace(settled, amount=rounded(settled.amount, rule.rounding), exact=settled.amount)
     if settled.amount < 0:
         return unassessable(f"the {rule.kind} comes to {c.money(settled.amount)}, and cannot be below {c.money(NOTHING)}")
@@ -225,10 +239,20 @@ def _amount(tally: Tally, env: Env, c: Compiler) -> Settled:
 def _why_nothing(clause: core.AmountClause, env: Env, c: Compiler) -> str:
     """Why an amount is £0: none of its cases holds, or it comes to that."""
     text = words(clause.span, QUOTED)
-    if isinstance(clause.value, core.Cases) and not any(c.code(case.condition)(env) is True for case in clause.value.cases):
+    if isinstance(clause.value, core.Cases) and _none_holds(clause.value, env, c):
         conditions = " and ".join(words(case.condition.span) for case in clause.value.cases)
         return f"{text}: {conditions} is not so" if len(clause.value.cases) == 1 else f"{text}: no case holds"
     return f"{text} comes to {c.money(NOTHING)}"
+
+
+def _none_holds(cases: core.Cases, env: Env, c: Compiler) -> bool:
+    return not any(c.code(case.condition)(env) is True for case in cases.cases)
+
+
+def _no_case_holds(tally: Tally, env: Env, c: Compiler) -> bool:
+    """Whether the amount is £0 because what it is paid for is not so: a floor raises only what is due."""
+    amount = tally.amount[0].value if tally.amount is not None else None
+    return isinstance(amount, core.Cases) and _none_holds(amount, env, c)
 
 
 def _limited(settled: Settled, clause: core.LimitClause, limit: Fraction, c: Compiler) -> Settled:
@@ -245,7 +269,11 @@ def settle_groups(rule: core.PaymentRule, alone: dict[Row, Settled], c: Compiler
     """What a payment comes to for each row under `only the first` and then `together at most`; £0 counts for neither."""
     settled = dict(alone)
     for clause in (*_of_type(rule, core.OnlyFirstClause), *_of_type(rule, core.TogetherClause)):
-        for members in _groups(clause, settled, c):
+        for group in _groups(clause, settled, c):
+            in_proportion = isinstance(clause, core.TogetherClause) and clause.in_proportion
+            after = undecided_after(group, words(clause.span), in_proportion)
+            settled |= after
+            members = [(row, found) for row, found in group if row not in after and found.amount > 0]
             if isinstance(clause, core.OnlyFirstClause):
                 settled |= _only_first(clause, members, c)
             else:
@@ -267,12 +295,13 @@ def _groups(
     text, in_order = words(clause.span), () if isinstance(clause, core.TogetherClause) and clause.in_proportion else clause.order
     groups: dict[Any, list[tuple[Any, Row, Settled]]] = defaultdict(list)
     for row, found in settled.items():
-        if found.amount <= 0:
+        if found.amount <= 0 and found.status != "not assessable":
             continue
         values = [c.code(part)((row,)) for part in (*clause.same, *in_order)]
         missing = next((value for value in values if isinstance(value, Missing)), None)
         if missing is not None:
-            settled[row] = unassessable(f"{text}: {missing.reason}", missing)
+            if found.status != "not assessable":
+                settled[row] = unassessable(f"{text}: {missing.reason}", missing)
             continue
         parts = tuple(identity(value) for value in values)
         at = len(clause.same)

@@ -1,0 +1,127 @@
+"""Figures from year to year, and limits that an amount nobody knows has a part in: nothing is invented, nothing is lost."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from requite.dsl.load import check_text
+from requite.dsl.program import Program
+from requite.engine.reading.problems import DataError
+from requite.engine.results import read_table
+from requite.engine.run import run
+
+BUDGET = """ruleset budgets "Overspend carried into next year's budget"
+record practice
+  key code: text
+  year_end: date
+  budget: money
+  spend: money optional
+scheme budget for each practice
+  period 2012-04-01 to 2015-03-31 by year_end
+  needs spend is known
+  brought forward debt: money, £0 at the start
+  let balance = budget - debt - spend
+  payment kept to practice
+    amount 50% of max(£0, balance)
+  carry forward max(£0, -balance) as debt
+"""
+
+
+def budgets() -> Program:
+    program, diagnostics = check_text(BUDGET, "budgets.requite")
+    assert program is not None, diagnostics
+    return program
+
+
+def year(folder: Path, name: str, rows: list[dict[str, object]], before: str = "") -> dict[str, tuple[str, str]]:
+    """One year's run; what each practice was paid or why not, and what it carries on."""
+    out = folder / name
+    run(budgets(), {"practice": rows}, out, brought_forward=folder / before if before else None)
+    paid = {row["key"]: str(row["amount"]) for row in read_table(out / "payments.parquet").to_pylist()}
+    carried = {row["key"]: row["value"] for row in read_table(out / "carried.parquet").to_pylist()}
+    return {key: (paid.get(key, "-"), carried.get(key, "-")) for key in (*paid, *carried)}
+
+
+def row(code: str, end: date, budget: int, spend: int | None) -> dict[str, object]:
+    return {"code": code, "year_end": end, "budget": budget, "spend": spend}
+
+
+def test_a_debt_that_is_not_known_is_not_known_next_year(tmp_path: Path) -> None:
+    first, second, third = date(2013, 3, 31), date(2014, 3, 31), date(2015, 3, 31)
+    assert year(tmp_path, "one", [row("A", first, 100, 150), row("B", first, 100, None)])["A"] == ("0.00", "50")
+    after = year(tmp_path, "two", [row("A", second, 100, 20), row("B", second, 100, 20)], "one")
+    assert after["A"] == ("15.00", "0")
+    assert after["B"] == ("-", "")
+    assert year(tmp_path, "three", [row("B", third, 100, 20)], "two")["B"] == ("-", "")
+
+
+def test_a_debt_of_a_practice_without_a_row_is_carried_on(tmp_path: Path) -> None:
+    first, third = date(2013, 3, 31), date(2015, 3, 31)
+    year(tmp_path, "one", [row("A", first, 100, 150)])
+    assert year(tmp_path, "two", [row("B", first, 100, 100)], "one")["A"] == ("-", "50")
+    assert year(tmp_path, "three", [row("A", third, 100, 40)], "two")["A"] == ("5.00", "0")
+
+
+def test_outside_the_period_a_debt_neither_grows_nor_goes(tmp_path: Path) -> None:
+    first, outside = date(2013, 3, 31), date(2016, 3, 31)
+    year(tmp_path, "one", [row("A", first, 100, 150)])
+    after = year(tmp_path, "two", [row("A", outside, 100, 900), row("B", outside, 100, 900)], "one")
+    assert after == {"A": ("-", "50")}
+
+
+def test_carried_figures_that_were_changed_are_refused(tmp_path: Path) -> None:
+    year(tmp_path, "one", [row("A", date(2013, 3, 31), 100, 150)])
+    year(tmp_path, "other", [row("A", date(2013, 3, 31), 100, 170)])
+    (tmp_path / "one" / "carried.parquet").write_bytes((tmp_path / "other" / "carried.parquet").read_bytes())
+    with pytest.raises(DataError, match="changed since"):
+        year(tmp_path, "two", [row("A", date(2014, 3, 31), 100, 20)], "one")
+
+
+CAPPED = """ruleset capped
+record item
+  key id: text
+  practice: text
+  a: money optional
+  b: money
+scheme together for each item
+  payment first to practice
+    needs a is known
+    amount a
+  payment second to practice
+    amount b
+  altogether at most £100
+scheme pool for each item
+  payment drawn to practice
+    needs a is known
+    amount a
+    together at most £100 for the same practice, first come by id
+scheme gateway for each item
+  payment barred to practice
+    amount b
+    except £0 when b > £90 because "quality gateway"
+    at least £5
+  payment unmet to practice
+    amount b when b > £200
+    at least £5
+"""
+
+
+def test_what_shares_a_limit_with_an_unknown_amount_waits_for_it(tmp_path: Path) -> None:
+    program, diagnostics = check_text(CAPPED, "capped.requite")
+    assert program is not None, diagnostics
+    rows = [
+        {"id": "1", "practice": "P", "a": None, "b": 90},
+        {"id": "2", "practice": "P", "a": 60, "b": 90},
+        {"id": "3", "practice": "Q", "a": 60, "b": 95},
+    ]
+    run(program, {"item": rows}, tmp_path / "out")
+    paid = {(r["payment"], r["key"]): Fraction(r["amount"]) for r in read_table(tmp_path / "out" / "payments.parquet").to_pylist()}
+    waiting = {(r["rule"], r["key"]) for r in read_table(tmp_path / "out" / "not_assessable.parquet").to_pylist()}
+    assert paid["second", "2"] == 40
+    assert {("together.first", "1"), ("together.second", "1"), ("pool.drawn", "1"), ("pool.drawn", "2")} == waiting
+    assert paid["drawn", "3"] == 60
+    assert (paid["barred", "3"], paid["barred", "2"], paid["unmet", "1"]) == (0, 90, 0)
