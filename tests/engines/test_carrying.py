@@ -110,7 +110,7 @@ scheme gateway for each item
 """
 
 
-def test_what_shares_a_limit_with_an_unknown_amount_waits_for_it(tmp_path: Path) -> None:
+def test_limits_say_what_was_not_known_and_pools_wait_for_it(tmp_path: Path) -> None:
     program, diagnostics = check_text(CAPPED, "capped.requite")
     assert program is not None, diagnostics
     rows = [
@@ -120,8 +120,10 @@ def test_what_shares_a_limit_with_an_unknown_amount_waits_for_it(tmp_path: Path)
     ]
     run(program, {"item": rows}, tmp_path / "out")
     paid = {(r["payment"], r["key"]): Fraction(r["amount"]) for r in read_table(tmp_path / "out" / "payments.parquet").to_pylist()}
+    reasons = {(r["payment"], r["key"]): r["reason"] for r in read_table(tmp_path / "out" / "payments.parquet").to_pylist()}
     waiting = {(r["rule"], r["key"]) for r in read_table(tmp_path / "out" / "not_assessable.parquet").to_pylist()}
-    assert paid["second", "2"] == 40
-    assert {("together.first", "1"), ("together.second", "1"), ("pool.drawn", "1"), ("pool.drawn", "2")} == waiting
+    assert [paid["second", key] for key in "12"] == [90, 40]
+    assert {("together.first", "1"), ("pool.drawn", "1"), ("pool.drawn", "2")} == waiting
+    assert reasons["second", "1"] == "altogether at most £100: reckoned without first, not assessable"
     assert paid["drawn", "3"] == 60
-    assert (paid["barred", "3"], paid["barred", "2"], paid["unmet", "1"]) == (0, 90, 0)
+    assert [paid["barred", "3"], paid["barred", "2"], paid["unmet", "1"]] == [0, 90, 0]

@@ -221,11 +221,12 @@ def test_a_charge_is_negative_and_shows_its_rounding() -> None:
     assert [c.kind for c in found.clauses] == ["requires", "amount", "rounding"]
 
 
-def test_a_part_of_a_split_and_the_cap_over_the_scheme() -> None:
+def test_a_part_of_a_split_which_no_cap_over_the_scheme_cuts() -> None:
     found = decision(explain(engine([practice(budget=200)]), "practice", ("P",)), "pooled")
-    part, cap = clause(found, "split"), clause(found, "altogether at most")
+    part = clause(found, "split")
     assert (part.value, part.note) == ("£119.00", "the rest of £170.00, to the penny")
-    assert (cap.effect, cap.note, found.amount) == ("capped", "£119.00 becomes £17.17", "£17.17")
+    assert "altogether at most" not in [c.kind for c in found.clauses]
+    assert found.amount == "£119.00"
 
 
 # --- totals, shares, matches ------------------------------------------------------------------------------------------------

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from requite.dsl.diagnostics import Diagnostic, Severity, render_json, render_text
 from requite.dsl.load import Compiled, check_text, load_program
@@ -130,7 +128,7 @@ def test_one_mistake_is_told_of_once() -> None:
 
 def test_a_broken_declaration_breaks_nothing_else() -> None:
     text = "ruleset r\nrecord practice\n  key code: text\n  budget money\nscheme s for each practice\n  payment p to practice\n    amount budget\n"
-    assert [d.code for d in said(text)] == ["two-names"]
+    assert [d.code for d in said(text)] == ["missing-colon"]
 
 
 def test_a_dated_and_a_plain_text_say_the_same_twice() -> None:
@@ -220,9 +218,58 @@ def test_odd_texts(text: str) -> None:
     assert_polite(text, "x.md")
 
 
-WORDS_AS_NAMES = """amount points limit age quarter month days period when where of on to is in and_ by over each_one total
-greatest least average count first last earlier later another known missing met scores from_ expected tolerance overcharge
-penalty billed flag reason challenge given expect as_ with_ none yes no this""".split()
+WORDS_AS_NAMES = [
+    "amount",
+    "points",
+    "limit",
+    "age",
+    "quarter",
+    "month",
+    "days",
+    "period",
+    "when",
+    "where",
+    "of",
+    "on",
+    "to",
+    "is",
+    "in",
+    "and_",
+    "by",
+    "over",
+    "each_one",
+    "total",
+    "greatest",
+    "least",
+    "average",
+    "count",
+    "first",
+    "last",
+    "earlier",
+    "later",
+    "another",
+    "known",
+    "missing",
+    "met",
+    "scores",
+    "from_",
+    "expected",
+    "tolerance",
+    "overcharge",
+    "penalty",
+    "billed",
+    "flag",
+    "reason",
+    "challenge",
+    "given",
+    "expect",
+    "as_",
+    "with_",
+    "none",
+    "yes",
+    "no",
+    "this",
+]
 
 
 @pytest.mark.parametrize("word", WORDS_AS_NAMES)

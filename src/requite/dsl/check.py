@@ -29,7 +29,7 @@ from requite.dsl.names import Module, Symbol, did_you_mean
 from requite.dsl.paths import PATHS
 from requite.dsl.ranges import RANGES
 from requite.dsl.schemes import close_scheme, open_scheme
-from requite.dsl.scope import Context, Level, Scope
+from requite.dsl.scope import Context, Level, Scope, words_lost
 from requite.dsl.source import Span
 from requite.dsl.types import Kind
 from requite.dsl.worked_examples import read_examples
@@ -38,22 +38,22 @@ ELABORATORS = {**OPERATORS, **CONDITIONS, **PATHS, **LOOKUPS, **RANGES}
 
 
 def check_modules(
-    modules: tuple[Module, ...], syntax_errors: tuple[Span, ...] = ()
+    modules: tuple[Module, ...], syntax_errors: tuple[Span, ...] = (), sound: bool = True
 ) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
     """Modules, the main one first, to the program that they make; no program where there is an error.
 
-    Where there are syntax errors, examples and what only the whole can show are left alone: what they miss may stand in
-    what could not be read.
+    Where the text is not sound, examples and what only the whole can show are left alone: what they miss may stand in what
+    could not be read, or under another name.
     """
-    context = Context(ELABORATORS, syntax_errors=syntax_errors)
+    context = Context(ELABORATORS, syntax_errors=syntax_errors, lost_words=words_lost(syntax_errors))
     head = _ruleset(modules[0], context)
     _declare(modules, context)
     _reckon(modules, context)
-    if not syntax_errors and not has_errors(context.diagnostics):
+    if sound and not has_errors(context.diagnostics):
         for module in modules:
             read_examples(module, context)
     program = _program(head, modules, context)
-    if not syntax_errors and not has_errors(context.diagnostics):
+    if sound and not has_errors(context.diagnostics):
         for check in CHECKS:
             context.diagnostics += check(program, modules, frozenset(context.used))
     found = in_order(context.diagnostics)

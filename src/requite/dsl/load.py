@@ -47,6 +47,8 @@ def read_file(name: str) -> Source | str:
     """The text of a file in UTF-8, or in Windows-1252 as older word processors write; or why it cannot be read."""
     path = Path(name)
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            return f"`{name}` is not a file that can be read"
         raw = path.read_bytes()
     except FileNotFoundError:
         return f"there is no file `{name}`"
@@ -65,9 +67,14 @@ def _check(first: Source, read: Reader) -> Compiled:
     modules, diagnostics = _modules(first, read)
     if not modules[0].document.declarations:
         return None, in_order(diagnostics)
-    program, found = check_modules(modules, tuple(d.span for d in diagnostics if d.severity is Severity.ERROR))
+    torn = tuple(d.span for d in diagnostics if d.severity is Severity.ERROR and d.code not in OF_NAMES)
+    program, found = check_modules(modules, torn, not has_errors(diagnostics))
     every = in_order((*diagnostics, *found))
     return (None if has_errors(every) else program), every
+
+
+OF_NAMES = ("duplicate-name", "unreadable-file")
+"""What is told of a text that could be read."""
 
 
 def _modules(first: Source, read: Reader) -> tuple[tuple[Module, ...], list[Diagnostic]]:

@@ -178,15 +178,6 @@ def close_scheme(rule: Rule) -> None:
                 carries += _carry(clause, rule)
             case syntax.Show():
                 shown(clause, rule.scope)
-    split = next((c for c in node.clauses if isinstance(c, syntax.Split)), None)
-    if altogether is not None and split is not None:
-        context.error(
-            "capped-split",
-            altogether.span,
-            "this cap would take away from a split, and a split gives out all that it is given",
-            "cap what is split: `split min(saving, £42,500)`",
-            (Label(split.span, "the split"),),
-        )
     shares = tuple(s.name for s in context.shares.values() if s.scheme == rule.symbol.name)
     waits = any(isinstance(c, syntax.SettlesWithPeriod) for c in node.clauses)
     context.schemes[rule.symbol.name] = core.Scheme(
@@ -353,7 +344,7 @@ def _percent(part: syntax.Part, rule: Rule) -> Fraction | None:
     value, found = fixed(part.percent, rule)
     if is_broken(value):
         return Fraction(0)
-    if value.type.kind is not Kind.PERCENT or not isinstance(found, Fraction):
+    if value.type.kind is not Kind.PERCENT or not isinstance(found, Fraction) or found < 0:
         rule.scope.context.error(
             "part-not-fixed", part.percent.span, "the parts of a split are fixed percentages", "write `25% to practice as kept`"
         )

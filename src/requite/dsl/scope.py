@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -33,6 +34,15 @@ MOST_LINKS = 8
 """The links of a circle of definitions that a message shows."""
 
 
+WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def words_lost(syntax_errors: tuple[Span, ...]) -> frozenset[str]:
+    """The words on the lines of some places and on the lines before, where what stands there has its name."""
+    lines = {(span.source, line) for span in syntax_errors for line in (span.line - 1, span.line) if line > 0}
+    return frozenset(word for source, line in lines for word in WORD.findall(source.line(line)))
+
+
 class Postponed(Exception):  # noqa: N818 - not an error of the program
     """A figure is asked for that cannot be worked out yet."""
 
@@ -47,6 +57,8 @@ class Context:
     rounding: core.Rounding | None = None
     syntax_errors: tuple[Span, ...] = ()
     """Where the text could not be read: what seems to be missing there is not reported again."""
+    lost_words: frozenset[str] = frozenset()
+    """The words of the lines that could not be read: one of them may have declared what now seems to be unknown."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     records: dict[str, core.Record] = field(default_factory=dict)
     fields: dict[str, tuple[core.Record, dict[str, core.Field]]] = field(default_factory=dict)
@@ -77,6 +89,8 @@ class Context:
     def error(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
         """Report an error, unless the text could not be read at this very place: the one comes of the other."""
         if self.is_full or any(e.source is span.source and e.start < span.end and span.start < e.end for e in self.syntax_errors):
+            return
+        if code.startswith("unknown-") and not self.lost_words.isdisjoint(WORD.findall(span.text)):
             return
         self.diagnostics.append(error(code, span, message, help, labels))
         if len(self.diagnostics) >= MOST_ERRORS:

@@ -37,7 +37,7 @@ from requite.engine.manifest import (
 )
 from requite.engine.reading.problems import DataError, problem
 from requite.engine.reading.sources import Given, find_sources
-from requite.engine.results import Written, read_table, tables_of, write_tables
+from requite.engine.results import COLUMNS, Written, read_table, tables_of, write_tables
 
 CARRIED = "carried.parquet"
 
@@ -90,6 +90,9 @@ def run(
     started = datetime.now(UTC)
     target = free_folder(out, overwrite)
     known = known or started.astimezone().date()
+    if brought_forward is not None and Path(brought_forward).expanduser().resolve() == Path(out).expanduser().resolve():
+        message = f"{out} cannot replace the run that it brings figures forward from"
+        raise problem("out-exists", message, file=str(out), help="Name another folder for the results.")
     brought = read_brought(program, Path(brought_forward)) if brought_forward is not None else {}
     sources = sources_of(program, inputs)
     manifest: dict[str, Any] = {
@@ -163,6 +166,7 @@ def free_folder(out: str | os.PathLike[str], overwrite: bool) -> Path:
         raise problem("out-exists", f"{out} is a file, not a folder", file=str(out), help="Name a new folder.")
     if (target / NAME).is_file():
         if overwrite:
+            _refuse_strangers(target, out)
             return target
         message = f"{out} holds the results of an earlier run ({_ran(target)})"
         raise problem(
@@ -172,6 +176,15 @@ def free_folder(out: str | os.PathLike[str], overwrite: bool) -> Path:
         message = f"the folder {out} is not empty, and no run wrote it"
         raise problem("out-exists", message, file=str(out), help="Name a new folder.")
     return target
+
+
+def _refuse_strangers(target: Path, out: str | os.PathLike[str]) -> None:
+    """Only what a run wrote may be replaced."""
+    ours = {NAME, "ruleset", *(f"{name}.{suffix}" for name in COLUMNS for suffix in ("parquet", "csv"))}
+    strangers = sorted(path.name for path in target.iterdir() if path.name not in ours)
+    if strangers:
+        message = f"{out} holds what no run wrote: {', '.join(strangers[:5])}"
+        raise problem("out-exists", message, file=str(out), help="Name a new folder, or move those files first.")
 
 
 def _ran(folder: Path) -> str:

@@ -30,7 +30,7 @@ def payment_steps(rule: core.PaymentRule, row: Row, interpreter: Interpreter) ->
     if rule.split and teller.settled.status == "assessed":
         yield teller.part(alone)
     scheme = interpreter.program.schemes[rule.scheme]
-    if scheme.altogether is not None and rule.kind != "charge":
+    if scheme.altogether is not None and rule.kind == "payment":
         yield teller.capped(scheme.altogether.span, scheme.altogether.limit, "altogether at most")
 
 

@@ -149,7 +149,7 @@ def _finding(check: core.CheckRule, row: Row, flag: str, c: Compiler) -> Examine
         check=check.name,
         record=check.record,
         key=key_text(row.key),
-        billed=_known(billed),
+        billed=_rounded(billed, c),
         expected=_known(expected),
         overcharge=overcharge,
         reason=reason_of(check, env, c) if check.reason else flag,
@@ -159,6 +159,11 @@ def _finding(check: core.CheckRule, row: Row, flag: str, c: Compiler) -> Examine
         challenged_as="",
     )
     return Examined("assessed", "", finding)
+
+
+def _rounded(value: Any, c: Compiler) -> Fraction | None:
+    """A billed amount as it is shown: it may be reckoned, and then has no end of decimals."""
+    return rounded(value, c.program.rounding) if isinstance(value, Fraction) else None
 
 
 def _known(value: Any) -> Fraction | None:

@@ -37,7 +37,7 @@ class Payments:
         if found is None:
             rule = self.c.program.payments[name]
             scheme = self.c.program.schemes[rule.scheme]
-            if scheme.altogether is not None and rule.kind != "charge":
+            if scheme.altogether is not None and rule.kind == "payment":
                 self._settle_altogether(scheme, scheme.altogether, row)
             else:
                 self._final[name, row] = self._before_altogether(rule, row)
@@ -82,14 +82,22 @@ class Payments:
 
     def _settle_altogether(self, scheme: core.Scheme, clause: core.AltogetherClause, row: Row) -> None:
         rules = [self.c.program.payments[name] for name in scheme.payments]
-        paid = {rule.name: self._before_altogether(rule, row) for rule in rules if rule.kind != "charge"}
-        paid |= undecided_after(paid.items(), words(clause.span), clause.in_proportion)
+        paid = {rule.name: self._before_altogether(rule, row) for rule in rules if rule.kind == "payment"}
         capped = [(name, settled) for name, settled in paid.items() if settled.amount > 0]
         if capped:
             unit = min(min(PENNY, rule.rounding.unit) if rule.split else rule.rounding.unit for rule in rules)
             paid |= _cap(capped, clause, self.c.code(clause.limit)((row,)), unit, self.c)
+        unknown = [rule.label for rule in rules if rule.name in paid and paid[rule.name].status == "not assessable"]
         for name, settled in paid.items():
-            self._final[name, row] = settled
+            self._final[name, row] = _noting(settled, words(clause.span), unknown)
+
+
+def _noting(settled: Settled, text: str, unknown: Sequence[str]) -> Settled:
+    """A payment under a scheme's cap, saying which others were not known when it was applied: the other rules go on."""
+    if not unknown or settled.status != "assessed" or settled.amount == 0:
+        return settled
+    note = f"{text}: reckoned without {', '.join(unknown)}, not assessable"
+    return replace(settled, reason=f"{settled.reason}; {note}" if settled.reason else note)
 
 
 def _cap(
