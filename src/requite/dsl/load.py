@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -68,9 +69,26 @@ def _check(first: Source, read: Reader) -> Compiled:
     if not modules[0].document.declarations:
         return None, in_order(diagnostics)
     torn = tuple(d.span for d in diagnostics if d.severity is Severity.ERROR and d.code not in OF_NAMES)
-    program, found = check_modules(modules, torn, not has_errors(diagnostics))
+    program, found = _check_deep(modules, torn, not has_errors(diagnostics))
     every = in_order((*diagnostics, *found))
     return (None if has_errors(every) else program), every
+
+
+DEEPEST_CALLS = 6_000
+"""How many calls a chain of definitions may take, whichever of them is written first."""
+
+
+def _check_deep(modules: tuple[Module, ...], torn: tuple[Span, ...], sound: bool) -> Compiled:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST_CALLS))
+    try:
+        return check_modules(modules, torn, sound)
+    except RecursionError:
+        place = modules[0].document.declarations[0].span
+        message = "the definitions of this ruleset rest on each other in chains that are too long"
+        return None, (error("chain-too-long", place, message, "join some of them"),)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 OF_NAMES = ("duplicate-name", "unreadable-file")
