@@ -7,7 +7,7 @@ STAMP := $(VENV)/.set-up
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs package check-package lock clean
+.PHONY: fuzz help setup demo test lint format docs package check-package lock clean
 
 help:
 	@echo 'make demo           run the demonstration'
@@ -50,6 +50,9 @@ lint: setup
 format: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz.fuzz_parse $(ARGS)
 
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from requite.dsl import parse as parse_module
 from requite.dsl import syntax as s
-from requite.dsl.diagnostics import Diagnostic, render_text
+from requite.dsl.diagnostics import Diagnostic, Severity, render_text
 from requite.dsl.grammar import build_lark, grammar
 from requite.dsl.parse import parse, parse_names_in_text
 from requite.dsl.scan import scan
@@ -678,3 +678,16 @@ def test_good_programs_with_characters_changed(at: int, gap: int, put_in: str) -
 @settings(max_examples=200, deadline=None)
 def test_random_markdown(text: str) -> None:
     assert_read(text, "x.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "scheme s requires a = b requires e * f\nat most\no",
+        "for each r atch r here i=d atch t\nflag when\nchallenge\npayment",
+    ],
+)
+def test_what_is_left_after_several_errors_is_read_or_broken(text: str) -> None:
+    document, diagnostics = parse(Source("x.requite", text))
+    assert document.declarations
+    assert any(d.severity is Severity.ERROR for d in diagnostics)

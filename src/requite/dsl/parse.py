@@ -124,10 +124,17 @@ def _declaration(source: Source, text: str, chunk: Chunk, scanned: Scan, diagnos
         diagnostics.append(error("misspelt-word", span, message, f"write `{chunk.word}`"))
     failures = (failure for failure in reading.failures if not _caused(failure, flawed))
     diagnostics.extend(name_failure(source, chunk, failure) for failure in failures)
+    broken_whole = Broken(Span(source, chunk.start, chunk.end), chunk.word, _name_of(source, chunk))
     if reading.tree is None:
-        return Broken(Span(source, chunk.start, chunk.end), chunk.word, _name_of(source, chunk))
+        return broken_whole
     context = Context(source, chunk.start)
-    declaration = build(context, reading.tree)
+    try:
+        declaration = build(context, reading.tree)
+    except (ValueError, IndexError, TypeError, AttributeError, KeyError):
+        # What is left of a text after an error need not be whole; a text without errors must be, so there nothing is hidden.
+        if not reading.failures:
+            raise
+        return broken_whole
     broken = [chunk.pieces[min(f.index, len(chunk.pieces) - 1)].start for f in reading.failures]
     diagnostics += [d for d in context.diagnostics if d.code != "missing-amount" or not _has_broken(declaration, d, broken)]
     return declaration

@@ -271,9 +271,6 @@ class _Reader:
             self.outer = mark
 
     def _return_to_mark(self, mark: _Mark) -> None:
-        for value, length in zip(mark.values, mark.lengths, strict=True):
-            if isinstance(value, Branch):
-                del value.children[length:]
         self.parser.states[:] = mark.states
         self.parser.values[:] = mark.values
         self.open.clear()
@@ -324,15 +321,29 @@ class _Reader:
         for index in range(max(failure.index, mark.index + 1), len(self.pieces)):
             if self.pieces[index].first and self._goes_on(index, marks, failure):
                 return index
-        return len(self.pieces) if any(self._goes_on(len(self.pieces), [m], failure) for m in marks) else None
+        return len(self.pieces) if self._goes_on(len(self.pieces), marks, failure) else None
 
     def _goes_on(self, index: int, marks: list[_Mark], failure: Failure) -> bool:
         """Go back to the first of the marks from where reading may go on with a piece, or with the end."""
         for mark in marks:
             self._return_to_mark(mark)
             if self.parser.accepts(END) if index == len(self.pieces) else self._may_resume(index):
+                self._cut(mark)
                 return True
-        return index < len(self.pieces) and index > failure.index and self._is_alien(index)
+        if index < len(self.pieces) and index > failure.index and self._is_alien(index):
+            self._cut(marks[-1])
+            return True
+        return False
+
+    def _cut(self, mark: _Mark) -> None:
+        """Go on from a mark: take out of its branches what was read after it.
+
+        Not before it is chosen: Lark lets a branch grow out of the list of its first child, so marks may share a list.
+        """
+        self.mark = mark
+        for value, length in zip(mark.values, mark.lengths, strict=True):
+            if isinstance(value, Branch):
+                del value.children[length:]
 
     def _is_new_clause(self, index: int) -> bool:
         return index < len(self.pieces) and self.pieces[index].first and self._is_clause(index)
