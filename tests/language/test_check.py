@@ -356,3 +356,54 @@ def test_every_clause_with_every_kind_of_value(clause: str) -> None:
 def test_every_clause_of_a_check_with_every_kind_of_value(clause: str) -> None:
     for value in VALUES:
         assert_polite(f"{BASE}check c for each spell\n  {clause.format(value, value)}\n  flag when billed > £5\n")
+
+
+# --- large ones -----------------------------------------------------------------------------------------------------------
+
+HEAD = "ruleset r\nrecord a\n  key id: text\n"
+MONEY = f"{HEAD}  b: money\n"
+
+
+def lines(form: str, count: int, first: int = 0) -> str:
+    """A line repeated, with `#` as its number and `@` as the next one."""
+    return "".join(form.replace("@", str(i + 1)).replace("#", str(i)) + "\n" for i in range(first, first + count))
+
+
+LARGE = {
+    "unknown names": HEAD + lines("  field_#: money", 1_500) + "for each a\n" + lines("  let x# = feild_# + £1", 1_500),
+    "a chain": f"{MONEY}for each a\n  let x0 = b\n" + lines("  let x@ = x# + £1", 2_000),
+    "a chain backwards": f"{MONEY}for each a\n" + lines("  let x# = x@ + £1", 2_000) + "  let x2000 = b\n",
+    "a circle": f"{MONEY}for each a\n" + lines("  let x# = x@ + £1", 1_500) + "  let x1500 = x0\n",
+    "cases": f"{MONEY}  k: number\nfor each a\n  let x = " + lines("£# when k = #,", 1_000) + " otherwise £0\n",
+    "exceptions": f"{MONEY}  k: number\nscheme s for each a\n  payment p to a\n    amount b\n"
+    + lines("    except £# when k = #", 800),
+    "payments under one cap": f"{MONEY}scheme s for each a\n"
+    + lines("  payment p# to a amount b", 1_000)
+    + "  altogether at most £5",
+    "bands": f"{HEAD}bands q by x\n  below 0: £0\n" + lines("  # to below @: £#", 3_000),
+    "rows": f"{HEAD}table q\n  key k: text\n  v: money\n  rows\n" + lines('    "k#": £#', 5_000),
+    "rows of one key": f"{HEAD}table q\n  key k: text\n  v: money\n  rows\n" + lines('    "k": £#', 3_000),
+    "rows of many days": f'{HEAD}table q\n  key k: text\n  v: period from "f" to "u"\n  rows\n'
+    + lines('    "k": #-01-01 to #-12-31', 2_000, 1_000),
+    "wrong rows": f"{HEAD}table q\n  key k: one of {lines('v#,', 500)} w\n  v: money\n  rows\n" + lines("    w#: £#", 4_000),
+    "choices": f"{HEAD}  k: one of {lines('v#,', 8_000)} w\n",
+    "codes": f"{HEAD}codes c are {lines('v#,', 8_000)} w\n",
+    "words that are none": f"{HEAD}  k: one of {lines('v#,', 1_500)} w\nfor each a\n" + lines("  let x# = k is w#", 1_500),
+    "keys that refer on": "ruleset r\n" + lines("record a#\n  key k: a@", 1_500) + "record a1500\n  key k: text\n",
+    "keys in a circle": "ruleset r\n" + lines("record a#\n  key k: a@", 1_500) + "record a1500\n  key k: a0\n",
+    "examples in a chain": f"{MONEY}scheme s for each a\n  payment p to a\n    amount b\n"
+    + lines('example "e#" as in "e@"\n  expect p for A is £1', 300)
+    + 'example "e300"\n  given a A with b £1\n  expect p for A is £1\n',
+    "conditions": f"{HEAD}  k: text\nscheme s for each a\n  payment p to a\n"
+    + lines('    requires k != "#"', 1_500)
+    + "    amount £1\n",
+    "brackets": f"{MONEY}for each a\n  let x = " + "(" * 3_000 + "b" + ")" * 3_000,
+    "a sum": f"{MONEY}for each a\n  let x = b" + " + b" * 3_000,
+    "totals of totals": f"{MONEY}for each a\n  let x = " + "(total of " * 40 + "b" + " over every a)" * 40,
+    "dates": f"{HEAD}parameter p: money\n" + lines("  £# from #-01-01", 2_000, 1_000),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_text(name: str) -> None:
+    assert_polite(LARGE[name])

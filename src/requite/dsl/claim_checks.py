@@ -76,11 +76,12 @@ def open_check(symbol: Symbol, module: Module, context: Context) -> Rule | None:
     for clause in node.clauses:
         if isinstance(clause, syntax.Expected | syntax.Tolerance | syntax.Overcharge):
             word, kind = FIGURES[type(clause)]
-            _figure(rule, word, partial(_figure_column, node=clause, kind=kind, rule=rule))
+            _figure(rule, word, partial(_figure_column, node=clause, kind=kind, rule=rule), clause.span)
         elif isinstance(clause, syntax.Challenge) and clause.penalty is not None:
-            _figure(rule, "penalty", partial(_penalty_column, node=clause, rule=rule))
+            _figure(rule, "penalty", partial(_penalty_column, node=clause, rule=rule), clause.penalty.span)
     billed = _billed(rule)
     if billed is not None and "expected" in own and "overcharge" not in own:
+        _check_free("overcharge", node.name.span, rule)
         own["overcharge"] = rule.unique("overcharge")
         context.pending[own["overcharge"]] = lambda: _implied_overcharge(own["overcharge"], billed, rule)
     if "penalty" in own and "overcharge" not in own:
@@ -105,12 +106,30 @@ def _penalty_of_nothing(rule: Rule, node: syntax.Check) -> None:
     context.columns[unique] = core.Column(unique, "overcharge", kind, rule.scope.own.record, BROKEN, nothing, node.span)
 
 
-def _figure(rule: Rule, word: str, make: Callable[[str], core.Column]) -> None:
-    if word in rule.own:
-        return
+def _figure(rule: Rule, word: str, make: Callable[[str], core.Column], span: Span) -> None:
+    """Enter a figure of the check under its word, which may then mean nothing else."""
+    if word in rule.own and word not in rule.spans:
+        return  # the clause stands twice
+    start = Span(span.source, span.start, span.start + len(word)) if span.text.startswith(word) else span
+    if not _check_free(word, start, rule):
+        rule.own.pop(word, None)
     unique = rule.unique(word)
     rule.own[word] = unique
     rule.scope.context.pending[unique] = lambda: make(unique)
+
+
+def _check_free(word: str, span: Span, rule: Rule) -> bool:
+    """Whether the word of a figure is not that of a field or a `let`, which is reported."""
+    scope, record = rule.scope, rule.scope.own.record
+    field = scope.context.field_of(record, word)
+    first = rule.spans.get(word) or (field.span if field else None)
+    if first is None and scope.module.member(record, word) is None:
+        return True
+    labels = (Label(first, "it is declared here"),) if first else ()
+    message = f"`{word}` is a name of {record} already, and in this check it is also what the check reckons"
+    help = f'give the other one another name, such as `{word}_price: money from "{word}"`'
+    scope.context.error("duplicate-name", span, message, help, labels)
+    return False
 
 
 def _figure_column(

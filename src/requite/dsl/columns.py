@@ -11,12 +11,12 @@ from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import elaborate, guarded
-from requite.dsl.names import Module, Symbol
+from requite.dsl.names import OWN_WORDS, Module, Symbol, own_word
 from requite.dsl.paths import member, path
 from requite.dsl.ranges import matched, record_named, related
 from requite.dsl.scope import Context, Level, Scope, broken, is_broken
 from requite.dsl.source import Span
-from requite.dsl.types import BROKEN, Kind
+from requite.dsl.types import BROKEN, KEY_KINDS, Kind
 
 
 def walk(node: Any) -> Iterator[Any]:
@@ -59,14 +59,28 @@ def register_for_each(node: syntax.ForEach, module: Module, context: Context) ->
 def _register(record: str, name: syntax.Name, make: Callable[[str], core.Column], scope: Scope) -> None:
     """Enter a column of a record under a name that must be new there."""
     unique = f"{scope.module.prefix}{record}.{name.text}"
-    if is_taken(name, record, scope):
+    if is_taken(name, record, scope) or is_record(name, scope):
         return
     scope.module.members.setdefault(record, {})[name.text] = unique
     scope.context.pending[unique] = lambda: make(unique)
 
 
+def is_record(name: syntax.Name, scope: Scope) -> bool:
+    """Whether the rule's own record is called by this name already, which is then reported."""
+    if name.text in scope.own.names:
+        scope.context.error(
+            "duplicate-name",
+            name.span,
+            f"`{name.text}` is the record that this is worked out for",
+            "give it another name; what a match finds is named with `as`: `match an earlier spell as index`",
+        )
+    return name.text in scope.own.names
+
+
 def is_taken(name: syntax.Name, record: str, scope: Scope) -> bool:
     """Whether a record has a field or column of this name already, which is then reported."""
+    if name.text in OWN_WORDS:
+        scope.context.error("reserved-word", name.span, *own_word(name.text))
     field = scope.context.field_of(record, name.text)
     column = scope.module.member(record, name.text)
     if field is None and column is None:
@@ -197,7 +211,7 @@ def declare_derived(symbol: Symbol, module: Module, context: Context) -> None:
         if is_broken(value):
             module.broken.add(symbol.label)
             continue
-        if value.type.kind in (Kind.PERIOD, Kind.YES_NO) or name.text in {f.name for f in made}:
+        if value.type.kind not in KEY_KINDS or name.text in {f.name for f in made}:
             context.error(
                 "bad-key", name.span, f"`{name.text}` cannot group records", "group by a text, a number or a date, each once"
             )

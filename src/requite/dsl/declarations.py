@@ -13,13 +13,12 @@ from requite.dsl.bands import read_bands
 from requite.dsl.constants import Unfit, typed
 from requite.dsl.diagnostics import Label
 from requite.dsl.markdown_rows import rows_below
-from requite.dsl.names import Module, Symbol, did_you_mean, listed
+from requite.dsl.names import OWN_WORDS, Module, Symbol, did_you_mean, listed, own_word
 from requite.dsl.scope import MOST_LINKS, Context
-from requite.dsl.types import BROKEN, NAMED_TYPES, PERIOD, ROW_KINDS, Kind, Type
+from requite.dsl.types import BROKEN, KEY_KINDS, NAMED_TYPES, PERIOD, ROW_KINDS, Kind, Type
 from requite.dsl.values.dates import format_problem
 
 FIELD_UNITS = {Kind.MONEY: ("pence", "cents"), Kind.PERCENT: ("fractions", "hundredths")}
-KEY_KINDS = {Kind.TEXT, Kind.CHOICE, Kind.NUMBER, Kind.COUNT, Kind.DATE, Kind.MOMENT, Kind.ROW}
 
 
 def title_of(node: syntax.Text | None) -> str:
@@ -108,6 +107,8 @@ def _fields(nodes: Iterable[syntax.Field], module: Module, context: Context) -> 
             )
             continue
         seen[label] = node
+        if label in OWN_WORDS:
+            context.error("reserved-word", node.name.span, *own_word(label))
         kind = type_of(node.type, module, context)
         unit = node.unit.text if node.unit else ""
         _check_field(node, kind, unit, context)
@@ -251,6 +252,9 @@ def table_rows(symbol: Symbol, module: Module, context: Context) -> None:
     record = context.records.get(symbol.name)
     if not isinstance(node, syntax.Table) or record is None:
         return
+    if node.file and (node.rows or node.rows_below):
+        message = f"the rows of `{record.name}` are in a file, and others stand in the text"
+        context.error("repeated-clause", node.file.span, message, "keep one of the two")
     if node.rows_below:
         found = rows_below(node, record, module, context)
     elif node.rows:

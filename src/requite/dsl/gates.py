@@ -10,11 +10,11 @@ from functools import partial
 
 from requite.dsl import program as core
 from requite.dsl import syntax
-from requite.dsl.columns import let_column, match_column, walk
+from requite.dsl.columns import is_record, let_column, match_column, walk
 from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import as_written, condition, elaborate, guarded, unguarded
 from requite.dsl.facts import known_when
-from requite.dsl.names import Symbol, did_you_mean, listed
+from requite.dsl.names import OWN_WORDS, Symbol, did_you_mean, listed, own_word
 from requite.dsl.paths import local, member, path
 from requite.dsl.scope import Context, Scope, broken, is_broken
 from requite.dsl.source import Span
@@ -44,6 +44,10 @@ class Rule:
 def own_name(rule: Rule, name: syntax.Name, make: Callable[[str], core.Column]) -> None:
     """Enter a name that belongs to the rule; it may not be that of a field or another of the rule's names."""
     context, record = rule.scope.context, rule.scope.own.record
+    if name.text in OWN_WORDS:
+        context.error("reserved-word", name.span, *own_word(name.text))
+    if is_record(name, rule.scope):
+        return
     field = context.field_of(record, name.text)
     member = rule.scope.module.member(record, name.text)
     clash = field.span if field else rule.spans.get(name.text)

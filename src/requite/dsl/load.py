@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from requite.dsl import syntax
@@ -97,50 +98,58 @@ OF_NAMES = ("duplicate-name", "unreadable-file")
 
 def _modules(first: Source, read: Reader) -> tuple[tuple[Module, ...], list[Diagnostic]]:
     """The module of a file and those of all files it uses, the file itself first."""
-    diagnostics: list[Diagnostic] = []
-    loaded: dict[str, Module] = {}
+    files = _Files(read)
+    files.load(first, "")
+    return tuple(files.loaded.values()), files.diagnostics
 
-    def load(source: Source, prefix: str) -> Module:
+
+@dataclass(eq=False)
+class _Files:
+    """The files of a ruleset as they are read, each once."""
+
+    read: Reader
+    loaded: dict[str, Module] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def load(self, source: Source, prefix: str) -> Module:
         document, found = parse(source)
-        diagnostics.extend(found)
+        self.diagnostics.extend(found)
         module = Module(document, prefix, str(PurePosixPath(source.name).parent))
-        loaded[_normal(source.name)] = module
+        self.loaded[_normal(source.name)] = module
         for use in (d for d in document.declarations if isinstance(d, syntax.Use)):
-            _use(use, module)
+            self._use(use, module)
         module.broken |= _torn_names(document, found)
-        diagnostics.extend(declare_symbols(module))
+        self.diagnostics.extend(declare_symbols(module))
         return module
 
-    def _use(use: syntax.Use, module: Module) -> None:
+    def _use(self, use: syntax.Use, module: Module) -> None:
         alias = use.alias.text if use.alias else ""
         name = _beside(module, use.file.value)
-        known = loaded.get(_normal(name))
+        known = self.loaded.get(_normal(name))
         if known is None:
-            source = _read(use, name)
+            source = self._read(use, name)
             if source is None:
                 module.broken.add(alias)
                 return
-            known = load(source, f"{module.prefix}{alias}." if alias else module.prefix)
+            known = self.load(source, f"{module.prefix}{alias}." if alias else module.prefix)
         if alias:
             module.aliases[alias] = known
         elif known is not module:
             module.opened.append(known)
 
-    def _read(use: syntax.Use, name: str) -> Source | None:
+    def _read(self, use: syntax.Use, name: str) -> Source | None:
         problem: Source | str = ""
         if not name.endswith(SUFFIXES) or PurePosixPath(use.file.value).is_absolute():
             problem = f"`{use.file.value}` is not a ruleset beside this one"
-        elif len(loaded) >= MOST_FILES:
+        elif len(self.loaded) >= MOST_FILES:
             problem = f"a ruleset uses at most {MOST_FILES} files"
         else:
-            problem = read(name)
+            problem = self.read(name)
         if isinstance(problem, Source):
             return problem
-        diagnostics.append(error("unreadable-file", use.file.span, problem, 'write the file\'s place from here: `use "tariff.md"`'))
+        help = 'write the file\'s place from here: `use "tariff.md"`'
+        self.diagnostics.append(error("unreadable-file", use.file.span, problem, help))
         return None
-
-    load(first, "")
-    return tuple(loaded.values()), diagnostics
 
 
 NAMING = re.compile(r"\b(?:let|marker|payment|charge|as|forward|match)\s+([A-Za-z_]\w*)")

@@ -129,6 +129,18 @@ def listed(words: Iterable[str], most: int = 12) -> str:
     return text if len(shown) <= most else f"{text} and {len(shown) - most} more"
 
 
+OWN_WORDS = frozenset(["this", "yes", "no", "none"])
+"""Words that mean something in every value."""
+
+
+def own_word(label: str) -> tuple[str, str]:
+    """The message and the help for one of these as a name."""
+    return (
+        f"`{label}` means something of its own in every value and cannot be a name",
+        f"choose another name, such as `the_{label}`",
+    )
+
+
 def declare_symbols(module: Module) -> list[Diagnostic]:
     """Enter a file's declarations as symbols of its module; a name declared twice is an error."""
     found: list[Diagnostic] = []
@@ -140,6 +152,8 @@ def declare_symbols(module: Module) -> list[Diagnostic]:
         if isinstance(node, syntax.Example | syntax.ForEach | syntax.Precedence | syntax.Use | syntax.Ruleset):
             continue
         kind, label = KINDS[type(node)], node.name.text
+        if label in OWN_WORDS:
+            found.append(error("reserved-word", node.name.span, *own_word(label)))
         names, before = module.symbols, module.find(label)
         if kind == "source":
             names, before = module.sources, module.source(label)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.constants import YES_NO_WORDS
+from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import as_written, elaborate
 from requite.dsl.facts import shape
 from requite.dsl.lookups import parameter_read
@@ -43,11 +44,28 @@ def _root(node: syntax.Path, scope: Scope) -> tuple[core.Expr, tuple[syntax.Name
         return (found, rest) if found else None
     value = member(len(scope.levels) - 1, first, scope) or (None if scope.is_inner else local(first, scope))
     if value is not None:
+        _check_not_parameter(first, scope)
         return value, rest
     for level in reversed(range(len(scope.levels))):
         if first.text in scope.levels[level].names:
             return scope.row(level, first.span), rest
     return _global(node, scope)
+
+
+def _check_not_parameter(name: syntax.Name, scope: Scope) -> None:
+    """A name that is also a parameter's could mean either; said once for each."""
+    symbol = scope.module.find_kind(name.text, ("parameter",))
+    place = (scope.inner.record, name.text)
+    if symbol is None or place in scope.context.told:
+        return
+    scope.context.told.add(place)
+    scope.context.error(
+        "ambiguous-name",
+        name.span,
+        f"`{name.text}` is a parameter, and {scope.inner.record} has something of that name too",
+        "give one of them another name",
+        (Label(symbol.span, "the parameter"),),
+    )
 
 
 def _is_own_name(name: syntax.Name, scope: Scope) -> bool:
@@ -256,6 +274,10 @@ def _report_no_member(name: syntax.Name, record: str, scope: Scope, more: list[s
     if scope.module.is_broken(record):
         return
     candidates = [*(f.name for f in _fields(record, scope)), *scope.module.member_labels(record), *more]
+    if record == core.WHOLE:
+        message = f"a scheme for the whole ruleset has no `{name.text}`: it is no row of anything"
+        scope.context.error("unknown-field", name.span, message, "write the scheme `for each …`, or name a parameter or a total")
+        return
     scope.context.error(
         "unknown-field",
         name.span,

@@ -146,7 +146,9 @@ def order_of(names: tuple[syntax.Name, ...], scope: Scope) -> tuple[core.Expr, .
             fields = [f.name for f in scope.context.records[record].fields] if record in scope.context.records else []
             known = [*fields, *scope.module.member_labels(record)]
             if not scope.module.is_broken(record):
-                help = did_you_mean(name.text, known, f"it has {listed(known)}")
+                help = did_you_mean(
+                    name.text, known, f"it has {listed(known)}" if known else "nothing orders what is reckoned once"
+                )
                 scope.context.error("unknown-field", name.span, f"{record} has no `{name.text}`", help)
             return None
         if is_broken(value):

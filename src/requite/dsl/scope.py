@@ -28,7 +28,7 @@ Elaborator = Callable[[Any, "Scope"], core.Expr]
 
 
 MOST_ERRORS = 200
-DEEPEST_READING = 50
+DEEPEST_READING = 200
 """Definitions that are worked out one for another, each read before it is written."""
 MOST_LINKS = 8
 """The links of a circle of definitions that a message shows."""
@@ -83,6 +83,8 @@ class Context:
     shown: list[core.Shown] = field(default_factory=list)
     examples: list[core.Example] = field(default_factory=list)
     citations: dict[str, core.Citation] = field(default_factory=dict)
+    told: set[tuple[str, str]] = field(default_factory=set)
+    """Names of records that could mean a parameter too, and have been reported."""
     used: set[str] = field(default_factory=set)
     """Unique names of sources, payees, parameters, bands, codes and tables that something uses."""
 
@@ -169,8 +171,8 @@ class Context:
         self.error(
             "chain-too-long",
             span,
-            f"`{label}` stands at the end of a long chain of definitions, written in the opposite order",
-            "write each definition after those that it reads",
+            f"`{label}` stands at the end of a chain of more than {DEEPEST_READING} definitions",
+            "join some of them",
         )
 
     def _report_cycle(self, name: str, span: Span) -> None:

@@ -132,5 +132,8 @@ QUANTITIES = PLAIN_NUMBERS | {Kind.MONEY, Kind.POINTS, Kind.DAYS, Kind.WORKING_D
 ORDERED = QUANTITIES | {Kind.DATE, Kind.MOMENT}
 """Kinds that may be compared with < and >."""
 
+KEY_KINDS = {Kind.TEXT, Kind.CHOICE, Kind.NUMBER, Kind.COUNT, Kind.DATE, Kind.MOMENT, Kind.ROW}
+"""Kinds that tell rows apart."""
+
 ROW_KINDS = ("record", "table")
 """The words that declare something with rows."""

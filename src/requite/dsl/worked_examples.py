@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from requite.dsl import program as core
 from requite.dsl import syntax
@@ -44,11 +44,11 @@ def read_examples(module: Module, context: Context) -> None:
                 (Label(first.name.span, "the first is here"),),
             )
     targets = _targets(context)
-    done: dict[str, dict[RowKey, core.GivenRow]] = {}
+    givens = Givens(named, module, context)
     torn = set[str]()
     for node in nodes:
         before = len(context.diagnostics)
-        rows = _rows(node, named, done, module, context, ())
+        rows = givens.rows(node)
         others = {node.as_in, *(given.as_in for given in node.givens)}
         if len(context.diagnostics) > before or any(other and other.value in torn for other in others):
             torn.add(node.name.value)
@@ -61,55 +61,60 @@ def read_examples(module: Module, context: Context) -> None:
 # --- what is given ----------------------------------------------------------------------------------------------------------
 
 
-def _rows(
-    node: syntax.Example,
-    named: Mapping[str, syntax.Example],
-    done: dict[str, dict[RowKey, core.GivenRow]],
-    module: Module,
-    context: Context,
-    on_the_way: tuple[str, ...],
-) -> dict[RowKey, core.GivenRow]:
-    name = node.name.value
-    if name in done and named.get(name) is node:
-        return done[name]
-    if name in on_the_way or len(on_the_way) > DEEPEST_READING:
-        if name not in on_the_way:
+@dataclass(eq=False)
+class Givens:
+    """The rows that the examples of one file give; those of an example that was read are kept."""
+
+    named: Mapping[str, syntax.Example]
+    module: Module
+    context: Context
+    done: dict[str, dict[RowKey, core.GivenRow]] = field(default_factory=dict)
+
+    def rows(self, node: syntax.Example, on_the_way: tuple[str, ...] = ()) -> dict[RowKey, core.GivenRow]:
+        """An example's rows, with those of the examples that it builds on."""
+        name = node.name.value
+        if name in self.done and self.named.get(name) is node:
+            return self.done[name]
+        if self._leads_nowhere(node, on_the_way):
+            return {}
+        way = (*on_the_way, name)
+        rows = dict(self._rows_of(node.as_in, way)) if node.as_in else {}
+        here: dict[RowKey, Span] = {}
+        for given in node.givens:
+            row = _given(given, self.module, self.context)
+            if row is None:
+                continue
+            key = (row.record, row.key)
+            before = rows.get(key)
+            _check_given_once(key, given, here, self.context)
+            if given.as_in is not None:
+                before = _row_meant(given.as_in, row, self._rows_of(given.as_in, way), self.context) or before
+            if before is not None:
+                row = replace(row, values={**before.values, **row.values}, brought={**before.brought, **row.brought})
+            rows[key] = row
+        if self.named.get(name) is node:
+            self.done[name] = rows
+        return rows
+
+    def _leads_nowhere(self, node: syntax.Example, on_the_way: tuple[str, ...]) -> bool:
+        """Whether an example builds on itself, or on too many others, which is reported."""
+        place = node.name.span
+        if node.name.value in on_the_way:
+            self.context.error("example-cycle", place, "these examples build on each other in a circle", "write one of them out")
+            return True
+        if len(on_the_way) > DEEPEST_READING:
             message = f"more than {DEEPEST_READING} examples build on each other, each on a later one"
-            context.error("chain-too-long", node.name.span, message, "write the rows out in one of them")
-            return {}
-        context.error("example-cycle", node.name.span, "these examples build on each other in a circle", "write one of them out")
+            self.context.error("chain-too-long", place, message, "write the rows out in one of them")
+            return True
+        return False
+
+    def _rows_of(self, other: syntax.Text, on_the_way: tuple[str, ...]) -> dict[RowKey, core.GivenRow]:
+        found = self.named.get(other.value)
+        if found is not None:
+            return self.rows(found, on_the_way)
+        help = did_you_mean(other.value, self.named, "write its name as it stands")
+        self.context.error("unknown-example", other.span, "no example has this name", help)
         return {}
-
-    def rows_of(other: syntax.Text) -> dict[RowKey, core.GivenRow]:
-        found = named.get(other.value)
-        if found is None:
-            context.error(
-                "unknown-example",
-                other.span,
-                "no example has this name",
-                did_you_mean(other.value, named, "write its name as it stands"),
-            )
-            return {}
-        return _rows(found, named, done, module, context, (*on_the_way, name))
-
-    rows = dict(rows_of(node.as_in)) if node.as_in else {}
-    here: dict[RowKey, Span] = {}
-    for given in node.givens:
-        row = _given(given, module, context)
-        if row is None:
-            continue
-        key = (row.record, row.key)
-        before = rows.get(key)
-        _check_given_once(key, given, here, context)
-        if given.as_in is not None:
-            others = rows_of(given.as_in)
-            before = _row_meant(given.as_in, row, others, context) or before
-        if before is not None:
-            row = replace(row, values={**before.values, **row.values}, brought={**before.brought, **row.brought})
-        rows[key] = row
-    if named.get(name) is node:
-        done[name] = rows
-    return rows
 
 
 def _row_meant(
