@@ -7,7 +7,7 @@ STAMP := $(VENV)/.set-up
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help setup demo test lint format docs package check-package lock clean
+.PHONY: bench fuzz help setup demo test lint format docs package check-package lock clean
 
 help:
 	@echo 'make demo           run the demonstration'
@@ -53,6 +53,9 @@ format: setup
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz.fuzz_parse $(ARGS)
+
+bench: setup
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import currently_in_test_context
 
 from requite.dsl.diagnostics import render_text
 from requite.dsl.load import check_text
@@ -13,8 +14,12 @@ from requite.dsl.program import Field, Program, Scalar
 from requite.dsl.source import Source, Span
 from requite.dsl.types import Kind, Type
 from requite.engine.data import DataRead, read_data
+from tests.data.agreement import agrees, stored
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+MOST_COMPARED = 5_000
+"""The rows up to which every test of reading also reads in columns; properties of both have tests of their own."""
 
 SPELL = """
 record spell "A hospital claim"
@@ -49,10 +54,13 @@ def field(kind: Kind, unit: str = "", format: str = "", choices: tuple[str, ...]
 
 
 def read(declarations: str | Program, needed: Mapping[str, frozenset[str]] | None = None, **inputs: object) -> DataRead:
-    """The data read, after making sure that no row was lost."""
+    """The data read, after making sure that no row was lost, and that the reader of columns gives the same."""
     made = program(declarations) if isinstance(declarations, str) else declarations
     result = read_data(made, inputs, needed)
     conserved(result)
+    few = sum(count.rows for count in result.counts) < MOST_COMPARED and not currently_in_test_context()
+    if few and not any(isinstance(given, Iterator) for given in inputs.values()):
+        agrees(made, result, *stored(made, inputs, needed))
     return result
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, datetime
 from fractions import Fraction
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 from requite.dsl import parse as parse_module
 from requite.dsl import syntax as s
 from requite.dsl.diagnostics import Diagnostic, Severity, render_text
-from requite.dsl.grammar import build_lark, grammar
+from requite.dsl.grammar import GRAMMAR, TABLE, fingerprint, grammar
+from requite.dsl.grammar_table import build_lark, in_lines, make_table
 from requite.dsl.parse import parse, parse_names_in_text
 from requite.dsl.scan import scan
 from requite.dsl.source import Source, Span
@@ -111,7 +113,23 @@ def test_language_by_example_parses() -> None:
 
 
 def test_grammar_has_no_conflicts() -> None:
-    build_lark(strict=True)
+    build_lark(grammar_text(), strict=True)
+
+
+def grammar_text() -> str:
+    return files("requite.dsl").joinpath(GRAMMAR).read_text(encoding="utf-8")
+
+
+def test_kept_table_is_that_of_the_grammar() -> None:
+    """After a change of the grammar: `python -m requite.dsl.grammar_table`."""
+    assert files("requite.dsl").joinpath(TABLE).read_text(encoding="utf-8") == in_lines(make_table(grammar_text()))
+
+
+def test_changed_grammar_is_read_without_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requite.dsl.grammar.fingerprint", lambda text: fingerprint(f"{text}// changed"))
+    made = grammar.__wrapped__()
+    assert made.actions == grammar().actions
+    assert made.after == grammar().after
 
 
 def test_no_two_phrases_of_the_grammar_are_spelt_alike() -> None:

@@ -51,7 +51,22 @@ Files = Annotated[
 ]
 Ruleset = Annotated[str, typer.Argument(metavar="RULESET", help="The ruleset's file.", show_default=False)]
 Run = Annotated[str, typer.Argument(metavar="DIR", help="The folder that a run wrote.", show_default=False)]
+Memory = Annotated[
+    str | None,
+    typer.Option("--memory", metavar="SIZE", help="How much memory it may use, as in 3GB; otherwise half of what there is."),
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", metavar="N", min=1, help="How many processors it may use; otherwise all.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+class Engine(StrEnum):
+    """What decides."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+    INTERPRET = "interpret"
 
 
 class Form(StrEnum):
@@ -60,6 +75,7 @@ class Form(StrEnum):
     SYNTAX = "syntax"
     PROGRAM = "program"
     PLAN = "plan"
+    SQL = "sql"
 
 
 def _deliver(command: str, as_json: bool, work: Callable[[Any], Any], bare: bool = False) -> None:
@@ -133,6 +149,10 @@ def fmt(
 def run_examples(
     files: Files,
     coverage: Annotated[bool, typer.Option("--coverage", help="Say what no example reaches.")] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option("--engine", metavar="NAME", help="What decides: interpret (unless you say otherwise), duckdb or spark."),
+    ] = Engine.INTERPRET,
     as_json: Json = False,
 ) -> None:
     """Run the examples that stand in rulesets.
@@ -141,7 +161,11 @@ def run_examples(
     """
     from requite.api.commands.test import test as work
 
-    _deliver("test", as_json, lambda _: work(files, coverage))
+    if coverage and engine is not Engine.INTERPRET:
+        from requite.api.answers import WrongUse
+
+        raise WrongUse("--coverage is told by the interpreter: leave out --engine")
+    _deliver("test", as_json, lambda _: work(files, coverage, engine.value))
 
 
 @app.command("run", cls=Plain)
@@ -170,6 +194,23 @@ def run_ruleset(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the results as CSV, too.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run there.")] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="What decides: duckdb (unless you say otherwise), spark, or interpret, which takes one row after another.",
+        ),
+    ] = Engine.DUCKDB,
+    memory: Memory = None,
+    threads: Threads = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped, and let this one be gone on with.")
+    ] = False,
+    check_engines: Annotated[
+        int,
+        typer.Option("--check-engines", metavar="N", min=0, help="Decide N records again with the interpreter, and compare."),
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Run a ruleset on data, and write what it decides.
@@ -180,7 +221,21 @@ def run_ruleset(
     from requite.api.commands.run import Request
     from requite.api.commands.run import run as work
 
-    request = Request.read(ruleset, out, data or [], data_dir, known, brought_forward, csv, overwrite)
+    request = Request.read(
+        ruleset,
+        out,
+        data or [],
+        known,
+        data_dir=data_dir,
+        brought_forward=brought_forward,
+        csv=csv,
+        overwrite=overwrite,
+        engine=engine.value,
+        memory=memory,
+        threads=threads,
+        resume=resume,
+        check_engines=check_engines,
+    )
     _deliver("run", as_json, lambda screen: work(request, screen))
 
 
@@ -204,25 +259,40 @@ def explain(
 
 @app.command(cls=Plain)
 def show(
-    form: Annotated[Form, typer.Argument(metavar="FORM", help="syntax, program or plan.", show_default=False)],
+    form: Annotated[Form, typer.Argument(metavar="FORM", help="syntax, program, plan or sql.", show_default=False)],
     ruleset: Ruleset,
+    engine: Annotated[
+        Engine | None, typer.Option("--engine", metavar="NAME", help="Whose SQL: duckdb (unless you say otherwise) or spark.")
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", metavar="RECORD=FILE", help="Show the SQL for these data, whose numbers decide how it reckons."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show what Requite makes of a ruleset.
 
-    syntax: what was written; program: what it means, checked; plan: in what order it is reckoned.
+    syntax: what was written; program: what it means, checked; plan: in what order it is reckoned; sql: what a database runs.
     """
     from requite.api.commands.show import show as work
 
-    _deliver("show", as_json, lambda _: work(form.value, ruleset))
+    _deliver("show", as_json, lambda _: work(form.value, ruleset, engine and engine.value, data or []))
 
 
 @app.command(cls=Plain)
-def verify(run: Run, as_json: Json = False) -> None:
+def verify(
+    run: Run,
+    engine: Annotated[
+        Engine | None, typer.Option("--engine", metavar="NAME", help="What decides; otherwise what decided then.")
+    ] = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
     """Run again from a run's manifest, and compare to the penny."""
     from requite.api.commands.verify import verify as work
 
-    _deliver("verify", as_json, lambda screen: work(run, screen))
+    _deliver("verify", as_json, lambda screen: work(run, engine and engine.value, memory, threads, screen))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -18,6 +18,9 @@ class Signals:
     """The signal that asked the command to stop, if one did."""
 
     received: int = 0
+    kept: bool = False
+    """Whether the command kept what it had finished, for another to go on with."""
+
     _when: float = 0.0
     _installed: tuple[int, ...] = ()
 
@@ -47,5 +50,6 @@ class Signals:
 
 def interrupted() -> int:
     """Say that the command was stopped; its exit status."""
-    sys.stderr.write("\nstopped: nothing half written was left behind\n")
+    what = "what is finished is kept: --resume goes on from there" if Signals.kept else "nothing half written was left behind"
+    sys.stderr.write(f"\nstopped: {what}\n")
     return SIGNALLED + (Signals.received or signal.SIGINT)

@@ -22,7 +22,7 @@ from requite.dsl.declarations import (
     table_rows,
     title_of,
 )
-from requite.dsl.diagnostics import Diagnostic, Label, has_errors, in_order
+from requite.dsl.diagnostics import Diagnostic, Label, has_errors, in_files, in_order
 from requite.dsl.expressions import OPERATORS, rounding
 from requite.dsl.lookups import LOOKUPS
 from requite.dsl.names import Module, Symbol, did_you_mean
@@ -30,7 +30,7 @@ from requite.dsl.paths import PATHS
 from requite.dsl.ranges import RANGES
 from requite.dsl.schemes import close_scheme, open_scheme
 from requite.dsl.scope import Context, Level, Scope, words_lost
-from requite.dsl.source import Span
+from requite.dsl.source import Places, Span
 from requite.dsl.types import Kind
 from requite.dsl.worked_examples import read_examples
 
@@ -38,14 +38,15 @@ ELABORATORS = {**OPERATORS, **CONDITIONS, **PATHS, **LOOKUPS, **RANGES}
 
 
 def check_modules(
-    modules: tuple[Module, ...], syntax_errors: tuple[Span, ...] = (), sound: bool = True
+    modules: tuple[Module, ...], syntax_errors: tuple[Span, ...] = (), sound: bool = True, places: Places | None = None
 ) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
     """Modules, the main one first, to the program that they make; no program where there is an error.
 
     Where the text is not sound, examples and what only the whole can show are left alone: what they miss may stand in what
-    could not be read, or under another name.
+    could not be read, or under another name. `places` are those of texts kept as sources of their own.
     """
-    context = Context(ELABORATORS, syntax_errors=syntax_errors, lost_words=words_lost(syntax_errors))
+    places = places or {}
+    context = Context(ELABORATORS, syntax_errors=syntax_errors, lost_words=words_lost(syntax_errors), places=places)
     head = _ruleset(modules[0], context)
     _declare(modules, context)
     _reckon(modules, context)
@@ -56,7 +57,7 @@ def check_modules(
     if sound and not has_errors(context.diagnostics):
         for check in CHECKS:
             context.diagnostics += check(program, modules, frozenset(context.used))
-    found = in_order(context.diagnostics)
+    found = in_order(in_files(context.diagnostics, places))
     return (None if has_errors(found) else program), found
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from requite.dsl.source import Span
+from requite.dsl.source import Places, Span, in_file
 
 
 class Severity(StrEnum):
@@ -65,6 +65,16 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Diagnostics by file and place, each said once."""
     unique = dict.fromkeys(diagnostics)
     return tuple(sorted(unique, key=lambda d: (d.span.source.name, d.span.start, d.span.end, d.code)))
+
+
+def in_files(diagnostics: Iterable[Diagnostic], places: Places) -> list[Diagnostic]:
+    """Diagnostics with all their places as places of the files in which they stand."""
+    if not places:
+        return list(diagnostics)
+    return [
+        replace(d, span=in_file(d.span, places), labels=tuple(Label(in_file(label.span, places), label.text) for label in d.labels))
+        for d in diagnostics
+    ]
 
 
 def render_json(diagnostics: Iterable[Diagnostic]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.facts import Shape, shape
+from requite.dsl.program.parts import looked_into
 from requite.dsl.scope import Scope, broken, is_broken
 from requite.dsl.source import Span
 from requite.dsl.types import Kind
@@ -85,34 +86,32 @@ def _optional_leaf(expression: core.Expr) -> core.Expr:
     return expression
 
 
-def children(expression: core.Expr) -> tuple[core.Expr, ...]:
+def children(expression: core.Expr) -> list[core.Expr]:
     """The expressions that an expression is made of, those of its range included."""
     found: list[core.Expr] = []
+    kind: type = expression.__class__
+    _, inside = looked_into(kind)
+    if inside is not None:
+        _gather(inside(expression), found)
+    return found
 
-    def gather(value: Any) -> None:
-        if isinstance(value, core.Core):
-            found.append(value)  # type: ignore[arg-type]  # every Core subclass is one of Expr
-        elif isinstance(value, core.Case):
-            gather(value.value)
-            gather(value.condition)
-        elif isinstance(value, core.Range):
-            gather(value.same)
-            gather(value.where)
-            gather(value.order)
-        elif isinstance(value, tuple):
-            for part in value:
-                gather(part)
 
-    for name in expression.__dataclass_fields__:
-        if name not in ("type", "span"):
-            gather(getattr(expression, name))
-    return tuple(found)
+def _gather(parts: Iterable[Any], found: list[core.Expr]) -> None:
+    for part in parts:
+        expression, inside = looked_into(part.__class__)
+        if expression:
+            found.append(part)
+        elif inside is not None:
+            _gather(inside(part), found)
 
 
 def everything_in(expression: core.Expr) -> Iterator[core.Expr]:
     """An expression and all that it is made of, outermost first."""
-    waiting = [expression]
+    waiting: list[Any] = [expression]
     while waiting:
         part = waiting.pop()
-        yield part
-        waiting += reversed(children(part))
+        is_expression, inside = looked_into(part.__class__)
+        if is_expression:
+            yield part
+        if inside is not None:
+            waiting += inside(part)[::-1]

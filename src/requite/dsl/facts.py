@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from requite.dsl.program import Expr, IsKnown, Logic, Not
+from requite.dsl.program.parts import Inside, getter
 
 Shape = tuple[Any, ...]
 """An expression without its places and types: two expressions of one shape mean the same in one row."""
 
 
 def shape(node: Any) -> Any:
-    if isinstance(node, tuple):
-        return tuple(shape(part) for part in node)
-    if is_dataclass(node) and not isinstance(node, type):
-        parts = (shape(getattr(node, f.name)) for f in fields(node) if f.name not in ("span", "type"))
-        return (type(node).__name__, *parts)
-    return node
+    kind = node.__class__
+    if kind is tuple:
+        return tuple([shape(part) for part in node])
+    inside = _meant(kind)
+    return node if inside is None else (kind.__name__, *[shape(part) for part in inside(node)])
+
+
+@cache
+def _meant(kind: type) -> Inside | None:
+    """How to get at what a node means: all its fields but the place and the type."""
+    if not is_dataclass(kind):
+        return None
+    names = tuple(f.name for f in fields(kind) if f.name not in ("span", "type"))
+    return getter(names) if names else _no_parts
+
+
+def _no_parts(node: Any) -> tuple[Any, ...]:  # noqa: ARG001 - one of the ways to look into a node
+    return ()
 
 
 def known_when(condition: Expr, holds: bool) -> frozenset[Shape]:

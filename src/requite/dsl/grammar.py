@@ -1,21 +1,20 @@
-"""The grammar as Lark reads it: its parse table, and the phrases that its terminals stand for."""
+"""The grammar as the reader uses it: its parse table, and the phrases that its terminals stand for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
-from typing import Any, NamedTuple, cast
-
-from lark import Lark
-from lark.lexer import Lexer
-from lark.parsers.lalr_analysis import Shift
+from typing import Any, NamedTuple
 
 END = "$END"
 KINDS = ("NAME", "TEXT", "NUMBER", "PERCENT", "MONEY", "DATE", "MOMENT")
 DEEPEST = 100
 """Brackets in brackets, or steps of one expression, at most."""
 DEEPEST_STACK = 6 * DEEPEST
+GRAMMAR, TABLE = "grammar.lark", "grammar_table.json"
 
 
 class Leaf:
@@ -42,7 +41,7 @@ class Branch:
     def __init__(self, data: str, children: list[Branch | Leaf]) -> None:
         self.data, self.children = data, children
         self.start, self.end = children[0].start, children[-1].end
-        # Lark's helpers for repetition (`_…`) are dissolved in the rule around them, which then counts for all of them.
+        # The grammar's helpers for repetition (`_…`) are dissolved in the rule around them, which then counts for all of them.
         self.depth = 0 if data[0] == "_" else 1 + max([child.depth for child in children])
         if self.depth > DEEPEST:
             raise TooDeep
@@ -58,39 +57,42 @@ class TooDeep(Exception):  # noqa: N818 - not an error of the program
     """An expression has more steps or brackets than are read."""
 
 
-class _NoLexer(Lexer):
-    """Lark asks for a lexer; pieces come from `scan`."""
-
-    __future_interface__ = 1
-
-    def __init__(self, conf: Any) -> None:
-        pass
-
-    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Any]:  # noqa: ARG002 - the names are Lark's
-        return iter(())
-
-
-def build_lark(strict: bool = False) -> Lark:
-    """The grammar's parser; `strict` refuses a grammar with conflicts."""
-    text = files("requite.dsl").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(
-        text,
-        start="declaration",
-        parser="lalr",
-        lexer=_NoLexer,
-        strict=strict,
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        tree_class=Branch,
-    )
-
-
 class Reduction(NamedTuple):
-    """What a rule does to the stack: takes the topmost `size` values and puts what `build` makes of them in their place."""
+    """What a rule does to the stack: takes the topmost `size` values and puts one in their place.
+
+    That is a branch named `data` of all of them, those at `dissolved` replaced by what they are made of; or, if `single` and
+    only one is left, that one.
+    """
 
     size: int
     rule: str
-    build: Callable[[list[Tree]], Tree]
+    data: str
+    single: bool
+    dissolved: tuple[int, ...]
+    passes: bool
+    """Whether the one value that it takes stays as it is."""
+
+    def build(self, parts: list[Tree]) -> Tree:
+        """What stands for the values in the tree."""
+        if self.dissolved:
+            parts = _dissolved(parts, self.dissolved)
+        if self.single and len(parts) == 1:
+            return parts[0]
+        return Branch(self.data, parts)
+
+
+def _dissolved(parts: list[Tree], which: tuple[int, ...]) -> list[Tree]:
+    """Values, those at some places replaced by what they are made of."""
+    found: list[Tree] = []
+    for i, part in enumerate(parts):
+        if i not in which:
+            found.append(part)
+        elif found:
+            found += part.children  # type: ignore[union-attr]  # a helper rule is a branch
+        else:
+            # A repetition grows by one each time: taking over its list keeps a long one from being copied at each step.
+            found = part.children  # type: ignore[union-attr]  # as above
+    return found
 
 
 class Phrase(NamedTuple):
@@ -100,30 +102,30 @@ class Phrase(NamedTuple):
     words: tuple[str, ...]
 
 
-class Grammar:
-    """The parse table, built once: for each state, what each terminal does, by its spelling or its kind (NAME, TEXT …)."""
+Action = int | Reduction
 
-    def __init__(self) -> None:
-        lark = build_lark()
-        # Lark's own loop compares names that are tokens, and keeps lines and columns: this one takes half the time.
-        parser = cast("Any", lark.parser).parser
-        table, callbacks = parser._parse_table, parser.parser_conf.callbacks
-        self.spelling = {terminal.name: str(terminal.pattern.value) for terminal in lark.terminals}
-        reductions = {rule: Reduction(len(rule.expansion), str(rule.origin.name), build) for rule, build in callbacks.items()}
-        self.actions: dict[int, dict[str, int | Reduction]] = {}
-        self.after: dict[int, dict[str, int]] = {}
+
+class Grammar:
+    """The parse table: for each state, what each terminal does, by its spelling or its kind (NAME, TEXT …)."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self.spelling: dict[str, str] = table["spelling"]
+        terminals, rules = table["terminals"], table["rules"]
+        reductions = [_reduction(rules, *made) for made in table["reductions"]]
+        self.actions: list[dict[str, Action]] = []
+        self.after: list[dict[str, int]] = []
         """For each state, the state after each rule that may end there."""
-        for state, actions in table.states.items():
-            mine, after = self.actions.setdefault(state, {}), self.after.setdefault(state, {})
-            for name, (action, target) in actions.items():
-                if action is not Shift:
-                    mine[self.spelling.get(str(name), str(name))] = reductions[target]
-                elif name in self.spelling or name in KINDS:
-                    mine[self.spelling.get(str(name), str(name))] = target
-                else:
-                    after[str(name)] = target
-        self.first = int(table.start_states["declaration"])
-        self.last = int(table.end_states["declaration"])
+        for shifts, reduces, after in table["states"]:
+            actions: dict[str, Action] = {terminals[i]: target for i, target in _pairs(shifts)}
+            actions.update((terminals[i], reductions[made]) for i, made in _pairs(reduces))
+            self.actions.append(actions)
+            self.after.append({rules[i]: target for i, target in _pairs(after)})
+        self.first: int = table["first"]
+        self.last: int = table["last"]
+        self.passed: dict[tuple[int, int, str], tuple[int, Action | None]] = {}
+        """By the two topmost states and a terminal: the state and what to do there, once all is done that changes no value."""
+        self.settled: dict[tuple[int, int, str], tuple[int, Action | None]] = {}
+        """Likewise, once all is done that takes one value and puts another in its place."""
         self.phrases: dict[str, list[Phrase]] = {}
         """By their first word, the longest first."""
         for text in self.spelling.values():
@@ -131,10 +133,57 @@ class Grammar:
         for phrases in self.phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase.words))
 
+    def pass_on(self, below: int, state: int, kind: str) -> tuple[int, Action | None]:
+        """The state, and what a terminal does there, after the reductions that change no value: an operand has ten of them."""
+        found = self.passed.get((below, state, kind))
+        if found is None:
+            found = self.passed[below, state, kind] = self._reduced(below, state, kind, lambda action: action.passes)
+        return found
+
+    def settle(self, below: int, state: int, kind: str) -> tuple[int, Action | None]:
+        """The state, and what a terminal does there, after all reductions of one value."""
+        found = self.settled.get((below, state, kind))
+        if found is None:
+            found = self.settled[below, state, kind] = self._reduced(below, state, kind, lambda action: action.size == 1)
+        return found
+
+    def _reduced(self, below: int, state: int, kind: str, wanted: Callable[[Reduction], bool]) -> tuple[int, Action | None]:
+        if kind == END and state == self.last:
+            return state, None
+        action = self.actions[state].get(kind)
+        while isinstance(action, Reduction) and wanted(action):
+            state = self.after[below][action.rule]
+            if kind == END and state == self.last:
+                return state, None
+            action = self.actions[state].get(kind)
+        return state, action
+
+
+def _pairs(flat: list[int]) -> zip[tuple[int, int]]:
+    return zip(flat[::2], flat[1::2], strict=True)
+
+
+def _reduction(rules: list[str], size: int, rule: int, data: str, single: int, dissolved: list[int]) -> Reduction:
+    passes = size == 1 and bool(single) and not dissolved
+    return Reduction(size, rules[rule], data, bool(single), tuple(dissolved), passes)
+
 
 @lru_cache(maxsize=1)
 def grammar() -> Grammar:
-    return Grammar()
+    """The grammar's parse table as it is kept beside the grammar; made anew if the grammar has changed since."""
+    folder = files("requite.dsl")
+    table = json.loads(folder.joinpath(TABLE).read_text(encoding="utf-8"))
+    text = folder.joinpath(GRAMMAR).read_text(encoding="utf-8")
+    if table["grammar"] != fingerprint(text):
+        from requite.dsl.grammar_table import make_table
+
+        table = make_table(text)
+    return Grammar(table)
+
+
+def fingerprint(text: str) -> str:
+    """What tells one grammar from another."""
+    return sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
 class Unexpected(Exception):  # noqa: N818 - not an error of the program
@@ -149,7 +198,7 @@ class Parser:
         self.states: list[int] = [self.grammar.first]
         self.values: list[Tree] = []
 
-    def actions(self) -> dict[str, int | Reduction]:
+    def actions(self) -> dict[str, Action]:
         """What each terminal does where the parser stands; some are found impossible only later."""
         return self.grammar.actions[self.states[-1]]
 
@@ -159,42 +208,57 @@ class Parser:
 
     def would_accept(self, states: list[int], kind: str) -> bool:
         """Whether a terminal may come next where the parser would stand in these states."""
-        actions, after = self.grammar.actions, self.grammar.after
-        action = actions[states[-1]].get(kind)
-        if not isinstance(action, Reduction):
+        grammar = self.grammar
+        action = grammar.actions[states[-1]].get(kind)
+        if action.__class__ is not Reduction:
             return action is not None
-        states = states[:]
+        left = len(states)  # of the states, those that the reductions leave; above them stand `above`
+        above: list[int] = []
         while isinstance(action, Reduction):
-            size, rule, _ = action
-            if size:
-                del states[-size:]
-            states.append(after[states[-1]][rule])
-            if kind == END and states[-1] == self.grammar.last:
+            size = action.size
+            if size < len(above):
+                del above[-size:]
+            else:
+                left -= size - len(above)
+                above.clear()
+            below = above[-1] if above else states[left - 1]
+            state, action = grammar.settle(below, grammar.after[below][action.rule], kind)
+            if kind == END and state == grammar.last:
                 return True
-            action = actions[states[-1]].get(kind)
+            above.append(state)
         return action is not None
 
-    def feed(self, leaf: Leaf) -> Tree | None:
-        """Take the next leaf; the whole tree if it is the end. One that cannot be taken leaves all as it was."""
-        actions, after = self.grammar.actions, self.grammar.after
+    def feed(self, leaf: Leaf, accepted: bool = False) -> Tree | None:
+        """Take the next leaf; the whole tree if it is the end. One that cannot be taken leaves all as it was.
+
+        `accepted` says that the leaf is known to be one that may come next.
+        """
+        grammar = self.grammar
         states, values, kind = self.states, self.values, leaf.type
+        action = grammar.actions[states[-1]].get(kind)
+        if action.__class__ is int:
+            states.append(action)
+            values.append(leaf)
+            return None
         # The table reduces for some leaves that it refuses later.
-        if not self.accepts(kind):
+        if action is None or not (accepted or self.would_accept(states, kind)):
             raise Unexpected
-        while True:
-            action = actions[states[-1]].get(kind)
-            if isinstance(action, int):
-                states.append(action)
-                values.append(leaf)
-                return None
-            assert action is not None
-            size, rule, build = action
-            parts: list[Tree] = []
-            if size:
+        while isinstance(action, Reduction):
+            size = action.size
+            if action.passes:
+                state, action = grammar.pass_on(states[-2], states[-1], kind)
+                states[-1] = state
+            else:
                 parts = values[-size:]
                 del states[-size:]
                 del values[-size:]
-            values.append(build(parts))
-            states.append(after[states[-1]][rule])
-            if kind == END and states[-1] == self.grammar.last:
+                values.append(action.build(parts))
+                state = grammar.after[states[-1]][action.rule]
+                states.append(state)
+                action = grammar.actions[state].get(kind)
+            if kind == END and state == grammar.last:
                 return values[-1]
+        assert action is not None
+        states.append(action)
+        values.append(leaf)
+        return None

@@ -10,16 +10,19 @@ from pathlib import Path, PurePosixPath
 
 from requite.dsl import syntax
 from requite.dsl.check import check_modules
-from requite.dsl.diagnostics import Diagnostic, Severity, error, has_errors, in_order
+from requite.dsl.diagnostics import Diagnostic, Severity, error, has_errors, in_files, in_order
+from requite.dsl.memory import uncollected
 from requite.dsl.names import Module, declare_symbols
-from requite.dsl.parse import parse
+from requite.dsl.parse import Parsed, parse
 from requite.dsl.program import Program
-from requite.dsl.source import Source, Span
+from requite.dsl.source import Places, Source, Span, in_file
 
 Compiled = tuple[Program | None, tuple[Diagnostic, ...]]
 
 Reader = Callable[[str], Source | str]
 """Gives the text of a file by its name, or says in words why it cannot."""
+
+Parse = Callable[[Source], Parsed]
 
 MOST_FILES = 50
 SUFFIXES = (".requite", ".md")
@@ -27,13 +30,18 @@ SUFFIXES = (".requite", ".md")
 
 def check_text(text: str, name: str = "<text>", others: Mapping[str, str] | None = None) -> Compiled:
     """A ruleset's text to its program; `others` are the texts of the files that it uses, by name."""
+    return check_source(Source(name, text), reader(others))
+
+
+def reader(others: Mapping[str, str] | None) -> Reader:
+    """What reads the files whose texts are given by their names."""
 
     def read(file: str) -> Source | str:
         if others is not None and file in others:
             return Source(file, others[file])
         return f"no file `{file}` comes with this text"
 
-    return _check(Source(name, text), read)
+    return read
 
 
 def load_program(path: str | Path) -> Compiled:
@@ -42,7 +50,7 @@ def load_program(path: str | Path) -> Compiled:
     if isinstance(first, str):
         nowhere = Source(str(path), "")
         return None, (error("unreadable-file", Span(nowhere, 0, 0), first, "check the name of the file"),)
-    return _check(first, read_file)
+    return check_source(first, read_file)
 
 
 def read_file(name: str) -> Source | str:
@@ -65,12 +73,20 @@ def read_file(name: str) -> Source | str:
     return Source(name, text)
 
 
-def _check(first: Source, read: Reader) -> Compiled:
-    modules, diagnostics = _modules(first, read)
+def check_source(first: Source, read: Reader, parse: Parse = parse) -> Compiled:
+    """A ruleset's source to its program; `read` reads the files that it uses, `parse` reads their declarations."""
+    with uncollected():
+        return _checked(first, read, parse)
+
+
+def _checked(first: Source, read: Reader, parse: Parse) -> Compiled:
+    modules, found_first = _modules(first, read, parse)
+    places = {part: place for module in modules for part, place in module.document.places.items()}
+    diagnostics = in_files(found_first, places)
     if not modules[0].document.declarations:
         return None, in_order(diagnostics)
     torn = tuple(d.span for d in diagnostics if d.severity is Severity.ERROR and d.code not in OF_NAMES)
-    program, found = _check_deep(modules, torn, not has_errors(diagnostics))
+    program, found = _check_deep(modules, torn, not has_errors(diagnostics), places)
     every = in_order((*diagnostics, *found))
     return (None if has_errors(every) else program), every
 
@@ -79,13 +95,13 @@ DEEPEST_CALLS = 6_000
 """How many calls a chain of definitions may take, whichever of them is written first."""
 
 
-def _check_deep(modules: tuple[Module, ...], torn: tuple[Span, ...], sound: bool) -> Compiled:
+def _check_deep(modules: tuple[Module, ...], torn: tuple[Span, ...], sound: bool, places: Places) -> Compiled:
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, DEEPEST_CALLS))
     try:
-        return check_modules(modules, torn, sound)
+        return check_modules(modules, torn, sound, places)
     except RecursionError:
-        place = modules[0].document.declarations[0].span
+        place = in_file(modules[0].document.declarations[0].span, places)
         message = "the definitions of this ruleset rest on each other in chains that are too long"
         return None, (error("chain-too-long", place, message, "join some of them"),)
     finally:
@@ -96,9 +112,9 @@ OF_NAMES = ("duplicate-name", "unreadable-file")
 """What is told of a text that could be read."""
 
 
-def _modules(first: Source, read: Reader) -> tuple[tuple[Module, ...], list[Diagnostic]]:
+def _modules(first: Source, read: Reader, parse: Parse) -> tuple[tuple[Module, ...], list[Diagnostic]]:
     """The module of a file and those of all files it uses, the file itself first."""
-    files = _Files(read)
+    files = _Files(read, parse)
     files.load(first, "")
     return tuple(files.loaded.values()), files.diagnostics
 
@@ -108,11 +124,12 @@ class _Files:
     """The files of a ruleset as they are read, each once."""
 
     read: Reader
+    parse: Parse
     loaded: dict[str, Module] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def load(self, source: Source, prefix: str) -> Module:
-        document, found = parse(source)
+        document, found = self.parse(source)
         self.diagnostics.extend(found)
         module = Module(document, prefix, str(PurePosixPath(source.name).parent))
         self.loaded[_normal(source.name)] = module
@@ -158,7 +175,8 @@ NAMING = re.compile(r"\b(?:let|marker|payment|charge|as|forward|match)\s+([A-Za-
 def _torn_names(document: syntax.Document, found: Iterable[Diagnostic]) -> set[str]:
     """The names that a declaration with a syntax error may have given, so that uses of them are not called unknown."""
     errors = [d.span.start for d in found if d.severity is Severity.ERROR]
-    torn = (d.span for d in document.declarations if any(d.span.start <= start <= d.span.end for start in errors))
+    spans = [in_file(d.span, document.places) for d in document.declarations] if errors else []
+    torn = (span for span in spans if any(span.start <= start <= span.end for start in errors))
     return {name for span in torn for name in NAMING.findall(span.text)}
 
 

@@ -24,6 +24,11 @@ class Symbol:
     prefix: str
     span: Span
 
+    @property
+    def source(self) -> str:
+        """The name of its file."""
+        return self.span.source.name
+
 
 @dataclass(eq=False)
 class Module:
@@ -44,6 +49,8 @@ class Module:
 
     def reachable(self) -> Iterator[Module]:
         """This module and all whose names it sees bare."""
+        if not self.opened:
+            return iter((self,))
         seen: dict[int, Module] = {}
         waiting = [self]
         while waiting:
@@ -157,12 +164,12 @@ def declare_symbols(module: Module) -> list[Diagnostic]:
         names, before = module.symbols, module.find(label)
         if kind == "source":
             names, before = module.sources, module.source(label)
-        if before is not None and not (kind == before.kind == "record" and before.span.source is not node.span.source):
+        if before is not None and not (kind == before.kind == "record" and before.source != node.span.source.name):
             twice = f"the {kind} `{label}` is declared twice"
             if kind != before.kind:
                 twice = f"`{label}` is declared twice: as a {before.kind} and as a {kind}"
             help = "give one of them another name"
-            if before.span.source is not node.span.source:
+            if before.source != node.span.source.name:
                 help += ', or keep the files apart: `use "…" as other`'
             found.append(error("duplicate-name", node.name.span, twice, help, [Label(before.span, "the first is here")]))
             continue

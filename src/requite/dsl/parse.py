@@ -6,7 +6,8 @@ Never raises, whatever the text: what is too long, too deep or too much is refus
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
 from itertools import islice
 
 from requite.dsl.build import build
@@ -15,7 +16,7 @@ from requite.dsl.diagnostics import Diagnostic, Label, error, in_order
 from requite.dsl.flaw_errors import name_flaw
 from requite.dsl.markdown import Markdown, read_markdown
 from requite.dsl.reader import Failure, Reading, read
-from requite.dsl.scan import Scan, scan
+from requite.dsl.scan import Blocks, Scan, scan, scan_again
 from requite.dsl.source import Source, Span
 from requite.dsl.split import Chunk, split
 from requite.dsl.syntax import Broken, Declaration, Document, MarkdownTable, Name, Table
@@ -32,12 +33,27 @@ MOST_ERRORS = 100
 Parsed = tuple[Document, tuple[Diagnostic, ...]]
 
 
-def parse(source: Source) -> Parsed:
-    """Read a text: a Markdown document with fenced `requite` blocks if its name ends in `.md`, otherwise the language alone."""
+Key = tuple[str, str, str, int]
+"""A declaration's word, its text in the file and as the language alone, and how many of the same text stand before it."""
+
+
+@dataclass(eq=False)
+class Kept:
+    """What was read of a file before it was changed: what is the same again need not be read again."""
+
+    blocks: Blocks = field(default_factory=dict)
+    declarations: dict[Key, Declaration] = field(default_factory=dict)
+
+
+def parse(source: Source, kept: Kept | None = None) -> Parsed:
+    """Read a text: a Markdown document with fenced `requite` blocks if its name ends in `.md`, otherwise the language alone.
+
+    `kept` is what is taken over from the same file before its last change, and becomes that of this text.
+    """
     if (refused := _too_long(source)) is not None:
         return _refused(source, refused)
     markdown = read_markdown(source) if _is_markdown(source) else Markdown(source.text, (), ())
-    scanned = scan(markdown.text)
+    scanned = scan(markdown.text) if kept is None else _scan_again(markdown.text, kept)
     if len(scanned.pieces) > MOST_PIECES:
         return _refused(source, _too_dense(source, scanned))
     chunks = split(scanned.pieces)
@@ -46,16 +62,18 @@ def parse(source: Source) -> Parsed:
     flaws = islice(scanned.flaws.values(), MOST_ERRORS + 1)
     diagnostics = [*markdown.diagnostics, *(name_flaw(source, flaw) for flaw in flaws)]
     declarations: list[Declaration] = []
+    reader = _Reader(source, markdown.text, scanned, diagnostics, kept)
     for chunk in chunks:
         # What follows more errors than anybody reads is not looked at: each costs time.
         if len(diagnostics) >= MOST_ERRORS:
             break
-        declarations.append(_declaration(source, markdown.text, chunk, scanned, diagnostics))
+        declarations.append(reader.declaration(chunk))
+    reader.done()
     if not chunks:
         diagnostics.append(_empty(source))
     comments = tuple(Span(source, start, end) for start, end in scanned.comments)
     diagnostics += _uneven_rows(declarations, markdown.tables)
-    return Document(source, tuple(declarations), markdown.tables, comments), _first(diagnostics)
+    return Document(source, tuple(declarations), markdown.tables, comments, reader.places), _first(diagnostics)
 
 
 def _is_markdown(source: Source) -> bool:
@@ -113,6 +131,56 @@ def _empty(source: Source) -> Diagnostic:
 
 
 # --- declarations -----------------------------------------------------------------------------------------------------
+
+
+def _scan_again(text: str, kept: Kept) -> Scan:
+    scanned, kept.blocks = scan_again(text, kept.blocks)
+    return scanned
+
+
+@dataclass(eq=False)
+class _Reader:
+    """Reads the declarations of a text, one after the other; those without any fault are kept, if anything is."""
+
+    source: Source
+    text: str
+    scanned: Scan
+    diagnostics: list[Diagnostic]
+    kept: Kept | None
+    places: dict[Source, tuple[Source, int]] = field(default_factory=dict)
+    read: dict[Key, Declaration] = field(default_factory=dict)
+    times: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def declaration(self, chunk: Chunk) -> Declaration:
+        made = self._kept(chunk) if self.kept is not None else None
+        return made or _declaration(self.source, self.text, chunk, self.scanned, self.diagnostics)
+
+    def done(self) -> None:
+        if self.kept is not None:
+            self.kept.declarations = self.read
+
+    def _kept(self, chunk: Chunk) -> Declaration | None:
+        """The declaration with places in its own text alone, the same wherever it stands; None if it has faults."""
+        assert self.kept is not None
+        own = (chunk.word, self.source.text[chunk.start : chunk.end], self.text[chunk.start : chunk.end])
+        key = (*own, self.times[own])
+        made = self.kept.declarations.get(key) or self._made(chunk, own[1])
+        if made is not None:
+            self.times[own] += 1
+            self.read[key] = made
+            self.places[made.span.source] = self.source, chunk.start
+        return made
+
+    def _made(self, chunk: Chunk, text: str) -> Declaration | None:
+        if chunk.written or any(piece.kind == "BAD" for piece in chunk.pieces):
+            return None
+        reading = _read(self.text[chunk.start : chunk.end], chunk, self.scanned)
+        if reading.tree is None or reading.failures:
+            return None
+        context = Context(Source(self.source.name, text), 0)
+        made = build(context, reading.tree)
+        # The rows below a table are found by where both stand in the file.
+        return None if context.diagnostics or (isinstance(made, Table) and made.rows_below) else made
 
 
 def _declaration(source: Source, text: str, chunk: Chunk, scanned: Scan, diagnostics: list[Diagnostic]) -> Declaration:

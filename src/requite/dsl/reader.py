@@ -121,26 +121,27 @@ class _Reader:
 
     def _step(self, index: int) -> int:
         """Feed one terminal to the parser; the index of the piece after it."""
-        terminal, phrase = self._choose(index)
+        terminal, phrase, accepted = self._choose(index)
         if not terminal:
             return index + 1
-        size = len(phrase.words) if phrase else 1
-        mark = self._make_mark(index) if self._starts_item(index, phrase) else self.mark
-        first, last = self.pieces[index], self.pieces[index + size - 1]
-        text = phrase.text if phrase else first.text
-        leaf = Leaf(terminal, first.start - self.base, last.end - self.base, text, first.kind == "BAD")
-        self.parser.feed(leaf)
+        parser, mark = self.parser, self.mark
+        piece = last = self.pieces[index]
+        size, text = 1, piece.text
+        if phrase is not None:
+            size, text = len(phrase.words), phrase.text
+            last = self.pieces[index + size - 1]
+        if (phrase is not None or self.in_list) and self._starts_item(index, phrase):
+            mark = self._make_mark(index)
+        parser.feed(Leaf(terminal, piece.start - self.base, last.end - self.base, text, piece.kind == "BAD"), accepted)
         if mark is not self.mark:
             self._set_mark(mark)
-        self._count(leaf)
-        if len(self.parser.states) > DEEPEST_STACK:
+        if terminal not in _VALUES:
+            self._count(text)
+        if len(parser.states) > DEEPEST_STACK:
             raise TooDeep
         return index + size
 
-    def _count(self, leaf: Leaf) -> None:
-        text = leaf.text
-        if leaf.type in _VALUES:
-            return
+    def _count(self, text: str) -> None:
         if text[-1] in "([":
             self.open.append(text[-1])
             if len(self.open) > DEEPEST:
@@ -150,29 +151,42 @@ class _Reader:
 
     # --- phrases and names
 
-    def _choose(self, index: int) -> tuple[str, Phrase | None]:
-        """The terminal that a piece is read as, with the phrase of which it is the first word; nothing where it is left out."""
+    def _choose(self, index: int) -> tuple[str, Phrase | None, bool]:
+        """The terminal that a piece is read as, with the phrase of which it is the first word; nothing where it is left out.
+
+        With it, whether the parser is known to take it.
+        """
         piece = self.pieces[index]
-        parser = self.parser
-        accepted = parser.actions()
         if piece.kind in _VALUES:
-            if piece.kind != "BAD":
-                return (_FIELD if self.by_lines and self._is_next_row(index) else piece.kind), None
-            return next((kind for kind in self.flaws[piece.start].taken_as if kind in accepted), ""), None
+            return self._choose_value(index), None, False
+        parser = self.parser
         phrases = self.phrases.get(piece.text, ())
+        if not phrases and not self.by_lines:
+            return "NAME", None, False
+        accepted = parser.actions()
         name = piece.kind == "WORD" and "NAME" in accepted
         possible = [phrase for phrase in phrases if phrase.text in accepted and self._matches(phrase, index)]
-        if name + len(possible) > 1:  # which of them, the table alone does not tell
+        sure = name + len(possible) > 1
+        if sure:  # which of them, the table alone does not tell
             name = name and parser.accepts("NAME")
             possible = [phrase for phrase in possible if parser.accepts(phrase.text)]
         if name and self._next_is(index, ":") and not (possible and piece.text == "none"):
-            return (_FIELD if self.by_lines and self._is_next_field(index) else "NAME"), None
+            field = self.by_lines and self._is_next_field(index)
+            return _FIELD if field else "NAME", None, sure and not field
         if possible:
-            return possible[0].text, possible[0]
+            return possible[0].text, possible[0], sure
         if name and not (self.by_lines and piece.first and self._is_clause(index)):
-            return "NAME", None
+            return "NAME", None, sure
         phrase = next((phrase for phrase in phrases if self._matches(phrase, index)), None)
-        return (phrase.text, phrase) if phrase else ("NAME", None)
+        return (phrase.text, phrase, False) if phrase else ("NAME", None, False)
+
+    def _choose_value(self, index: int) -> str:
+        """The terminal that a text, a number or a date is read as."""
+        piece = self.pieces[index]
+        if piece.kind != "BAD":
+            return _FIELD if self.by_lines and self._is_next_row(index) else piece.kind
+        accepted = self.parser.actions()
+        return next((kind for kind in self.flaws[piece.start].taken_as if kind in accepted), "")
 
     def _is_next_field(self, index: int) -> bool:
         """Whether a field starts here although the one before is not finished."""
@@ -203,17 +217,18 @@ class _Reader:
         """Whether the pieces from one whose text is a phrase's first word are that phrase."""
         words, pieces = phrase.words, self.pieces
         size = len(words)
-        if size > 1:
-            if index + size > len(pieces) or pieces[index + 1].text != words[1]:
-                return False
-            if any(pieces[index + i].text != words[i] for i in range(2, size)):
-                return False
-        if words == ("age", "on"):
-            return self._is_age(index)
-        if words in (("a",), ("an",)):
-            after = self.pieces[index + 1 : index + 2]
-            return bool(after) and after[0].kind == "WORD" and after[0].text not in _AFTER_RECORD
-        return True
+        if size == 1:
+            return words[0] not in ("a", "an") or self._is_article(index)
+        if index + size > len(pieces) or pieces[index + 1].text != words[1]:
+            return False
+        if size > 2 and any(pieces[index + i].text != words[i] for i in range(2, size)):
+            return False
+        return words != ("age", "on") or self._is_age(index)
+
+    def _is_article(self, index: int) -> bool:
+        """Whether `a` or `an` stands before the name of a record, and is not a name itself."""
+        after = self.pieces[index + 1 : index + 2]
+        return bool(after) and after[0].kind == "WORD" and after[0].text not in _AFTER_RECORD
 
     def _is_age(self, index: int) -> bool:
         """Whether `age on` is not the key of a lookup and its date, `rate[age on discharged]`: whether `born` follows."""
@@ -349,7 +364,7 @@ class _Reader:
         return index < len(self.pieces) and self.pieces[index].first and self._is_clause(index)
 
     def _may_resume(self, index: int) -> bool:
-        terminal, phrase = self._choose(index)
+        terminal, phrase, _ = self._choose(index)
         if phrase and phrase.text in self.skipped:  # a clause of a payment whose head is broken
             return False
         if self.pieces[index].text.lower() in CLAUSES and phrase is None:  # `Let`, which is corrected then
@@ -389,7 +404,7 @@ class _Reader:
                 break
             self.parser.feed(Leaf(filler, at, at, filler))
         else:
-            terminal, _ = self._choose(index)
+            terminal, _, _ = self._choose(index)
             if (terminal != "NAME" or self.in_list) and self.parser.accepts(terminal):
                 return True
         self.parser.states[:], self.parser.values[:] = states, values

@@ -8,7 +8,8 @@ the text is still read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 LONGEST_NUMBER = 40
@@ -114,6 +115,39 @@ def scan(text: str) -> Scan:
                 _add_bad(pieces, flaws, flaw, found, first)
         first = False
     return Scan(pieces, comments, flaws)
+
+
+Blocks = dict[str, tuple[int, Scan]]
+"""Stretches of a text with their pieces, and the place where the stretch stood when these had their places."""
+
+_BLOCK = re.compile(r"^(?=[A-Za-z])", re.MULTILINE)
+"""A word at the very start of a line belongs to nothing before it, so that the text may be cut there."""
+
+
+def scan_again(text: str, kept: Blocks) -> tuple[Scan, Blocks]:
+    """Cut a text into pieces as `scan` does, with those stretches taken over that were cut before; and its own stretches."""
+    pieces: list[Piece] = []
+    comments: list[tuple[int, int]] = []
+    flaws: dict[int, Flaw] = {}
+    blocks: Blocks = {}
+    for start, end in pairwise(sorted({0, *(cut.start() for cut in _BLOCK.finditer(text)), len(text)})):
+        block = text[start:end]
+        stood, found = kept.get(block) or (0, scan(block))
+        if stood != start:
+            found = _moved(found, start - stood)
+        blocks[block] = start, found
+        pieces += found.pieces
+        comments += found.comments
+        flaws |= found.flaws
+    return Scan(pieces, comments, flaws), blocks
+
+
+def _moved(found: Scan, by: int) -> Scan:
+    return Scan(
+        [Piece(kind, start + by, end + by, text, first) for kind, start, end, text, first in found.pieces],
+        [(start + by, end + by) for start, end in found.comments],
+        {start + by: replace(flaw, start=flaw.start + by, end=flaw.end + by) for start, flaw in found.flaws.items()},
+    )
 
 
 def _add_bad(pieces: list[Piece], flaws: dict[int, Flaw], flaw: Flaw, found: str, first: bool) -> None:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.diagnostics import Diagnostic, Label, error, warning
 from requite.dsl.facts import Shape
 from requite.dsl.names import Module
-from requite.dsl.source import Span
+from requite.dsl.source import Places, Span, in_file
 from requite.dsl.types import BROKEN, Kind, Type
 
 
@@ -57,6 +58,8 @@ class Context:
     rounding: core.Rounding | None = None
     syntax_errors: tuple[Span, ...] = ()
     """Where the text could not be read: what seems to be missing there is not reported again."""
+    places: Places = field(default_factory=dict)
+    """Where the parts of the text stand that are sources of their own."""
     lost_words: frozenset[str] = frozenset()
     """The words of the lines that could not be read: one of them may have declared what now seems to be unknown."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -90,7 +93,7 @@ class Context:
 
     def error(self, code: str, span: Span, message: str, help: str = "", labels: tuple[Label, ...] = ()) -> None:
         """Report an error, unless the text could not be read at this very place: the one comes of the other."""
-        if self.is_full or any(e.source is span.source and e.start < span.end and span.start < e.end for e in self.syntax_errors):
+        if self.is_full or (self.syntax_errors and self._is_unread(in_file(span, self.places))):
             return
         if code.startswith("unknown-") and not self.lost_words.isdisjoint(WORD.findall(span.text)):
             return
@@ -98,6 +101,9 @@ class Context:
         if len(self.diagnostics) >= MOST_ERRORS:
             message = f"{MOST_ERRORS} things are wrong up to here; what follows is not looked at"
             self.diagnostics.append(error("too-many-errors", span, message, "mend these first"))
+
+    def _is_unread(self, span: Span) -> bool:
+        return any(e.source is span.source and e.start < span.end and span.start < e.end for e in self.syntax_errors)
 
     def field_of(self, record: str, label: str) -> core.Field | None:
         """The stored field of this name that a record has, if it has one."""
@@ -119,6 +125,7 @@ class Context:
 
     def is_torn(self, span: Span) -> bool:
         """Whether a part of this stretch of text could not be read."""
+        span = in_file(span, self.places)
         return any(e.source is span.source and span.start <= e.start <= span.end for e in self.syntax_errors)
 
     def column(self, name: str, span: Span) -> core.Column | None:
@@ -224,7 +231,12 @@ class Scope:
         return replace(self, levels=(*self.levels, level))
 
     def row(self, level: int, span: Span) -> core.RowVariable:
-        return core.RowVariable(Type(Kind.ROW, record=self.levels[level].record), span, level)
+        return core.RowVariable(_row_of(self.levels[level].record), span, level)
+
+
+@lru_cache(maxsize=1024)
+def _row_of(record: str) -> Type:
+    return Type(Kind.ROW, record=record)
 
 
 def broken(span: Span) -> core.Constant:
@@ -233,4 +245,7 @@ def broken(span: Span) -> core.Constant:
 
 
 def is_broken(*expressions: core.Expr) -> bool:
-    return any(expression.type.kind is Kind.BROKEN for expression in expressions)
+    for expression in expressions:  # noqa: SIM110 - asked of every expression, and a generator takes thrice the time
+        if expression.type.kind is Kind.BROKEN:
+            return True
+    return False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +18,7 @@ class Source:
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
-        return (0, *(i + 1 for i, character in enumerate(self.text) if character == "\n"))
+        return (0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1]))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both counted from 1."""
@@ -59,3 +61,13 @@ class Span:
 
     def __repr__(self) -> str:
         return f"Span({self.source.name}:{self.line}:{self.column}-{self.end})"
+
+
+Places = Mapping[Source, tuple[Source, int]]
+"""Where parts of a text that are kept as sources of their own stand now: in which source, from which character on."""
+
+
+def in_file(span: Span, places: Places) -> Span:
+    """A span as a span of the file in which it stands."""
+    place = places.get(span.source)
+    return span if place is None else Span(place[0], place[1] + span.start, place[1] + span.end)

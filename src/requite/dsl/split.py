@@ -15,6 +15,8 @@ QUOTED = frozenset({"use", "example"})
 RESERVED = NAMED | QUOTED
 """The words that start a declaration, and are never names."""
 
+_STARTING = RESERVED | {"for", "challenge"}
+
 HEADED = frozenset({"scheme", "check", "record"})
 """Declarations that say themselves what they are `for each` of."""
 
@@ -43,7 +45,8 @@ def split(pieces: list[Piece]) -> list[Chunk]:
     """Divide pieces into declarations, in order; together they hold every piece."""
     if not pieces:
         return []
-    starts = [(i, word) for i in range(len(pieces)) if (word := _starts(pieces, i))]
+    may_start = (i for i, piece in enumerate(pieces) if piece.kind == "WORD" and (piece.first or piece.text in _STARTING))
+    starts = [(i, word) for i in may_start if (word := _starts(pieces, i))]
     if not starts or starts[0][0] > 0:
         starts.insert(0, (0, ""))
     ends = [i for i, _ in starts[1:]] + [len(pieces)]

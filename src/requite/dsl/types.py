@@ -66,10 +66,10 @@ class Type:
 
     @property
     def required(self) -> Type:
-        return replace(self, optional=False)
+        return replace(self, optional=False) if self.optional else self
 
     def made_optional(self, optional: bool = True) -> Type:
-        return replace(self, optional=self.optional or optional)
+        return replace(self, optional=True) if optional and not self.optional else self
 
     def __str__(self) -> str:
         """The type as an author would say it."""

@@ -159,17 +159,17 @@ def add_working_days(start: date, count: int) -> date:
     if count == 0:
         return start
     year, day = start.year, as_moment(start).date()
-    days = _working_days(year)
+    days = working_days(year)
     at = bisect_right(days, day) + count - 1 if count > 0 else bisect_left(days, day) + count
     while not 0 <= at < len(days):
         if at < 0:
             year -= 1
-            days = _working_days(year)
+            days = working_days(year)
             at += len(days)
         else:
             at -= len(days)
             year += 1
-            days = _working_days(year)
+            days = working_days(year)
     found = days[at]
     return datetime.combine(found, start.time()) if isinstance(start, datetime) else found
 
@@ -177,12 +177,12 @@ def add_working_days(start: date, count: int) -> date:
 def working_days_between(start: date, end: date) -> int:
     """The working days after the start, up to and with the end, which is not before it."""
     first, last = as_moment(start).date(), as_moment(end).date()
-    years = (len(_working_days(year)) for year in range(first.year, last.year))
-    return sum(years) + bisect_right(_working_days(last.year), last) - bisect_right(_working_days(first.year), first)
+    years = (len(working_days(year)) for year in range(first.year, last.year))
+    return sum(years) + bisect_right(working_days(last.year), last) - bisect_right(working_days(first.year), first)
 
 
 @lru_cache(maxsize=512)
-def _working_days(year: int) -> tuple[date, ...]:
+def working_days(year: int) -> tuple[date, ...]:
     """England's working days of a year: not Saturday or Sunday, nor a bank holiday."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BeyondCalendarError

@@ -19,6 +19,7 @@ from requite.engine.reading.columns import Placed, matches, parts_of, place
 from requite.engine.reading.files import open_file
 from requite.engine.reading.frames import open_object
 from requite.engine.reading.keys import Keys
+from requite.engine.reading.places import Place, open_place
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.reading.raw import Broken, Chunk, Opened
 from requite.engine.reading.readings import Readings, Unread, assemble, readings_of, shown_cell
@@ -75,7 +76,7 @@ def read_data(
 
 def read_sources(program: Program, sources: Sequence[Given], progress: Progress | None = None) -> DataRead:
     """Read the data of every record from where it was found; records without a source have no rows."""
-    opened, notes = _open_all(sources)
+    opened, notes = open_all(sources)
     data: dict[str, Sequence[Row]] = {}
     rejects: list[Rejected] = []
     counts: list[FileCount] = []
@@ -104,19 +105,20 @@ def no_collecting() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class OpenTable:
     """An opened file whose columns have been found."""
 
     opened: Opened
     placed: tuple[Placed, ...]
 
 
-def _open_all(sources: Sequence[Given]) -> tuple[list[list[_Table]], tuple[str, ...]]:
+def open_all(sources: Sequence[Given]) -> tuple[list[list[OpenTable]], tuple[str, ...]]:
+    """Open what each source names and find its columns, with notes on those left out; DataError with all that is wrong."""
     problems: list[DataProblem] = []
     notes: list[str] = []
-    opened: list[list[_Table]] = []
+    opened: list[list[OpenTable]] = []
     for given in sources:
-        tables: list[_Table] = []
+        tables: list[OpenTable] = []
         opened.append(tables)
         for opening in _openings(given):
             try:
@@ -127,7 +129,7 @@ def _open_all(sources: Sequence[Given]) -> tuple[list[list[_Table]], tuple[str, 
             placed, wrong = _place(given, table)
             problems += wrong
             notes += _notes(given.record, table, placed)
-            tables.append(_Table(table, placed))
+            tables.append(OpenTable(table, placed))
     if problems:
         raise DataError(problems)
     return opened, tuple(notes)
@@ -137,7 +139,8 @@ def _openings(given: Given) -> Iterator[Callable[[], Opened]]:
     parts = parts_of(given.record)
     name = given.record.name
     if given.whole is not None:
-        yield lambda: open_object(given.whole, f"<{name}>", name)
+        whole = given.whole
+        yield lambda: open_place(whole) if isinstance(whole, Place) else open_object(whole, f"<{name}>", name)
     for file in given.files:
         yield lambda file=file: open_file(file, lambda columns: matches(columns, parts), name)  # type: ignore[misc]
 
@@ -181,7 +184,7 @@ class _Tally:
 
 
 def _read_record(
-    program: Program, given: Given, tables: Sequence[_Table], progress: Progress | None
+    program: Program, given: Given, tables: Sequence[OpenTable], progress: Progress | None
 ) -> tuple[tuple[Row, ...], list[Rejected], list[FileCount]]:
     record = given.record
     names = [table.opened.name for table in tables]
@@ -214,7 +217,7 @@ def _by_file(refused: Sequence[tuple[tuple[int, int], Rejected]], files: int) ->
     return counts
 
 
-def _read_chunk(record: Record, number: int, table: _Table, chunk: Chunk, read: Sequence[Readings], tally: _Tally) -> None:
+def _read_chunk(record: Record, number: int, table: OpenTable, chunk: Chunk, read: Sequence[Readings], tally: _Tally) -> None:
     name = table.opened.name
     tally.seen[number] += len(chunk.lines) + len(chunk.broken)
     tally.blank[number] += chunk.blank

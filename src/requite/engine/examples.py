@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from requite.dsl import program as core
 from requite.dsl.program import WHOLE
@@ -42,17 +42,93 @@ class ExampleResult:
         return not self.failures
 
 
-def run_examples(program: core.Program, data: Data | None = None, note: Record | None = None) -> tuple[ExampleResult, ...]:
-    """What the examples of a program show. `data` may bring the rows of tables in files; `note` is told what is reached."""
+class Answers(Protocol):
+    """What an engine says of the rows of one example."""
+
+    program: core.Program
+
+    def rows(self, record: str) -> Sequence[Row]:
+        """The rows of a record, those of derived ones too."""
+        ...
+
+    def payment(self, rule: core.PaymentRule, row: Row) -> Outcome:
+        """What became of a payment for a row."""
+        ...
+
+    def check(self, check: core.CheckRule, row: Row) -> Outcome:
+        """What became of a check for a row."""
+        ...
+
+    def figure(self, target: str, row: Row) -> tuple[Type, Any]:
+        """The value of a column, or of a field as `record.field`, with its type."""
+        ...
+
+    def share_reason(self, share: str, row: Row) -> str:
+        """Why a row's part of a share is what it is."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Interpreted:
+    """The answers of the interpreter."""
+
+    interpreter: Interpreter
+
+    @property
+    def program(self) -> core.Program:  # type: ignore[override]
+        return self.interpreter.program
+
+    def rows(self, record: str) -> Sequence[Row]:
+        return self.interpreter.rows(record)
+
+    def payment(self, rule: core.PaymentRule, row: Row) -> Outcome:
+        return payment_outcome(rule, row, self.interpreter.rules)[0]
+
+    def check(self, check: core.CheckRule, row: Row) -> Outcome:
+        return check_outcome(check, row, self.interpreter.rules)
+
+    def figure(self, target: str, row: Row) -> tuple[Type, Any]:
+        return figure_value(target, row, self.interpreter)
+
+    def share_reason(self, share: str, row: Row) -> str:
+        part = self.interpreter.rules.shares.part(share, row)
+        return part.reason if part is not None else ""
+
+
+Engine = Callable[[core.Example, Plan, Data], Answers]
+"""What decides an example: the rows of its tables are in the data."""
+
+
+def run_examples(
+    program: core.Program, data: Data | None = None, note: Record | None = None, engine: Engine | None = None
+) -> tuple[ExampleResult, ...]:
+    """What the examples of a program show. `data` may bring the rows of tables in files; `note` is told what is reached.
+
+    `engine` decides in the interpreter's place.
+    """
     plan = lower(program)
-    return tuple(run_example(example, plan, data or {}, note) for example in plan.program.examples)
+    return tuple(run_example(example, plan, data or {}, note, engine) for example in plan.program.examples)
 
 
-def run_example(example: core.Example, plan: Plan, data: Data, note: Record | None = None) -> ExampleResult:
+def run_example(
+    example: core.Example, plan: Plan, data: Data, note: Record | None = None, engine: Engine | None = None
+) -> ExampleResult:
     """What one example shows."""
-    interpreter = interpreter_of(example, plan, data, note)
-    failures = [failure for expected in example.expects for failure in _failures(expected, interpreter)]
+    answers = engine(example, plan, data) if engine is not None else Interpreted(interpreter_of(example, plan, data, note))
+    failures = [failure for expected in example.expects for failure in _failures(expected, answers)]
     return ExampleResult(example.name, example.span, tuple(failures))
+
+
+def examples_on(database: str) -> Engine:
+    """An engine for examples: the columnar one, on a database by name."""
+    from requite.engine.columnar.answers import decided  # heavy: only where it is asked for
+
+    def answer(example: core.Example, plan: Plan, data: Data) -> Answers:
+        figures = [expected.target for expected in example.expects if expected.target in plan.program.columns]
+        rows = example_data(example, plan.program, data)
+        return decided(plan, rows, example.known, example_brought(example), figures, database)
+
+    return answer
 
 
 def interpreter_of(example: core.Example, plan: Plan, data: Data, note: Record | None = None) -> Interpreter:
@@ -88,21 +164,21 @@ def example_brought(example: core.Example) -> dict[str, dict[Key, core.Scalar]]:
 # --- expectations -----------------------------------------------------------------------------------------------------------
 
 
-def _failures(expected: core.Expectation, interpreter: Interpreter) -> Iterator[Failure]:
-    rows = _rows(expected, interpreter)
+def _failures(expected: core.Expectation, answers: Answers) -> Iterator[Failure]:
+    rows = _rows(expected, answers)
     if isinstance(rows, str):
         yield Failure(expected.span, rows)
         return
-    message = _check(expected, rows, interpreter)
+    message = _check(expected, rows, answers)
     if message:
         yield Failure(expected.span, message)
 
 
-def _rows(expected: core.Expectation, interpreter: Interpreter) -> Row | str:
+def _rows(expected: core.Expectation, answers: Answers) -> Row | str:
     """The row that an expectation is about; or what is wrong where there is not exactly one."""
-    if expected.record != WHOLE and expected.record not in interpreter.program.records:
+    if expected.record != WHOLE and expected.record not in answers.program.records:
         return f"there is no record {expected.record}"
-    rows = interpreter.rows(expected.record)
+    rows = answers.rows(expected.record)
     if expected.key is not None:
         rows = [row for row in rows if identity(row.key) == identity(expected.key)]
     if len(rows) == 1:
@@ -112,27 +188,27 @@ def _rows(expected: core.Expectation, interpreter: Interpreter) -> Row | str:
     return f"got {len(rows) or 'no'} rows of {expected.record}: say which one is meant, as in `for P1`"
 
 
-def _check(expected: core.Expectation, row: Row, interpreter: Interpreter) -> str:
+def _check(expected: core.Expectation, row: Row, answers: Answers) -> str:
     match expected.kind:
         case "payment":
-            rule = interpreter.program.payments[expected.target]
-            return _of_payment(expected, rule, payment_outcome(rule, row, interpreter.rules)[0], interpreter)
+            rule = answers.program.payments[expected.target]
+            return _of_payment(expected, rule, answers.payment(rule, row), answers)
         case "check":
-            check = interpreter.program.checks[expected.target]
-            return _of_check(expected, check_outcome(check, row, interpreter.rules), interpreter)
-    return _of_figure(expected, row, interpreter)
+            check = answers.program.checks[expected.target]
+            return _of_check(expected, answers.check(check, row), answers)
+    return _of_figure(expected, row, answers)
 
 
-def _of_payment(expected: core.Expectation, rule: core.PaymentRule, outcome: Outcome, interpreter: Interpreter) -> str:
+def _of_payment(expected: core.Expectation, rule: core.PaymentRule, outcome: Outcome, answers: Answers) -> str:
     got = _status(outcome)
     if outcome.amount is not None:
         amount = -outcome.amount if rule.kind == "charge" else outcome.amount
-        got = _show(amount, MONEY, interpreter) + _because(outcome.reason)
+        got = _show(amount, MONEY, answers) + _because(outcome.reason)
         if expected.outcome == "is" and _is_charge_or_equal(expected.value, amount, rule):
             return _reason_fails(expected, outcome.reason)
     if expected.outcome == outcome.status:
         return _reason_fails(expected, outcome.reason)
-    return f"expected {_expected(expected, MONEY, interpreter)}, got {got}"
+    return f"expected {_expected(expected, MONEY, answers)}, got {got}"
 
 
 def _is_charge_or_equal(value: core.Scalar, amount: Fraction, rule: core.PaymentRule) -> bool:
@@ -140,13 +216,13 @@ def _is_charge_or_equal(value: core.Scalar, amount: Fraction, rule: core.Payment
     return value == amount or (rule.kind == "charge" and value == -amount)
 
 
-def _of_check(expected: core.Expectation, outcome: Outcome, interpreter: Interpreter) -> str:
+def _of_check(expected: core.Expectation, outcome: Outcome, answers: Answers) -> str:
     finding = outcome.finding
     flagged = finding is not None
     if finding is None:
         got = "it passes" if outcome.status == "assessed" else _status(outcome)
     else:
-        what = f" with overcharge {_show(finding.overcharge, MONEY, interpreter)}" if finding.overcharge is not None else ""
+        what = f" with overcharge {_show(finding.overcharge, MONEY, answers)}" if finding.overcharge is not None else ""
         challenged = (
             "" if finding.challenged else ", not challenged" + (f": {finding.challenged_as} is" if finding.challenged_as else "")
         )
@@ -158,15 +234,15 @@ def _of_check(expected: core.Expectation, outcome: Outcome, interpreter: Interpr
     }.get(expected.outcome, expected.outcome == outcome.status)
     if holds:
         return _reason_fails(expected, outcome.reason)
-    return f"expected {_expected(expected, MONEY, interpreter)}, got that {got}"
+    return f"expected {_expected(expected, MONEY, answers)}, got that {got}"
 
 
-def _of_figure(expected: core.Expectation, row: Row, interpreter: Interpreter) -> str:
-    type_, value = figure_value(expected.target, row, interpreter)
+def _of_figure(expected: core.Expectation, row: Row, answers: Answers) -> str:
+    type_, value = answers.figure(expected.target, row)
     if isinstance(value, Missing):
         got, reason = f"that it is not known: {value.reason}", value.reason
     else:
-        got, reason = _show(value, type_, interpreter), _share_reason(expected.target, row, interpreter)
+        got, reason = _show(value, type_, answers), _share_reason(expected.target, row, answers)
     if expected.outcome == "is":
         holds = not isinstance(value, Missing) and identity(value) == identity(expected.value)
         holds = holds or (expected.value is None and isinstance(value, Missing))
@@ -174,7 +250,7 @@ def _of_figure(expected: core.Expectation, row: Row, interpreter: Interpreter) -
         holds = expected.outcome == "not assessable" and isinstance(value, Missing)
     if holds:
         return _reason_fails(expected, reason)
-    return f"expected {_expected(expected, type_, interpreter)}, got {got}"
+    return f"expected {_expected(expected, type_, answers)}, got {got}"
 
 
 def figure_value(target: str, row: Row, interpreter: Interpreter) -> tuple[Type, Any]:
@@ -187,12 +263,11 @@ def figure_value(target: str, row: Row, interpreter: Interpreter) -> tuple[Type,
     return field.type, interpreter.evaluate(core.FieldRead(field.type, field.span, own, field.name), (row,))
 
 
-def _share_reason(target: str, row: Row, interpreter: Interpreter) -> str:
-    column = interpreter.program.columns.get(target)
+def _share_reason(target: str, row: Row, answers: Answers) -> str:
+    column = answers.program.columns.get(target)
     if column is None or not isinstance(column.definition, core.Shared):
         return ""
-    part = interpreter.rules.shares.part(column.definition.share, row)
-    return part.reason if part is not None else ""
+    return answers.share_reason(column.definition.share, row)
 
 
 # --- words ------------------------------------------------------------------------------------------------------------------
@@ -205,20 +280,20 @@ def _reason_fails(expected: core.Expectation, reason: str) -> str:
     return f"expected the reason to contain “{expected.because}”, got " + (f"“{reason}”" if reason else "no reason")
 
 
-def _expected(expected: core.Expectation, type_: Type, interpreter: Interpreter) -> str:
+def _expected(expected: core.Expectation, type_: Type, answers: Answers) -> str:
     match expected.outcome:
         case "is":
-            return _show(expected.value, type_, interpreter) if expected.value is not None else "no value"
+            return _show(expected.value, type_, answers) if expected.value is not None else "no value"
         case "flags":
-            amount = f" with overcharge {_show(expected.value, type_, interpreter)}" if expected.value is not None else ""
+            amount = f" with overcharge {_show(expected.value, type_, answers)}" if expected.value is not None else ""
             return f"that it flags{amount}"
         case "passes" | "challenges":
             return f"that it {expected.outcome}"
     return f"that it is {expected.outcome}"
 
 
-def _show(value: Any, type_: Type, interpreter: Interpreter) -> str:
-    return show_as(value, type_, interpreter.program.currency)
+def _show(value: Any, type_: Type, answers: Answers) -> str:
+    return show_as(value, type_, answers.program.currency)
 
 
 def _because(reason: str) -> str:

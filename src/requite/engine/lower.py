@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from requite.dsl import program as core
+from requite.dsl.memory import uncollected
 from requite.dsl.types import Kind
-from requite.engine.interpreting.walk import columns_read, expressions, ranges
+from requite.engine.interpreting.walk import in_no_order
 from requite.engine.passes import PASSES
 from requite.engine.passes.prune import columns_of
 from requite.engine.plan import Derive, Examine, GiveOut, Pay, Plan, Reckon, Step
@@ -21,10 +23,12 @@ class CircularPlanError(ValueError):
 
 def lower(program: core.Program) -> Plan:
     """The plan of a checked program."""
-    for rewrite in PASSES:
-        program = rewrite(program)
-    steps = {made_by(step)[0]: step for step in _steps(program)}
-    return Plan(program, tuple(_in_order(steps)), fields_read(program))
+    with uncollected():
+        for rewrite in PASSES:
+            program = rewrite(program)
+        seen = Seen()
+        steps = {made_by(step)[0]: step for step in _steps(program, seen)}
+        return Plan(program, tuple(_in_order(steps)), fields_read(program, seen))
 
 
 def _in_order(steps: Mapping[str, Step]) -> Iterator[Step]:
@@ -51,29 +55,24 @@ def made_by(step: Step) -> tuple[str, ...]:
             return (f"check:{step.check}",)
 
 
-def _steps(program: core.Program) -> Iterator[Step]:
+def _steps(program: core.Program, seen: Seen) -> Iterator[Step]:
+    def reads(*parts: Any, rows_of: str = "") -> frozenset[str]:
+        return _reads(parts, rows_of, program, seen)
+
     for record in program.records.values():
         if record.derived_from:
-            parts = (record.derived_by, _rows_of(record.derived_from))
-            yield Derive(record.name, record.span, _reads(parts, program))
+            yield Derive(record.name, record.span, reads(record.derived_by, rows_of=record.derived_from))
     for column in program.columns.values():
-        reads = _reads((column, column.definition), program) | _from_rule(column)
-        yield Reckon(column.name, column.record, column.span, reads)
+        yield Reckon(column.name, column.record, column.span, reads(column) | _from_rule(column))
     for share in program.shares.values():
-        yield GiveOut(share.name, share.record, share.span, _reads((share,), program))
+        yield GiveOut(share.name, share.record, share.span, reads(share))
     for scheme in program.schemes.values():
-        yield from _pay(scheme, program)
+        for names in settled_together(scheme, program):
+            rules = tuple(program.payments[name] for name in names)
+            span = scheme.span if len(names) > 1 else rules[0].span
+            yield Pay(scheme.name, scheme.record, span, reads(*rules, scheme.altogether, rows_of=scheme.record), names)
     for check in program.checks.values():
-        reads = _reads((check,), program) | frozenset(columns_of(check))
-        yield Examine(check.name, check.record, check.span, reads)
-
-
-def _pay(scheme: core.Scheme, program: core.Program) -> Iterator[Step]:
-    for names in settled_together(scheme, program):
-        rules = tuple(program.payments[name] for name in names)
-        parts = (rules, scheme.altogether, _rows_of(scheme.record))
-        span = scheme.span if len(names) > 1 else rules[0].span
-        yield Pay(scheme.name, scheme.record, span, _reads(parts, program), names)
+        yield Examine(check.name, check.record, check.span, reads(check) | frozenset(columns_of(check)))
 
 
 def settled_together(scheme: core.Scheme, program: core.Program) -> list[tuple[str, ...]]:
@@ -95,36 +94,61 @@ def _from_rule(column: core.Column) -> frozenset[str]:
     return frozenset()
 
 
-def _rows_of(record: str) -> tuple[str, str]:
-    return "rows of", record
-
-
-def _reads(parts: Iterable[Any], program: core.Program) -> frozenset[str]:
-    parts = tuple(parts)
-    derived = {name for name in records_in(parts) if name in program.records and program.records[name].derived_from}
-    return columns_read(parts) | {f"record:{name}" for name in derived}
+def _reads(parts: Iterable[Any], rows_of: str, program: core.Program, seen: Seen) -> frozenset[str]:
+    """The columns that parts of a program read, and the derived records whose rows they, or their rule, go through."""
+    every = [seen.reads(part) for part in parts]
+    records = {rows_of}.union(*(reads.records for reads in every))
+    derived = (name for name in records if name in program.records and program.records[name].derived_from)
+    return frozenset().union(*(reads.columns for reads in every), (f"record:{name}" for name in derived))
 
 
 # --- what is read of the data -------------------------------------------------------------------------------------------
 
 
-def records_in(parts: Iterable[Any]) -> frozenset[str]:
-    """The records whose rows parts of a program go through or look up."""
-    found: set[str] = set()
-    for part in parts:
-        match part:
-            case ("rows of", str() as name):
-                found.add(name)
-            case core.Column() | core.Share() | core.CheckRule() | core.PaymentRule() | core.Shown():
-                found.add(part.record)
-        found |= {reach.record for reach in ranges(part)}
-        for expression in expressions(part):
-            if expression.type.kind is Kind.ROW:
-                found.add(expression.type.record)
-    return frozenset(found)
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a part of a program reads: columns, the records whose rows it goes through or looks up, fields by their record."""
+
+    columns: frozenset[str]
+    records: frozenset[str]
+    fields: frozenset[tuple[str, str]]
 
 
-def fields_read(program: core.Program) -> dict[str, frozenset[str]]:
+def reads_of(part: Any) -> Reads:
+    """What a part of a program reads, not counting what the columns that it reads read in turn."""
+    columns, records, read = set[str](), set[str](), set[tuple[str, str]]()
+    if isinstance(part, core.Column | core.Share | core.CheckRule | core.PaymentRule | core.Shown):
+        records.add(part.record)
+    whole = part.definition if isinstance(part, core.Column) else part
+    if isinstance(whole, core.Share | core.Matched):
+        records.add(whole.range.record)
+    for expression in in_no_order(part):
+        if expression.type.kind is Kind.ROW:
+            records.add(expression.type.record)
+        match expression:
+            case core.ColumnRead():
+                columns.add(expression.column)
+            case core.FieldRead():
+                read.add((expression.row.type.record, expression.field))
+            case core.Aggregate() | core.Exists():
+                records.add(expression.range.record)
+    return Reads(frozenset(columns), frozenset(records), frozenset(read))
+
+
+class Seen:
+    """What parts of a program read, each gone through once."""
+
+    def __init__(self) -> None:
+        self._reads: dict[int, tuple[Any, Reads]] = {}
+
+    def reads(self, part: Any) -> Reads:
+        found = self._reads.get(id(part))
+        if found is None:
+            found = self._reads[id(part)] = part, reads_of(part)  # with the part, or its number could become another's
+        return found[1]
+
+
+def fields_read(program: core.Program, seen: Seen) -> dict[str, frozenset[str]]:
     """For each record that a program's results come from: the fields that are read, its key and period among them."""
     parts = (
         *program.columns.values(),
@@ -132,16 +156,16 @@ def fields_read(program: core.Program) -> dict[str, frozenset[str]]:
         *program.payments.values(),
         *program.checks.values(),
         *program.shown,
-        *(scheme for scheme in program.schemes.values()),
-        *(_rows_of(scheme.record) for scheme in program.schemes.values()),
+        *program.schemes.values(),
         *(record.derived_by for record in program.records.values()),
-        *(_rows_of(record.derived_from) for record in program.records.values() if record.derived_from),
     )
-    found: dict[str, set[str]] = {name: set() for name in records_in(parts) if name in program.records}
-    for part in parts:
-        for expression in expressions(part):
-            if isinstance(expression, core.FieldRead):
-                found[expression.row.type.record].add(expression.field)
+    every = [seen.reads(part) for part in parts]
+    records = {scheme.record for scheme in program.schemes.values()}
+    records |= {record.derived_from for record in program.records.values() if record.derived_from}
+    records = records.union(*(reads.records for reads in every))
+    found: dict[str, set[str]] = {name: set() for name in sorted(records) if name in program.records}
+    for record, field in frozenset[tuple[str, str]]().union(*(reads.fields for reads in every)):
+        found[record].add(field)
     return {name: frozenset(fields | _always_read(program.records[name])) for name, fields in found.items()}
 
 

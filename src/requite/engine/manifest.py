@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 from requite.dsl.program import Program
-from requite.engine.decision import Results
+from requite.engine.overview import Overview, totals
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import Given
-from requite.engine.results import Written, decimal_text, file_hash, own_name
+from requite.engine.results import Written, file_hash
 
 FORMAT: Final = 1
 """The version of the manifest's shape."""
@@ -87,53 +85,9 @@ def file_part(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def results_part(results: Results) -> dict[str, Any]:
+def results_part(overview: Overview) -> dict[str, Any]:
     """What the manifest says of the results: for each rule how many, and the totals that a manager would ask for."""
-    return {"rules": [asdict(count) for count in results.counts], "totals": totals(results)}
-
-
-def totals(results: Results) -> dict[str, Any]:
-    """Sums of payments by scheme, payment and kind, and of findings by check, as exact decimals."""
-    findings = results.findings
-    return {
-        "payments": {
-            "count": len(results.payments),
-            "amount": _sum(p.amount for p in results.payments),
-            "by_scheme": _sums((p.scheme, p.amount) for p in results.payments),
-            "by_payment": _sums((f"{p.scheme}.{own_name(p.scheme, p.payment)}", p.amount) for p in results.payments),
-            "by_kind": _sums((p.kind, p.amount) for p in results.payments),
-        },
-        "findings": {
-            "count": len(findings),
-            "overcharge": _sum(f.overcharge for f in findings if f.overcharge is not None and f.overcharge > 0),
-            "undercharge": _sum(-f.overcharge for f in findings if f.overcharge is not None and f.overcharge < 0),
-            "challenged": sum(f.challenged for f in findings),
-            "challenged_overcharge": _sum(f.overcharge for f in findings if f.challenged and f.overcharge is not None),
-            "by_check": _by_check(results),
-        },
-        "not_assessable": dict(Counter(n.rule for n in results.not_assessable)),
-    }
-
-
-def _by_check(results: Results) -> dict[str, dict[str, Any]]:
-    """Findings by check; overcharges and undercharges apart, since they do not make each other good."""
-    counts = Counter(f.check for f in results.findings)
-    over = _sums((f.check, max(f.overcharge or Fraction(0), Fraction(0))) for f in results.findings)
-    under = _sums((f.check, max(-(f.overcharge or Fraction(0)), Fraction(0))) for f in results.findings)
-    return {check: {"count": counts[check], "overcharge": over[check], "undercharge": under[check]} for check in counts}
-
-
-def _sum(amounts: Iterable[Fraction]) -> str:
-    return _sums(("", value) for value in amounts).get("", "0.00")
-
-
-def _sums(named: Iterable[tuple[str, Fraction]]) -> dict[str, str]:
-    # Numerators by denominator: pennies add up as whole numbers, much faster than fractions do.
-    sums: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for name, value in named:
-        sums[name][value.denominator] += value.numerator
-    totals = {name: sum((Fraction(n, d) for d, n in parts.items()), Fraction(0)) for name, parts in sums.items()}
-    return {name: decimal_text(total, 2) for name, total in totals.items()}
+    return {"rules": [asdict(count) for count in overview.rules], "totals": totals(overview)}
 
 
 def outputs_part(written: Sequence[Written]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from requite.engine.decision import Figure, Finding, Key, Rejected, Results
+from requite.engine.decision import Figure, Finding, Key, Rejected, Results, RuleCount
 from requite.engine.wording import plain
 
 PENNY_DECIMALS: Final = 2
@@ -28,6 +27,7 @@ WIDTHS: Final = {16: (38, pa.decimal128), 32: (76, pa.decimal256)}
 """The bytes that a decimal takes, how many digits it may have then, and its type."""
 
 FORMULA: Final = frozenset("=+-@\t\r")
+QUOTED: Final = re.compile(r'[",\n\r]')
 PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?%?")
 
 Values = Sequence[Any]
@@ -116,14 +116,21 @@ def tables_of(ruleset: str, results: Results, rejects: Sequence[Rejected]) -> di
         ),
         "not_assessable": ((ruleset, n.rule, n.record, joined(n.key), n.reason) for n in results.not_assessable),
         "rejects": ((r.record, r.file, r.line, r.field, r.value, r.reason) for r in rejects),
-        "counts": (
-            (ruleset, c.rule, c.kind, c.record, c.read, c.assessed, c.not_assessable, c.out_of_scope) for c in results.counts
-        ),
+        "counts": _count_rows(ruleset, results.counts),
         "carried": (
             (ruleset, c.scheme, c.name, c.record, joined(c.key), _carried_text(c.value), c.reason, c.key) for c in results.carried
         ),
     }
     return {name: _table(COLUMNS[name], list(rows[name])) for name in COLUMNS}
+
+
+def _count_rows(ruleset: str, counts: Iterable[RuleCount]) -> Iterable[tuple[Any, ...]]:
+    return ((ruleset, c.rule, c.kind, c.record, c.read, c.assessed, c.not_assessable, c.out_of_scope) for c in counts)
+
+
+def counts_table(ruleset: str, counts: Iterable[RuleCount]) -> pa.Table:
+    """What became of the rows of each rule, as a table."""
+    return _table(COLUMNS["counts"], list(_count_rows(ruleset, counts)))
 
 
 def _finding(ruleset: str, f: Finding) -> tuple[Any, ...]:
@@ -233,8 +240,19 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, with_csv: bool = 
         if with_csv:
             write_csv(table, folder / f"{name}.csv")
             files.append(f"{name}.csv")
-        written += [Written(file, table.num_rows, file_hash(folder / file)) for file in files]
+        written += [written_file(folder, file, table.num_rows) for file in files]
     return tuple(written)
+
+
+def written_file(folder: Path, file: str, rows: int) -> Written:
+    """What is said of a file of results."""
+    return Written(file, rows, file_hash(folder / file))
+
+
+def rows_in(path: Path) -> int:
+    """How many rows a table of results has."""
+    with pq.ParquetFile(path) as file:
+        return int(file.metadata.num_rows)
 
 
 def read_table(path: Path) -> pa.Table:
@@ -247,10 +265,9 @@ def write_csv(table: pa.Table, path: Path) -> None:
     """Write a table as CSV: amounts as plain decimals; text that a spreadsheet would take for a formula behind an apostrophe."""
     kept = [name for name in table.column_names if not pa.types.is_list(table.schema.field(name).type)]
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(kept)
+        file.write(",".join(kept) + "\n")
         for batch in table.select(kept).to_batches(max_chunksize=50_000):
-            writer.writerows(zip(*(_csv_cells(column) for column in batch.columns), strict=True))
+            file.writelines(",".join(row) + "\n" for row in zip(*(_csv_cells(column) for column in batch.columns), strict=True))
 
 
 def _csv_cells(column: pa.Array) -> list[str]:
@@ -260,13 +277,18 @@ def _csv_cells(column: pa.Array) -> list[str]:
     if pa.types.is_boolean(column.type):
         return ["" if value is None else "yes" if value else "no" for value in values]
     if pa.types.is_string(column.type):
-        return ["" if value is None else safe_cell(value) for value in values]
+        return ["" if value is None else _quoted(safe_cell(value)) for value in values]
     return ["" if value is None else str(value) for value in values]
 
 
 def _amount_cell(value: Decimal) -> str:
     whole_part, _, decimals = f"{value:f}".partition(".")
     return f"{whole_part}.{decimals.rstrip('0').ljust(PENNY_DECIMALS, '0')}"
+
+
+def _quoted(cell: str) -> str:
+    """A cell between quotation marks where it needs them; every version of Python's own writer has other rules for it."""
+    return '"' + cell.replace('"', '""') + '"' if QUOTED.search(cell) else cell
 
 
 def safe_cell(value: str) -> str:

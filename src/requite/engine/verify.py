@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from requite.dsl.diagnostics import Diagnostic, render_text
 from requite.dsl.load import check_text
@@ -30,10 +31,12 @@ from requite.engine.manifest import (
 )
 from requite.engine.reading.files import InputFile
 from requite.engine.reading.problems import DataError, DataProblem, problem
-from requite.engine.results import file_hash, read_table
-from requite.engine.run import brought_from, interpreter_on, outcome_part, settle, sources_of
+from requite.engine.results import COLUMNS, file_hash
+from requite.engine.run import Job, brought_from, interpreter_on, outcome_part, passing_place, settle, sources_of
+from requite.engine.settings import INTERPRET, Settings, settings_of
 
 MOST_ROWS_TOLD: Final = 20
+ROWS_TOGETHER: Final = 50_000
 
 
 class Compile(Protocol):
@@ -152,8 +155,13 @@ def verify(
     compile: Compile = check_text,
     progress: Progress | None = None,
     inputs: Mapping[str, object] | None = None,
+    engine: str | None = None,
+    memory: str | None = None,
+    threads: int | None = None,
 ) -> list[Difference]:
     """Run a folder's ruleset again on its inputs, and tell every difference from what it holds: none, if all is well.
+
+    It is run by the engine that ran it, unless `engine` names another.
 
     Where a text or an input has changed, only that is told: the results could not be compared. Times are not compared.
     """
@@ -162,19 +170,27 @@ def verify(
     try:
         differences = list(changed_outputs(folder, manifest))
         sources = [*changed_texts(folder, manifest), *changed_inputs(folder, manifest, inputs or {})]
-        return differences + (sources or _run_again(folder, manifest, compile, progress, inputs or {}))
+        settings = settings_of(engine or manifest.get("engine", {}).get("name", INTERPRET), memory, threads)
+        return differences + (sources or _run_again(folder, manifest, compile, progress, inputs or {}, settings))
     except (KeyError, TypeError, AttributeError) as error:
         raise problem("not-a-run", f"the manifest of {folder} lacks {error}", file=str(folder)) from error
 
 
 def _run_again(
-    folder: Path, manifest: Manifest, compile: Compile, progress: Progress | None, inputs: Mapping[str, object]
+    folder: Path,
+    manifest: Manifest,
+    compile: Compile,
+    progress: Progress | None,
+    inputs: Mapping[str, object],
+    settings: Settings,
 ) -> list[Difference]:
     again = reload(folder, compile, inputs)
-    settled = settle(again.program, sources_of(again.program, again.inputs), again.known, again.brought, progress)
+    job = Job(again.program, sources_of(again.program, again.inputs), again.known, again.brought, settings.chosen())
     differences: list[Difference] = []
-    for name, table in settled.tables.items():
-        differences += compare_tables(name, _stored(folder / f"{name}.parquet"), table)
+    with passing_place(folder) as place:
+        settled = settle(job, place, progress)
+        for name in COLUMNS:
+            differences += compare_files(name, folder / f"{name}.parquet", place.folder / f"{name}.parquet")
     outcome = json.loads(render(outcome_part(settled)))
     for part, value in outcome.items():
         if manifest[part] != value:
@@ -182,31 +198,61 @@ def _run_again(
     return differences
 
 
-def _stored(path: Path) -> pa.Table | None:
-    try:
-        return read_table(path)
-    except (OSError, pa.ArrowException):
-        return None
-
-
-def compare_tables(name: str, then: pa.Table | None, now: pa.Table) -> list[Difference]:
+def compare_files(name: str, then: Path, now: Path) -> list[Difference]:
     """Where two tables of results differ, row by row; at most twenty are told, then how many more."""
-    if then is None:
+    try:
+        with pq.ParquetFile(then) as old, pq.ParquetFile(now) as new:
+            return _compare(name, old, new)
+    except (OSError, pa.ArrowException):
         return [Difference(name, "cannot be read")]
-    if then.column_names != now.column_names:
-        return [Difference(name, f"has the columns {', '.join(then.column_names)}, and now {', '.join(now.column_names)}")]
-    if then.equals(now):
-        return []
+
+
+def _compare(name: str, then: pq.ParquetFile, now: pq.ParquetFile) -> list[Difference]:
+    names, now_names = then.schema_arrow.names, now.schema_arrow.names
+    if names != now_names:
+        return [Difference(name, f"has the columns {', '.join(names)}, and now {', '.join(now_names)}")]
     differences: list[Difference] = []
-    unequal = 0
-    for number, (old, new) in enumerate(zip_longest(then.to_pylist(), now.to_pylist()), 1):
-        if old != new:
-            unequal += 1
-            if unequal <= MOST_ROWS_TOLD:
-                differences.append(Difference(f"{name} row {number}", _row_difference(old, new)))
+    unequal = first = 0
+    for old, new in zip_longest(_even(then), _even(now)):
+        for number, (was, is_now) in enumerate(() if _equal(old, new) else _rows(old, new), first + 1):
+            if was != is_now:
+                unequal += 1
+                if unequal <= MOST_ROWS_TOLD:
+                    differences.append(Difference(f"{name} row {number}", _row_difference(was, is_now)))
+        first += ROWS_TOGETHER
     if unequal > MOST_ROWS_TOLD:
         differences.append(Difference(name, f"{unequal - MOST_ROWS_TOLD} more rows differ"))
     return differences
+
+
+def _even(file: pq.ParquetFile) -> Iterator[pa.Table]:
+    """The rows of a file, always so many together but for the last, whatever groups it has them in."""
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in file.iter_batches(ROWS_TOGETHER):
+        waiting.append(batch)
+        rows += batch.num_rows
+        while rows >= ROWS_TOGETHER:
+            table = pa.Table.from_batches(waiting)
+            yield table.slice(0, ROWS_TOGETHER)
+            waiting = table.slice(ROWS_TOGETHER).to_batches()
+            rows -= ROWS_TOGETHER
+    if rows:
+        yield pa.Table.from_batches(waiting)
+
+
+def _equal(old: pa.Table | None, new: pa.Table | None) -> bool:
+    """Whether two pieces hold the same; the engines may declare a column differently."""
+    if old is None or new is None or old.num_rows != new.num_rows:
+        return False
+    try:
+        return bool(old.combine_chunks().equals(new.cast(old.schema).combine_chunks()))
+    except (pa.ArrowException, ValueError):
+        return False
+
+
+def _rows(old: pa.Table | None, new: pa.Table | None) -> Iterator[tuple[Any, Any]]:
+    return zip_longest(old.to_pylist() if old is not None else [], new.to_pylist() if new is not None else [])
 
 
 def _row_difference(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:

@@ -20,10 +20,9 @@ from requite.api.demo.consortium import KNOWN, Consortium, make
 from requite.api.demo.planted import Score, judge
 from requite.dsl.load import load_program
 from requite.dsl.program import Program
-from requite.engine.decision import Explanation, Payment
+from requite.engine.decision import Explanation
 from requite.engine.explain import explain
 from requite.engine.render import to_json, to_text
-from requite.engine.results import own_name
 from requite.engine.run import RunSummary, free_folder
 from requite.engine.run import run as run_engine
 from requite.engine.verify import interpreter_of, reload
@@ -33,12 +32,16 @@ KINGSTON: Final = "claims/kingston.md"
 MOST_FINDINGS: Final = 10
 
 
+Row = Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A ruleset that was run, and what came of it."""
+    """A ruleset that was run, and what came of it: the rows of each table of results."""
 
     program: Program
     summary: RunSummary
+    tables: Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +96,34 @@ class Shown:
         self._show_end(screen)
 
     def _show_payments(self, screen: Screen) -> None:
-        results, currency = self.scheme.summary.results, self.scheme.program.currency
+        payments, currency = self.scheme.tables["payments"], self.scheme.program.currency
         screen.title(f"Payments: {self.scheme.program.title}")
-        names = list(dict.fromkeys(own_name(p.scheme, p.payment) for p in results.payments))
-        by_practice: dict[str, dict[str, Payment]] = {}
-        for p in results.payments:
-            by_practice.setdefault(p.key[0], {})[own_name(p.scheme, p.payment)] = p
+        names = list(dict.fromkeys(p["payment"] for p in payments))
+        by_practice: dict[str, dict[str, Row]] = {}
+        for p in payments:
+            by_practice.setdefault(p["key"], {})[p["payment"]] = p
         rows = [[key, *_amounts(names, paid, currency)] for key, paid in by_practice.items()]
-        totals = [_sum(p for p in results.payments if own_name(p.scheme, p.payment) == name) for name in names]
-        total = [money(amount, currency) for amount in (*totals, _sum(results.payments))]
+        totals = [_sum(p for p in payments if p["payment"] == name) for name in names]
+        total = [money(amount, currency) for amount in (*totals, _sum(payments))]
         screen.table(["practice", *(f"{name}>" for name in names), "together>"], [*rows, ["total", *total]])
-        for missing in results.not_assessable:
-            screen.say(f"  {missing.key[0]}, {missing.rule.rpartition('.')[2]}: not assessable: {missing.reason}")
-        for reject in self.scheme.summary.read.rejects:
-            screen.say(f"  {Path(reject.file).name} line {reject.line} rejected: {reject.field} {reject.value} {reject.reason}")
+        for missing in self.scheme.tables["not_assessable"]:
+            screen.say(f"  {missing['key']}, {missing['rule'].rpartition('.')[2]}: not assessable: {missing['reason']}")
+        for reject in self.scheme.tables["rejects"]:
+            place = f"{Path(reject['file']).name} line {reject['line']}"
+            screen.say(f"  {place} rejected: {reject['field']} {reject['value']} {reject['reason']}")
 
     def _show_findings(self, screen: Screen) -> None:
-        results, program = self.checks.summary.results, self.checks.program
+        findings, program = self.checks.tables["findings"], self.checks.program
         screen.title(f"Findings: {program.title}")
-        screen.say(f"the {MOST_FINDINGS} largest overcharges of {count(len(results.findings), 'finding')}")
-        largest = sorted(results.findings, key=lambda f: (-(f.overcharge or Fraction(0)), f.key))[:MOST_FINDINGS]
-        amounts = [[money(a or Fraction(0), program.currency) for a in (f.billed, f.expected, f.overcharge)] for f in largest]
+        screen.say(f"the {MOST_FINDINGS} largest overcharges of {count(len(findings), 'finding')}")
+        largest = sorted(findings, key=lambda f: (-(f["overcharge"] or 0), f["key"]))[:MOST_FINDINGS]
+        amounts = [[money(Fraction(f[a] or 0), program.currency) for a in ("billed", "expected", "overcharge")] for f in largest]
         rows = [
-            [f.key[0], f.check, *figures, "yes" if f.challenged else f"as {f.challenged_as}"]
+            [f["key"], f["check"], *figures, "yes" if f["challenged"] else f"as {f['challenged_as']}"]
             for f, figures in zip(largest, amounts, strict=True)
         ]
         screen.table(["claim", "check", "billed>", "expected>", "overcharge>", "challenged"], rows)
-        show_findings(results.findings, program, screen)
+        show_findings(self.checks.summary.overview, program, screen)
 
     def _show_planted(self, screen: Screen) -> None:
         errors = [s for s in self.scores if s.kind.fate != "not flagged"]
@@ -144,14 +148,14 @@ class Shown:
         screen.say(f"  requite test {self.out / 'rulesets'} --coverage")
 
 
-def _amounts(names: Sequence[str], paid: Mapping[str, Payment], currency: str) -> Iterator[str]:
+def _amounts(names: Sequence[str], paid: Mapping[str, Row], currency: str) -> Iterator[str]:
     for name in names:
-        yield money(paid[name].amount, currency) if name in paid else "–"
+        yield money(Fraction(paid[name]["amount"]), currency) if name in paid else "–"
     yield money(_sum(paid.values()), currency)
 
 
-def _sum(payments: Iterable[Payment]) -> Fraction:
-    return sum((p.amount for p in payments), Fraction(0))
+def _sum(payments: Iterable[Row]) -> Fraction:
+    return sum((Fraction(p["amount"]) for p in payments), Fraction(0))
 
 
 def _how(score: Score) -> str:
@@ -169,9 +173,8 @@ def demo(out: str | None, screen: Screen) -> Shown:
         _write(consortium, folder)
         scheme = _run(NORTH_BRADFORD, ("practice",), folder, progress)
         checks = _run(KINGSTON, ("estimate", "spell", "tariff"), folder, progress)
-        results = checks.summary.results
-        rejects = (*scheme.summary.read.rejects, *checks.summary.read.rejects)
-        scores, false_alarms = judge(consortium.planted, results, rejects)
+        rejects = (*scheme.tables["rejects"], *checks.tables["rejects"])
+        scores, false_alarms = judge(consortium.planted, checks.tables["findings"], checks.tables["not_assessable"], rejects)
         # A claim that both checks flag has the most to explain: which of the two is challenged.
         key = next(one.key for one in consortium.planted if len(one.kind.checks) > 1)
         explanation = explain(interpreter_of(reload(checks.summary.out))[0], "spell", (key,))
@@ -205,7 +208,8 @@ def _run(ruleset: str, records: Sequence[str], folder: Path, progress: Bar) -> S
         raise Refusal(diagnostics=diagnostics)
     inputs: dict[str, object] = {record: str(folder / "data" / f"{record}.csv") for record in records}
     summary = run_engine(program, inputs, folder / source.stem, known=KNOWN, csv=True, progress=progress)
-    return Settled(program, summary)
+    tables = {name: summary.table(name).to_pylist() for name in ("payments", "findings", "not_assessable", "rejects")}
+    return Settled(program, summary, tables)
 
 
 def _write(consortium: Consortium, folder: Path) -> None:

@@ -8,13 +8,13 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from requite.api.answers import Refusal, refused
-from requite.api.commands.run import reject_words
 from requite.api.console import Screen, listed
 from requite.dsl.program import WHOLE, Program
 from requite.engine.data import DataRead
 from requite.engine.decision import Explanation
 from requite.engine.explain import explain_row
 from requite.engine.interpret import Interpreter
+from requite.engine.overview import reject_words
 from requite.engine.render import to_json, to_markdown, to_text
 from requite.engine.results import joined
 from requite.engine.rows import Row
@@ -98,7 +98,7 @@ def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: D
     for reject in read.rejects:
         if reject.record in records and reject.value and reject.value.replace(", ", "|") == key:
             where = f"{reject.file} line {reject.line}"
-            return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject_words(reject)}")
+            return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject_words(reject.field, reject.reason)}")
     help = ""
     near = get_close_matches(key, list(_near_keys(key, records, interpreter)), n=NEAR, cutoff=0.5)
     if near:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,18 +14,17 @@ from typing import Any, Final
 from requite.api.answers import WrongUse, refused
 from requite.api.console import Screen, count, listed, money
 from requite.api.finding import load_one
+from requite.api.signals import Signals
 from requite.dsl.program import Program
-from requite.engine.decision import Finding, Payment, Rejected
+from requite.engine.overview import FindingSum, Overview
 from requite.engine.reading.columns import folded
 from requite.engine.reading.files import KINDS
-from requite.engine.results import own_name
-from requite.engine.run import RunSummary
+from requite.engine.run import RunSummary, Unfinished
 from requite.engine.run import run as run_engine
+from requite.engine.settings import DUCKDB, INTERPRET, memory_of
 
 RECORD_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 MOST_REASONS: Final = 10
-MANY_REASONS: Final = 5
-"""How many reasons of one rule are told word for word; where there are more, their codes and dates are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +39,37 @@ class Request:
     brought_forward: str | None = None
     csv: bool = False
     overwrite: bool = False
+    engine: str = DUCKDB
+    memory: str | None = None
+    threads: int | None = None
+    resume: bool = False
+    check_engines: int = 0
 
     @classmethod
-    def read(
-        cls, ruleset: str, out: str, data: Sequence[str], data_dir: str | None, known: str | None,
-        brought_forward: str | None, csv: bool, overwrite: bool,
-    ) -> Request:  # fmt: skip
+    def read(cls, ruleset: str, out: str, data: Sequence[str], known: str | None, **options: Any) -> Request:
         """A request from what stands on the command line; WrongUse where that is not how it is written."""
         if not out.strip():
             raise WrongUse("--out: name a folder for the results")
-        return cls(ruleset, out, _inputs(data), data_dir, _date(known), brought_forward, csv, overwrite)
+        request = cls(ruleset, out, inputs_of(data), known=_date(known), **options)
+        check_memory(request.memory)
+        if request.check_engines and request.engine == INTERPRET:
+            raise WrongUse("--check-engines compares another engine with the interpreter: leave out --engine interpret")
+        if request.resume and request.engine != DUCKDB:
+            raise WrongUse(f"--resume goes on with what duckdb has finished: it does not go with --engine {request.engine}")
+        return request
 
 
-def _inputs(data: Iterable[str]) -> dict[str, str]:
+def check_memory(memory: str | None) -> None:
+    """WrongUse where an amount of memory is not how it is written."""
+    try:
+        if memory is not None:
+            memory_of(memory)
+    except ValueError as error:
+        raise WrongUse(f"--memory: {error}") from error
+
+
+def inputs_of(data: Iterable[str]) -> dict[str, str]:
+    """What `--data` names, by record; WrongUse where that is not how it is written."""
     inputs: dict[str, str] = {}
     for given in data:
         record, sign, file = given.partition("=")
@@ -90,16 +107,25 @@ def run(request: Request, screen: Screen) -> Ran:
         inputs |= in_folder(program, request.data_dir)
     inputs |= request.data
     with screen.progress() as progress:
-        summary = run_engine(
-            program,
-            inputs,
-            request.out,
-            known=request.known,
-            csv=request.csv,
-            brought_forward=request.brought_forward,
-            progress=progress,
-            overwrite=request.overwrite,
-        )
+        try:
+            summary = run_engine(
+                program,
+                inputs,
+                request.out,
+                known=request.known,
+                csv=request.csv,
+                brought_forward=request.brought_forward,
+                progress=progress,
+                overwrite=request.overwrite,
+                engine=request.engine,
+                memory=request.memory,
+                threads=request.threads,
+                resume=request.resume,
+                check_engines=request.check_engines,
+            )
+        except Unfinished:
+            Signals.kept = True
+            raise
     return Ran(program, summary)
 
 
@@ -138,7 +164,7 @@ class Ran:
     ok: bool = True
 
     def content(self) -> dict[str, Any]:
-        manifest = self.summary.manifest
+        manifest, overview = self.summary.manifest, self.summary.overview
         return {
             "errors": [],
             "out": str(self.summary.out),
@@ -147,9 +173,12 @@ class Ran:
             "rows": manifest["rows"],
             "rules": manifest["rules"],
             "totals": manifest["totals"],
-            "not_assessable": [{"rule": rule, "reason": reason, "count": n} for rule, reason, n in self._reasons()],
-            "rejected": [{"record": record, "reason": reason, "count": n} for record, reason, n in self._rejects()],
+            "not_assessable": [{"rule": rule, "reason": reason, "count": n} for rule, reason, n in overview.refused],
+            "rejected": [{"record": record, "reason": reason, "count": n} for record, reason, n in overview.rejected],
             "notes": list(self.summary.notes),
+            "notices": list(self.summary.notices),
+            "checked": self.summary.checked,
+            "engine": manifest["engine"],
             "outputs": manifest["outputs"],
         }
 
@@ -158,11 +187,15 @@ class Ran:
         screen.say(self.program.title or self.program.name, "bold")
         screen.say(f"as known on {manifest['known']}")
         self._show_rows(screen)
-        show_payments(self.summary.results.payments, self.program, screen)
-        show_findings(self.summary.results.findings, self.program, screen)
+        show_payments(self.summary.overview, self.program, screen)
+        show_findings(self.summary.overview, self.program, screen)
         self._show_not_assessable(screen)
         for note in self.summary.notes:
             screen.note(f"note: {note}")
+        for notice in self.summary.notices:
+            screen.note(f"note: {notice}")
+        if self.summary.checked:
+            screen.note(f"checked: the interpreter decides {count(self.summary.checked, 'record')} alike")
         screen.title(f"Results in {self.summary.out}")
         tables = dict.fromkeys(Path(written.file).stem for written in self.summary.written)
         form = "Parquet and CSV" if manifest["csv"] else "Parquet"
@@ -170,12 +203,12 @@ class Ran:
 
     def _show_rows(self, screen: Screen) -> None:
         screen.title("Rows")
-        counts = self.summary.read.counts
+        counts = self.summary.counts
         screen.table(
             ["record", "file", "read>", "rejected>"],
             [[c.record, c.file, f"{c.read:,}", f"{c.rejected:,}"] for c in counts],
         )
-        rejects = self._rejects()
+        rejects = self.summary.overview.rejected
         if rejects:
             screen.title("Rejected rows")
             screen.table(["record", "reason", "rows>"], _shortened(rejects))
@@ -185,74 +218,42 @@ class Ran:
             if any(c.rows for c in of_record) and not any(c.read for c in of_record):
                 screen.error(f"every row of {record} was rejected", "rejects.parquet says why, line by line.")
 
-    def _rejects(self) -> list[tuple[str, str, int]]:
-        return grouped((r.record, reject_words(r)) for r in self.summary.read.rejects)
-
-    def _reasons(self) -> list[tuple[str, str, int]]:
-        return grouped((n.rule, n.reason) for n in self.summary.results.not_assessable)
-
     def _show_not_assessable(self, screen: Screen) -> None:
-        reasons = self._reasons()
+        reasons = self.summary.overview.refused
         if reasons:
             screen.title("Not assessable")
             screen.table(["rule", "reason", "number>"], _shortened(reasons))
 
 
-def reject_words(reject: Rejected) -> str:
-    """Why a row was rejected, beginning with the field; a key that several rows have is a sentence of its own."""
-    return reject.reason if " rows have the key " in reject.reason else f"{reject.field} {reject.reason}".strip()
-
-
-def show_payments(payments: Sequence[Payment], program: Program, screen: Screen) -> None:
+def show_payments(overview: Overview, program: Program, screen: Screen) -> None:
     """The sum of each payment and charge, and of all."""
     if not program.payments and not any(share.scheme for share in program.shares.values()):
         return
     screen.title("Payments")
-    sums: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
-    numbers: Counter[tuple[str, str, str]] = Counter()
-    for p in payments:
-        key = p.scheme, own_name(p.scheme, p.payment), p.kind
-        sums[key] += p.amount
-        numbers[key] += p.amount != 0
-    rows = [[*key, f"{numbers[key]:,}", money(total, program.currency)] for key, total in sums.items()]
-    total = money(sum(sums.values(), Fraction(0)), program.currency)
-    screen.table(["scheme", "payment", "kind", "paid>", "amount>"], [*rows, ["total", "", "", f"{numbers.total():,}", total]])
+    payments = overview.payments
+    rows = [[p.scheme, p.payment, p.kind, f"{p.paid:,}", money(p.amount, program.currency)] for p in payments]
+    total = money(sum((p.amount for p in payments), Fraction(0)), program.currency)
+    paid = sum(p.paid for p in payments)
+    screen.table(["scheme", "payment", "kind", "paid>", "amount>"], [*rows, ["total", "", "", f"{paid:,}", total]])
 
 
-def show_findings(findings: Sequence[Finding], program: Program, screen: Screen) -> None:
+def show_findings(overview: Overview, program: Program, screen: Screen) -> None:
     """How many claims each check flagged, and what they come to."""
     if not program.checks:
         return
     screen.title("Findings")
     with_under = any(check.undercharges for check in program.checks.values())
+    none = Fraction(0)
+    by_check = {found.check: found for found in overview.findings}
+    found = [by_check.get(name, FindingSum(name, 0, none, none, 0, none)) for name in program.checks]
     rows = []
-    for name in [*program.checks, ""]:
-        found = [f for f in findings if name in ("", f.check)]
-        amounts = [f.overcharge for f in found if f.overcharge is not None]
-        challenged = [f for f in found if f.challenged]
-        over, under = sum((a for a in amounts if a > 0), Fraction(0)), -sum((a for a in amounts if a < 0), Fraction(0))
-        asked = sum((f.overcharge for f in challenged if f.overcharge is not None), Fraction(0))
+    for name, of in [*((one.check, [one]) for one in found), ("total", found)]:
+        over, under = sum((one.overcharge for one in of), none), sum((one.undercharge for one in of), none)
         sums = [money(amount, program.currency) for amount in ((over, under) if with_under else (over,))]
-        rows.append([name or "total", f"{len(found):,}", *sums, f"{len(challenged):,}", money(asked, program.currency)])
+        asked = money(sum((one.challenged_overcharge for one in of), none), program.currency)
+        rows.append([name, f"{sum(one.number for one in of):,}", *sums, f"{sum(one.challenged for one in of):,}", asked])
     sums_named = ["overcharged>", "undercharged>"] if with_under else ["overcharged>"]
     screen.table(["check", "findings>", *sums_named, "challenged>", "amount>"], rows)
-
-
-def grouped(named: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
-    """How often each reason was given under each name, most often first; many that differ in codes and dates alone as one."""
-    numbers = Counter(named)
-    distinct = Counter(name for name, _ in numbers)
-    merged: Counter[tuple[str, str]] = Counter()
-    for (name, reason), number in numbers.items():
-        merged[name, _without_codes(reason) if distinct[name] > MANY_REASONS else reason] += number
-    order = {name: i for i, name in enumerate(distinct)}
-    ranked = sorted(merged.items(), key=lambda item: (order[item[0][0]], -item[1], item[0][1]))
-    return [(name, reason, number) for (name, reason), number in ranked]
-
-
-def _without_codes(reason: str) -> str:
-    words = (f"…{word[-1] if word[-1] in ',;:' else ''}" if any(c.isdigit() for c in word) else word for word in reason.split())
-    return " ".join(words)
 
 
 def _shortened(groups: Sequence[tuple[str, str, int]]) -> list[list[str]]:

@@ -14,9 +14,10 @@ from requite.dsl.program import Program
 from requite.dsl.source import Span
 from requite.engine.coverage import Coverage, Point, cover
 from requite.engine.data import read_data
-from requite.engine.examples import ExampleResult, run_examples
+from requite.engine.examples import ExampleResult, examples_on, run_examples
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.rows import Data
+from requite.engine.settings import INTERPRET
 from requite.engine.wording import words
 
 SHOWN_OF_CLAUSE: Final = 70
@@ -150,13 +151,13 @@ class AllTested:
             screen.say(f"{count(len(self.rulesets), 'ruleset')}: {held:,} of {count(total, 'example holds', 'examples hold')}")
 
 
-def test(files: Sequence[str], coverage: bool) -> AllTested:
+def test(files: Sequence[str], coverage: bool, engine: str) -> AllTested:
     """Run the examples of every ruleset that is named, and of all in the folders named."""
     rulesets, problems = load_all(files)
-    return AllTested(list(_each_once(_test(ruleset, coverage) for ruleset in rulesets)), problems)
+    return AllTested(list(_each_once(_test(ruleset, coverage, engine) for ruleset in rulesets)), problems)
 
 
-def _test(ruleset: Ruleset, coverage: bool) -> Tested:
+def _test(ruleset: Ruleset, coverage: bool, engine: str) -> Tested:
     if ruleset.program is None:
         return Tested(ruleset.file, [d for d in ruleset.diagnostics if d.severity is Severity.ERROR] or ruleset.diagnostics)
     try:
@@ -166,7 +167,15 @@ def _test(ruleset: Ruleset, coverage: bool) -> Tested:
     if coverage:
         examples, covered = cover(ruleset.program, data)
         return Tested(ruleset.file, (), examples, covered)
-    return Tested(ruleset.file, (), run_examples(ruleset.program, data))
+    if engine == INTERPRET:
+        return Tested(ruleset.file, (), run_examples(ruleset.program, data))
+    from requite.engine.columnar.refusing import refusals
+
+    try:
+        with refusals():
+            return Tested(ruleset.file, (), run_examples(ruleset.program, data, engine=examples_on(engine)))
+    except DataError as error:
+        return Tested(ruleset.file, (), problems=error.problems)
 
 
 def _tables_beside(program: Program) -> Data:

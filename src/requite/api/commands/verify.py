@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from requite.api.commands.run import check_memory
 from requite.api.console import Screen, count
 from requite.engine.verify import Difference
 from requite.engine.verify import verify as run_again
@@ -38,7 +39,8 @@ class Verified:
             screen.say(f"{self.folder}: {count(len(self.differences), 'difference')}")
 
 
-def verify(folder: str, screen: Screen) -> Verified:
+def verify(folder: str, engine: str | None, memory: str | None, threads: int | None, screen: Screen) -> Verified:
     """Run a folder's ruleset again on its inputs, and compare every row."""
+    check_memory(memory)
     with screen.progress() as progress:
-        return Verified(folder, run_again(folder, progress=progress))
+        return Verified(folder, run_again(folder, progress=progress, engine=engine, memory=memory, threads=threads))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from requite.engine.decision import Rejected, Results
-
+Row = Mapping[str, Any]
 Fate = Literal["flagged", "not flagged", "not assessable", "rejected", "missed"]
 
 
@@ -70,11 +69,16 @@ class Score:
         return not (self.found if self.kind.fate == "missed" else self.missed)
 
 
-def judge(planted: Sequence[Planted], results: Results, rejects: Sequence[Rejected]) -> tuple[tuple[Score, ...], tuple[str, ...]]:
-    """How much of each kind was found; and the false alarms: claims that were flagged without an error that is looked for."""
-    flagged = {(f.check, f.key[0]) for f in results.findings}
-    unjudged = {(n.rule, n.key[0]) for n in results.not_assessable}
-    rejected = {(r.record, r.line) for r in rejects}
+def judge(
+    planted: Sequence[Planted], findings: Sequence[Row], not_assessable: Sequence[Row], rejects: Sequence[Row]
+) -> tuple[tuple[Score, ...], tuple[str, ...]]:
+    """How much of each kind was found; and the false alarms: claims that were flagged without an error that is looked for.
+
+    What came of it is given as rows of the tables of results.
+    """
+    flagged = {(f["check"], f["key"]) for f in findings}
+    unjudged = {(n["rule"], n["key"]) for n in not_assessable}
+    rejected = {(r["record"], r["line"]) for r in rejects}
 
     def is_found(one: Planted) -> bool:
         match one.kind.fate:

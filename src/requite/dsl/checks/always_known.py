@@ -13,10 +13,10 @@ from requite.dsl.types import Kind
 def values_always_known(program: core.Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
     """`x is known` and `x else …` of a field that every row has decide nothing."""
     del used
-    here = modules[0].document.source
+    here = modules[0].document.source.name
     found: dict[object, Diagnostic] = {}
     for part in reads.everything(program):
-        if not isinstance(part, core.IsKnown | core.Else) or part.span.source is not here:
+        if not isinstance(part, core.IsKnown | core.Else) or part.span.source.name != here:
             continue
         field = _required(part.operand, program)
         if field is None:

@@ -10,7 +10,7 @@ from requite.dsl.program import Program
 def rules_without_example(program: Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
     """A payment, share or check of the main file that no example reaches has never been tried."""
     del used
-    here = modules[0].document.source
+    here = modules[0].document.source.name
     reached = {e.target for example in program.examples for e in example.expects}
     rules = [("payment", p.name, p.label, p.span) for p in program.payments.values()]
     rules += [("check", c.name, c.name, c.span) for c in program.checks.values()]
@@ -23,5 +23,5 @@ def rules_without_example(program: Program, modules: tuple[Module, ...], used: f
             f"add an example that says what is expected: `expect {label} …`",
         )
         for kind, name, label, span in rules
-        if name not in reached and span.source is here
+        if name not in reached and span.source.name == here
     ]

@@ -124,7 +124,7 @@ def cases_that_overlap(program: core.Program, modules: tuple[Module, ...], used:
     """Two cases of one value that some value satisfies both are a conflict waiting to happen."""
     del modules, used
     found: list[Diagnostic] = []
-    every = {_place(part): part for part in reads.everything(program) if isinstance(part, core.Cases)}
+    every = {part.span: part for part in reads.everything(program) if isinstance(part, core.Cases)}
     for part in every.values():
         for i, j, how in pairs(case.condition for case in part.cases):
             if how == "surely":
@@ -138,10 +138,6 @@ def cases_that_overlap(program: core.Program, modules: tuple[Module, ...], used:
                     )
                 )
     return found
-
-
-def _place(part: core.Expr) -> tuple[str, int, int]:
-    return part.span.source.name, part.span.start, part.span.end
 
 
 def exceptions_that_meet(program: core.Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:

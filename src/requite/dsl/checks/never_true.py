@@ -20,7 +20,7 @@ def conditions_that_never_hold(program: core.Program, modules: tuple[Module, ...
     del modules, used
     found: dict[object, Diagnostic] = {}
     for first, second in _clashes(program):
-        place = (second.span.source.name, second.span.start, second.span.end)
+        place = second.span
         found.setdefault(
             place,
             error(

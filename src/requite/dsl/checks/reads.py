@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from requite.dsl import program as core
 from requite.dsl.elaborate import everything_in
@@ -94,10 +95,27 @@ def columns_in(expressions: Iterator[core.Expr], program: core.Program) -> dict[
     return found
 
 
-def everything(program: core.Program) -> Iterator[core.Expr]:
+def everything(program: core.Program) -> tuple[core.Expr, ...]:
     """Every expression of a program with all that it is made of; one that two rules share may come twice."""
-    for value in _written(program):
-        yield from everything_in(value)
+    return _everything(_Whole(program))
+
+
+class _Whole:
+    """A program, the same only as itself: comparing all of it would take longer than going through it."""
+
+    def __init__(self, program: core.Program) -> None:
+        self.program = program
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Whole) and other.program is self.program
+
+    def __hash__(self) -> int:
+        return id(self.program)
+
+
+@lru_cache(maxsize=1)
+def _everything(whole: _Whole) -> tuple[core.Expr, ...]:
+    return tuple(part for value in _written(whole.program) for part in everything_in(value))
 
 
 def _written(program: core.Program) -> Iterator[core.Expr]:

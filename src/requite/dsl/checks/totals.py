@@ -25,7 +25,7 @@ def totals_of_quotients(program: core.Program, modules: tuple[Module, ...], used
 
 def _judge(operand: core.Expr, what: str, program: core.Program, found: list[Diagnostic], done: set[object]) -> None:
     quotient = _open_quotient(operand, program, frozenset())
-    place = (operand.span.source.name, operand.span.start)
+    place = (operand.span.source, operand.span.start)
     if quotient is None or place in done:
         return
     done.add(place)

@@ -32,10 +32,10 @@ def unused_names(program: Program, modules: tuple[Module, ...], used: frozenset[
         if symbol.kind in SAID and symbol.name not in used:
             code, message, help = SAID[symbol.kind]
             found.append(warning(code, symbol.span, message.format(symbol.label), help.format(symbol.label)))
-    here = main.document.source
+    here = main.document.source.name
     tested = {e.target for example in program.examples for e in example.expects}
     for column in program.columns.values():
-        if column.name in used or column.span.source is not here:
+        if column.name in used or column.span.source.name != here:
             continue
         if column.kind is ColumnKind.MARKER:
             message = f"nothing depends on the marker `{column.label}`"

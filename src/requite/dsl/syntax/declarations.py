@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from requite.dsl.source import Source, Span
+from requite.dsl.source import Places, Source, Span
 from requite.dsl.syntax.clauses import CheckClause, Cites, ForEachClause, SchemeClause, TypeName
 from requite.dsl.syntax.expressions import Date, Expr, Name, Node, Number, Path, Rounding, Text
 
@@ -233,9 +233,13 @@ class MarkdownTable(Node):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as written: its declarations in order, the tables of its Markdown, its comments for the formatter."""
+    """One file as written: its declarations in order, the tables of its Markdown, its comments for the formatter.
+
+    `places` tell where declarations stand whose text was kept, from before the last change, as a source of its own.
+    """
 
     source: Source
     declarations: tuple[Declaration, ...]
     tables: tuple[MarkdownTable, ...]
     comments: tuple[Span, ...]
+    places: Places = field(default_factory=dict)

@@ -3,59 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from functools import lru_cache
+from dataclasses import replace
+from operator import is_not
 from typing import Any
 
 from requite.dsl import program as core
-from requite.dsl.source import Span
-from requite.dsl.types import Type
-
-LEAVES = (Span, Type, str, int, type(None))
-"""What holds no expression, and need not be looked into."""
+from requite.dsl.program.parts import looked_into, names_of
 
 
-@lru_cache(maxsize=256)
-def _names_of(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-def _field_names(node: Any) -> tuple[str, ...]:
-    return _names_of(node.__class__)
-
-
-def children(node: Any) -> Iterator[Any]:
+def children(node: Any) -> list[Any]:
     """The expressions that stand directly inside a node (any part of the program), ranges looked through."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop(0)
-        inside: list[Any] = []
-        if isinstance(part, Mapping):
-            inside = list(part.values())
-        elif isinstance(part, (tuple, list)):
-            inside = list(part)
-        elif is_dataclass(part) and not isinstance(part, type):
-            inside = [getattr(part, name) for name in _field_names(part)]
-        for value in inside:
-            if isinstance(value, core.Core):
-                yield value
-            elif not isinstance(value, LEAVES):
-                waiting.append(value)
+    found: list[Any] = []
+    _, inside = looked_into(node.__class__)
+    waiting = [] if inside is None else [inside(node)]
+    for parts in waiting:
+        for value in parts:
+            expression, inside = looked_into(value.__class__)
+            if expression:
+                found.append(value)
+            elif inside is not None:
+                waiting.append(inside(value))
+    return found
 
 
 def expressions(node: Any) -> Iterator[core.Expr]:
     """Every expression in a part of the program, itself included, at any depth."""
-    waiting = [node]
+    waiting: list[core.Expr] = [node] if looked_into(node.__class__)[0] else children(node)
     while waiting:
         part = waiting.pop()
-        if isinstance(part, core.Core):
-            yield part  # type: ignore[misc]  # every Core is one of Expr
-        waiting.extend(children(part))
+        yield part
+        waiting += children(part)
+
+
+def in_no_order(node: Any) -> list[core.Expr]:
+    """What `expressions` gives, sooner."""
+    found: list[core.Expr] = []
+    waiting = [node]
+    for part in waiting:  # which grows on the way
+        expression, inside = looked_into(part.__class__)
+        if expression:
+            found.append(part)
+        if inside is not None:
+            waiting += inside(part)
+    return found
 
 
 def columns_read(node: Any) -> frozenset[str]:
     """The columns that a part of the program reads, not counting what those read in turn."""
-    return frozenset(part.column for part in expressions(node) if isinstance(part, core.ColumnRead))
+    return frozenset(part.column for part in in_no_order(node) if isinstance(part, core.ColumnRead))
 
 
 def ranges(node: Any) -> Iterator[core.Range]:
@@ -85,17 +80,14 @@ def depth(node: Any) -> int:
 
 def rewrite(node: Any, change: Callable[[Any], Any]) -> Any:
     """The same part of the program, each expression in it changed, the innermost first."""
-    if isinstance(node, LEAVES):
-        return node
-    if isinstance(node, tuple):
-        parts = [rewrite(part, change) for part in node]
-        return node if all(new is old for new, old in zip(parts, node, strict=True)) else tuple(parts)
-    if isinstance(node, Mapping):
+    kind = node.__class__
+    expression, inside = looked_into(kind)
+    if inside is None:
+        return change(node) if expression else node
+    if issubclass(kind, Mapping):
         return {name: rewrite(part, change) for name, part in node.items()}
-    if not is_dataclass(node) or isinstance(node, type):
-        return node
-    old = {name: getattr(node, name) for name in _field_names(node)}
-    new = {name: rewrite(part, change) for name, part in old.items()}
-    if any(new[name] is not old[name] for name in old):
-        node = type(node)(**new)
-    return change(node) if isinstance(node, core.Core) else node
+    old = tuple(inside(node))
+    new = tuple([rewrite(part, change) for part in old])
+    if any(map(is_not, new, old)):
+        node = new if issubclass(kind, tuple) else replace(node, **dict(zip(names_of(kind), new, strict=True)))
+    return change(node) if expression else node

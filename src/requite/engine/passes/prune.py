@@ -31,6 +31,8 @@ def _asked_for(program: core.Program) -> Iterator[Any]:
     yield from program.schemes.values()
     yield from program.checks.values()
     yield from (share for share in program.shares.values() if share.scheme)
+    for scheme in program.schemes.values():  # a debt that no rule reads is still carried on for rows that are not there
+        yield from (_reading(f"{scheme.name}.{carry.name}", program) for carry in scheme.carries)
     yield from program.shown
     yield from (record.derived_by for record in program.records.values())
     for check in program.checks.values():

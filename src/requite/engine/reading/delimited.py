@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from requite.engine.reading.problems import problem
-from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
+from requite.engine.reading.raw import CHUNK, Broken, Chunk, DelimitedFile, Opened
 
 SEPARATORS: Final = ",;\t|"
 MOST_LINES: Final = 300
@@ -35,7 +35,7 @@ class _TooLongError(Exception):
 
 
 @dataclass(eq=False)
-class _Lines:
+class Lines:
     """The lines of a text, counted; those of the row being read can be handed back, all but the first."""
 
     source: Iterator[str]
@@ -71,7 +71,8 @@ def open_delimited(path: Path, name: str, fit: Callable[[Sequence[str]], int], r
         return _chunks(path, encoding, separator, line, len(header), wanted)
 
     shown = {"\t": "tab"}.get(separator, separator)
-    return Opened(name, tuple(header), chunks, f"separated by {shown}, {encoding.removesuffix('-sig')}")
+    within = DelimitedFile(path, encoding, separator, line, len(header))
+    return Opened(name, tuple(header), chunks, f"separated by {shown}, {encoding.removesuffix('-sig')}", within)
 
 
 def encoding_of(path: Path) -> str:
@@ -92,7 +93,7 @@ def encoding_of(path: Path) -> str:
     return "utf-8"
 
 
-def _rows(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str] | Broken]]:
+def _rows(lines: Lines, separator: str) -> Iterator[tuple[int, list[str] | Broken]]:
     """Each row with the line it begins on; a line whose quotation marks do not pair as Broken."""
     reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
     while True:
@@ -112,7 +113,7 @@ def _header(path: Path, name: str, encoding: str, fit: Callable[[Sequence[str]],
     best: tuple[int, int, list[str], int, str] | None = None
     for separator in SEPARATORS:
         with path.open(encoding=encoding, errors="replace", newline="") as file:
-            lines = _Lines(iter(file))
+            lines = Lines(iter(file))
             found, said = _first_row(lines, separator)
         if said:
             return found, lines.number, said
@@ -127,7 +128,7 @@ def _header(path: Path, name: str, encoding: str, fit: Callable[[Sequence[str]],
     return best[2], best[3], best[4]
 
 
-def _first_row(lines: _Lines, separator: str) -> tuple[list[str], str]:
+def _first_row(lines: Lines, separator: str) -> tuple[list[str], str]:
     """The header under a separator, and the separator that the file itself names (`sep=;`, as Excel writes it)."""
     said = ""
     for _, row in _rows(lines, said or separator):
@@ -149,29 +150,36 @@ def _has_text(path: Path, encoding: str) -> bool:
 
 def _chunks(path: Path, encoding: str, separator: str, header_end: int, width: int, wanted: Sequence[int]) -> Iterator[Chunk]:
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        lines = _Lines(iter(file))
+        lines = Lines(iter(file))
         for _ in range(header_end):
             lines.held.clear()
             next(lines)
-        pick = _picker(wanted)
-        numbers: list[int] = []
-        rows: list[Any] = []
-        broken: list[Broken] = []
-        blank = 0
-        for number, row in _rows(lines, separator):
-            if isinstance(row, Broken):
-                broken.append(row)
-            elif not row or not "".join(row).strip():
-                blank += 1
-            elif len(row) != width and (len(row) < width or "".join(row[width:]).strip()):
-                broken.append(_ragged(number, row, width, separator))
-            else:
-                numbers.append(number)
-                rows.append(pick(row))
-            if len(rows) + len(broken) >= CHUNK:
-                yield Chunk(numbers, list(zip(*rows, strict=True)), broken, blank)
-                numbers, rows, broken, blank = [], [], [], 0
-        yield Chunk(numbers, list(zip(*rows, strict=True)), broken, blank)
+        yield from chunks_of(lines, separator, width, wanted)
+
+
+def chunks_of(lines: Lines, separator: str, width: int, wanted: Sequence[int], upto: int | None = None) -> Iterator[Chunk]:
+    """The rows of some lines, numbered on; with `upto`, those that begin on a line up to that number."""
+    pick = _picker(wanted)
+    numbers: list[int] = []
+    rows: list[Any] = []
+    broken: list[Broken] = []
+    blank = 0
+    for number, row in _rows(lines, separator):
+        if isinstance(row, Broken):
+            broken.append(row)
+        elif not row or not "".join(row).strip():
+            blank += 1
+        elif len(row) != width and (len(row) < width or "".join(row[width:]).strip()):
+            broken.append(_ragged(number, row, width, separator))
+        else:
+            numbers.append(number)
+            rows.append(pick(row))
+        if len(rows) + len(broken) >= CHUNK:
+            yield Chunk(numbers, list(zip(*rows, strict=True)), broken, blank)
+            numbers, rows, broken, blank = [], [], [], 0
+        if upto is not None and lines.number >= upto:
+            break
+    yield Chunk(numbers, list(zip(*rows, strict=True)), broken, blank)
 
 
 def _picker(wanted: Sequence[int]) -> Callable[[list[str]], Any]:

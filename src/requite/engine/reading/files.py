@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
@@ -32,6 +34,8 @@ BROKEN_PARQUET: Final = (duckdb.Error, pa.ArrowException, OSError, RuntimeError,
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MARKS: Final = ((b"PAR1", PARQUET), (ZIP, WORKBOOK), (OLE, WORKBOOK))
+PARTITION: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_ -]*)=(.*)")
+HIVE_BLANK: Final = "__HIVE_DEFAULT_PARTITION__"
 FOREIGN: Final = ((b"\x1f\x8b", "is compressed", "Unpack it first."), (b"%PDF", "is a PDF", "Save its table as CSV."))
 
 
@@ -43,6 +47,13 @@ class InputFile:
     name: str
     sheet: str = ""
 
+    @property
+    def partition(self) -> dict[str, str | None]:
+        """The columns that the names of its folders give, as Hive writes them: `year=2017/month=04/…`."""
+        folders = (PARTITION.fullmatch(part) for part in PurePath(self.name).parts[:-1])
+        texts = {match[1]: unquote(match[2]) for match in folders if match}
+        return {name: None if text == HIVE_BLANK else text for name, text in texts.items()}
+
 
 Fit = Callable[[Sequence[str]], int]
 
@@ -50,16 +61,36 @@ Fit = Callable[[Sequence[str]], int]
 def open_file(file: InputFile, fit: Fit, record: str) -> Opened:
     """Open a data file; `fit` says how many of the wanted columns are among some headers."""
     try:
-        kind = _kind(file, record)
-        if kind == PARQUET:
-            return _open_parquet(file, record)
-        if kind == JSON_LINES:
-            return _open_json_lines(file, record)
-        if kind == WORKBOOK:
-            return open_workbook(file.path, file.name, file.sheet, record)
-        return open_delimited(file.path, file.name, fit, record)
+        return _with_partition(_open(file, fit, record), file.partition)
     except OSError as error:
         raise cannot_open(file.name, record, error) from error
+
+
+def _open(file: InputFile, fit: Fit, record: str) -> Opened:
+    kind = _kind(file, record)
+    if kind == PARQUET:
+        return _open_parquet(file, record)
+    if kind == JSON_LINES:
+        return _open_json_lines(file, record)
+    if kind == WORKBOOK:
+        return open_workbook(file.path, file.name, file.sheet, record)
+    return open_delimited(file.path, file.name, fit, record)
+
+
+def _with_partition(opened: Opened, partition: Mapping[str, str | None]) -> Opened:
+    """A file with the columns that the names of its folders give, after its own."""
+    given = {name: value for name, value in partition.items() if name not in opened.columns}
+    if not given:
+        return opened
+    width, constants = len(opened.columns), tuple(given.values())
+
+    def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
+        for chunk in opened.chunks([i for i in wanted if i < width]):
+            own = iter(chunk.cells)
+            cells = [next(own, ()) if i < width else [constants[i - width]] * len(chunk.lines) for i in wanted]
+            yield replace(chunk, cells=cells)
+
+    return replace(opened, columns=(*opened.columns, *given), chunks=chunks, constants=constants)
 
 
 def cannot_open(name: str, record: str, error: OSError) -> DataError:
@@ -95,7 +126,7 @@ def _open_parquet(file: InputFile, record: str) -> Opened:
     pattern = "".join(f"[{c}]" if c in "[*?" else c for c in str(file.path.absolute()))
 
     def select(what: str) -> Any:
-        return duckdb.connect().sql(f"SELECT {what} FROM read_parquet($path)", params={"path": pattern})
+        return duckdb.connect().sql(f"SELECT {what} FROM read_parquet($path, hive_partitioning = false)", params={"path": pattern})
 
     try:
         columns = tuple(str(column) for column in select("*").columns)
@@ -108,7 +139,7 @@ def _open_parquet(file: InputFile, record: str) -> Opened:
         except BROKEN_PARQUET as error:
             raise _broken_parquet(file, record) from error
 
-    return Opened(file.name, columns, chunks, PARQUET)
+    return Opened(file.name, columns, chunks, PARQUET, file.path)
 
 
 def _broken_parquet(file: InputFile, record: str) -> DataError:

@@ -44,7 +44,7 @@ def open_arrow(table: pa.Table, name: str, form: str) -> Opened:
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
         return arrow_chunks(table.select(list(wanted)).to_batches(max_chunksize=CHUNK), name)
 
-    return Opened(name, tuple(table.column_names), chunks, form)
+    return Opened(name, tuple(table.column_names), chunks, form, table)
 
 
 def _open_relation(relation: Any, name: str) -> Opened:

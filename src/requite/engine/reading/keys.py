@@ -72,12 +72,14 @@ class Keys:
     def complaint(self, key: Key) -> str:
         """Why a row with this key is rejected: which others have it. Empty where none has."""
         places = self.repeated.get(key)
-        if places is None:
-            return ""
-        told = [self._place(places, i) for i in range(min(len(places), MOST_PLACES))]
-        if len(places) > MOST_PLACES:
-            told.append(f"{len(places) - MOST_PLACES} more")
-        number = "two" if len(places) == 2 else str(len(places))
+        return "" if places is None else self.told(key, len(places), places)
+
+    def told(self, key: Key, count: int, places: Sequence[tuple[int, int]]) -> str:
+        """That so many rows have a key, and where the first of them stand."""
+        told = [self._place(places, i) for i in range(min(count, MOST_PLACES))]
+        if count > MOST_PLACES:
+            told.append(f"{count - MOST_PLACES} more")
+        number = "two" if count == 2 else str(count)
         return f"{number} rows have the key {self.words(key)}: {', '.join(told[:-1])} and {told[-1]}"
 
     def _place(self, places: Sequence[tuple[int, int]], i: int) -> str:

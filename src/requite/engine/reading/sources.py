@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
 from requite.dsl.program import WHOLE, Program, Record
-from requite.engine.reading.files import KINDS, WORKBOOK, InputFile
+from requite.engine.reading.files import KINDS, PARTITION, WORKBOOK, InputFile
+from requite.engine.reading.places import Place, place_of
 from requite.engine.reading.problems import DataError, DataProblem, problem
 
 PATTERN: Final = frozenset("*?[")
@@ -94,6 +95,11 @@ def _source(record: Record, named: Mapping[str, object]) -> Given | None:
         given = named[record.name]
         if given is None:
             raise problem("not-rows", f"the data given for {record.name} is None", record.name, help="Give a path or rows.")
+        place = place_of(os.fsdecode(given), record.name) if isinstance(given, str | os.PathLike) else None
+        if isinstance(place, Place):
+            return Given(record, whole=place)
+        if place is not None:
+            return Given(record, place)
         if _is_path(given):
             return Given(record, find_files(given, record.name))
         if isinstance(given, Sequence) and given and all(_is_path(item) for item in given):
@@ -138,6 +144,10 @@ def _in_folder(folder: Path, name: str, record: str) -> tuple[InputFile, ...]:
     """The data files of a folder (not of those in it); hidden ones and Excel's lock files are none."""
     files = [p for p in sorted(folder.iterdir()) if p.is_file() and p.name[0] not in "._~"]
     known = [p for p in files if p.suffix.lower() in KINDS]
+    if not known and not files:
+        known = _in_partitions(folder)
+        if known:
+            return tuple(InputFile(p, str(Path(name) / p.relative_to(folder))) for p in known)
     if not known:
         help = "Data files end in .csv, .tsv, .parquet, .jsonl or .xlsx."
         raise problem("not-found", f"the folder {name} holds no data files", record, name, help)
@@ -147,6 +157,16 @@ def _in_folder(folder: Path, name: str, record: str) -> tuple[InputFile, ...]:
         help = f"Take out what does not belong, or name the files: {name}/*{known[0].suffix}."
         raise problem("wrong-kind", message, record, name, help)
     return tuple(InputFile(p, str(Path(name) / p.name)) for p in known)
+
+
+def _in_partitions(folder: Path) -> list[Path]:
+    """The data files in the folders of a partition (`year=2017`), and in those within them."""
+    found: list[Path] = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and PARTITION.fullmatch(path.name):
+            found += [p for p in sorted(path.iterdir()) if p.is_file() and p.name[0] not in "._~" and p.suffix.lower() in KINDS]
+            found += _in_partitions(path)
+    return found
 
 
 def _not_found(text: str, record: str) -> DataError:

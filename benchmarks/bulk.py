@@ -1,0 +1,55 @@
+"""Rulesets of any number of checks, and a text of any number of lines: `python -m benchmarks.bulk 1000 FILE`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from benchmarks.requite_peer import WORKLOAD
+
+CHECKS_BEGIN: Final = "# --- the twelve checks ---"
+KINDS: Final = {"day_case": "base", "elective": "price", "non_elective": "price"}
+
+
+def ruleset(checks: int) -> str:
+    """So many checks, each with a limit of its own, over work that they share: the line of the price table, the price, the stay."""
+    head, _, _ = WORKLOAD.read_text(encoding="utf-8").partition(CHECKS_BEGIN)
+    return head + "\n".join(check(number) for number in range(checks))
+
+
+def check(number: int) -> str:
+    """One check; few claims pass so far beyond their price that it flags them."""
+    kind, price = list(KINDS.items())[number % len(KINDS)]
+    return f"""check dear_{number} "More than £{4000 + 5 * number:,} above the price" for each spell
+  cites annex_a
+  requires admission is {kind}
+  needs line is known
+  needs {price} is known
+  expected {price}
+  tolerance £{4000 + 5 * number:,}
+  flag when billed > expected + tolerance
+  reason "billed {{billed}} for {{hrg}}; the price is {{expected}}"
+"""
+
+
+def lines(number: int) -> str:
+    """The workload, with further checks behind it up to so many lines."""
+    text = WORKLOAD.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    further = 0
+    while len(text) < number:
+        text += ["", *check(further).rstrip("\n").split("\n")]
+        further += 1
+    return "\n".join(text[:number]) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checks", type=int)
+    parser.add_argument("file", type=Path)
+    asked = parser.parse_args()
+    asked.file.write_text(ruleset(asked.checks), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""The stages of the benchmark: what each runs, and what it says of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import bulk
+from benchmarks.compare import require_equal
+from benchmarks.facts import ALONE
+from benchmarks.generate import Size, generate
+from benchmarks.measure import ROOT, Run, best, measure
+from benchmarks.requite_peer import REQUITE, WORKLOAD, command
+
+Figures = dict[str, Any]
+
+COLUMNS: Final = {"pandas_columns": "pandas_columns", "openfisca": "openfisca_peer"}
+"""Peers that take all claims at once, and the modules that they are in."""
+
+ROWS: Final = {"pandas_rows": "pandas_rows", "zen": "zen_peer", "durable_rules": "durable_peer"}
+"""Peers that take one claim at a time."""
+
+MODULES: Final = {"hand_sql": "hand_sql", **COLUMNS, **ROWS}
+KEEP_UP_TO: Final = 10_000_000
+"""Data of more claims than these is deleted when it has served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was asked for."""
+
+    folder: Path
+    claims: Sequence[int]
+    growth: Sequence[int]
+    rules: Sequence[int]
+    columns_claims: int
+    rows_claims: int
+    memory: str
+    growth_memory: str
+    engine: str
+    runs: int
+    say: Callable[[str], None]
+
+    def data(self, claims: int) -> Path:
+        """The made claims, made now if they are not there."""
+        folder = self.folder / "data" / str(claims)
+        self.say(f"{claims:,} claims: data")
+        return generate(Size(claims), folder)
+
+    def forget(self, claims: int) -> None:
+        if claims > KEEP_UP_TO:
+            shutil.rmtree(self.folder / "data" / str(claims), ignore_errors=True)
+
+    def runs_of(self, claims: int) -> int:
+        """Fewer where each takes long."""
+        return self.runs if claims <= 1_000_000 else min(self.runs, 3) if claims <= KEEP_UP_TO else 2
+
+    def out(self, peer: str) -> Path:
+        return self.folder / "runs" / peer / "out"
+
+    def once(self, peer: str, data: Path, ruleset: Path = WORKLOAD, memory: str = "") -> Run:
+        """One run of one peer, in a process of its own."""
+        out, memory = self.out(peer), memory or self.memory
+        shutil.rmtree(out.parent, ignore_errors=True)
+        if peer == "requite":
+            told = command(data, out, ruleset, self.engine, memory)
+        else:
+            told = [sys.executable, "-m", f"benchmarks.{MODULES[peer]}", str(data), str(out), "--memory", memory]
+        run = measure(told, out.parent)
+        self.say(f"  {peer}: {run.seconds:.2f} s, {run.memory_mb:,.0f} MB")
+        return run
+
+    def in_turn(self, peers: Sequence[str], claims: int, runs: int) -> dict[str, Run]:
+        """The peers one after another, several times; after the first round their results must be equal."""
+        data = self.data(claims)
+        made: dict[str, list[Run]] = {peer: [] for peer in peers}
+        for number in range(runs):
+            for peer in peers:
+                made[peer].append(self.once(peer, data))
+            if not number:
+                for peer in peers[1:]:
+                    require_equal(self.out(peers[0]), self.out(peer), reasons=peer == "hand_sql")
+                self.say("  results are equal")
+        return {peer: best(each) for peer, each in made.items()}
+
+
+def _enter(figures: Figures, runs: Mapping[str, Run], claims: int) -> None:
+    for peer, run in runs.items():
+        for name, value in (
+            ("seconds", round(run.seconds, 3)),
+            ("cpu_seconds", round(run.cpu_seconds, 3)),
+            ("memory_mb", round(run.memory_mb)),
+            ("spilled_mb", round(run.spilled_mb)),
+        ):
+            figures[name].setdefault(peer, {})[str(claims)] = value
+
+
+def hand_sql(plan: Plan) -> Figures:
+    """Requite against hand-written SQL: its time as a multiple of theirs."""
+    figures: Figures = defaultdict(dict)
+    for claims in plan.claims:
+        runs = plan.in_turn(["requite", "hand_sql"], claims, plan.runs_of(claims))
+        figures["hand_sql"][str(claims)] = round(runs["requite"].seconds / runs["hand_sql"].seconds, 3)
+        _enter(figures, runs, claims)
+        plan.forget(claims)
+    return dict(figures)
+
+
+def peers(plan: Plan) -> Figures:
+    """The other peers: their time for a claim as a multiple of Requite's."""
+    figures: Figures = defaultdict(dict)
+    many, few = plan.columns_claims, plan.rows_claims
+    large = plan.in_turn(["requite", *COLUMNS], many, min(plan.runs, 3))
+    _enter(figures, large, many)
+    ours = large["requite"].seconds
+    for peer in COLUMNS:
+        figures[peer][str(many)] = round(large[peer].seconds / ours, 1)
+    small = plan.in_turn(["requite", *ROWS], few, min(plan.runs, 3))
+    _enter(figures, small, few)
+    for peer in ROWS:
+        alone = json.loads((plan.out(peer) / ALONE).read_text())
+        figures[peer][str(few)] = round(small[peer].seconds / small["requite"].seconds, 1)
+        figures[peer][str(many)] = round(small[peer].seconds / few / (ours / many), 1)
+        figures["alone"][peer] = round(alone["seconds"] / alone["claims"] / (ours / many), 1)
+    return dict(figures)
+
+
+def growth(plan: Plan) -> Figures:
+    """Time and memory as the claims grow more."""
+    figures: Figures = {"growth": {}}
+    for claims in plan.growth:
+        data = plan.data(claims)
+        on_disk = sum(file.stat().st_size for file in data.glob("*.parquet"))
+        runs = [plan.once("requite", data, memory=plan.growth_memory) for _ in range(2 if claims <= KEEP_UP_TO else 1)]
+        run = best(runs)
+        figures["growth"][str(claims)] = {
+            "seconds": round(run.seconds, 2),
+            "memory_mb": round(run.memory_mb),
+            "spilled_mb": round(run.spilled_mb),
+            "input_mb": round(on_disk / 1e6),
+            "limit": plan.growth_memory,
+        }
+        plan.forget(claims)
+    return figures
+
+
+def rules(plan: Plan) -> Figures:
+    """Compiling and running rulesets of more and more checks."""
+    figures: Figures = {"compile_s": {}, "run_s_by_rules": {}}
+    data = plan.data(1_000_000)
+    folder = plan.folder / "rules"
+    folder.mkdir(parents=True, exist_ok=True)
+    bare = min(measure([REQUITE, "--version"], folder).seconds for _ in range(plan.runs))
+    for number in plan.rules:
+        file = folder / f"checks_{number}.requite"
+        file.write_text(bulk.ruleset(number), encoding="utf-8")
+        show = [REQUITE, "show", "sql", str(file), "--engine", plan.engine]
+        seconds = min(measure(show, folder).seconds for _ in range(plan.runs)) - bare
+        figures["compile_s"][str(number)] = round(seconds, 3)
+        plan.say(f"{number:,} checks: {seconds:.2f} s to parse, check and compile")
+        runs = [plan.once("requite", data, file) for _ in range(min(plan.runs, 3))]
+        figures["run_s_by_rules"][str(number)] = round(best(runs).seconds, 3)
+    return figures
+
+
+def authoring(plan: Plan) -> Figures:
+    """Diagnostics while somebody types."""
+    command = [sys.executable, "-m", "benchmarks.typing_time"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    took = sorted(json.loads(said))
+    later = took[int(len(took) * 0.95)]
+    plan.say(f"{len(took)} keystrokes: {statistics.median(took):.0f} ms at the median, {later:.0f} ms at the 95th in a hundred")
+    return {"authoring_ms": {"median": round(statistics.median(took), 1), "p95": round(later, 1), "keystrokes": len(took)}}
+
+
+STAGES: Final[Mapping[str, Callable[[Plan], Figures]]] = {
+    "hand_sql": hand_sql,
+    "peers": peers,
+    "growth": growth,
+    "rules": rules,
+    "authoring": authoring,
+}

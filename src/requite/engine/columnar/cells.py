@@ -1,0 +1,105 @@
+"""What an expression has become in SQL: its value, whether it may be missing, and why it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from requite.dsl.types import Type
+from requite.engine.columnar.numbers import Number, Whole
+from requite.engine.columnar.sql import Sql, call, coalesce, equal, false, is_null, is_there, null, text, true, whole
+
+CONFLICT, BLANK, OTHER = "c", "b", "m"
+"""The first letter of every `why`: what kind of lack it is. The reason follows."""
+
+Why = Callable[[], Sql]
+"""SQL that is NULL where the value is there, else the letter of its lack and the reason; made only where somebody asks."""
+
+
+def never() -> Sql:
+    return null()
+
+
+def once(make: Why) -> Why:
+    """The same, made when it is first asked for and kept."""
+    return make if make is never or hasattr(make, "__wrapped__") else cache(make)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value over the rows in sight. `sql` is NULL where it is missing, and only there.
+
+    Of a number it is the top of `number`; of a row, the row's `_n`; of a period, its first day, and `until` its last.
+    `missing` says whether it may be missing at all, `conflicts` whether it may be a conflict.
+    """
+
+    type: Type
+    sql: Sql
+    missing: bool = False
+    why: Why = never
+    conflicts: bool = False
+    number: Number | None = None
+    until: Sql | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "why", once(self.why))
+
+    @property
+    def known(self) -> Sql:
+        return is_there(self.sql) if self.missing else true()
+
+    @property
+    def unknown(self) -> Sql:
+        return is_null(self.sql) if self.missing else false()
+
+    @property
+    def in_conflict(self) -> Sql:
+        """Whether it is missing for a conflict."""
+        if not self.conflicts:
+            return false()
+        return coalesce(equal(call("left", self.why(), whole(1)), text(CONFLICT)), false())
+
+    @property
+    def exact(self) -> Number:
+        if self.number is None:
+            raise TypeError(f"a {self.type} is no number")
+        return self.number
+
+    def moved(self, take: Callable[[Sql], Sql]) -> Cell:
+        """The same value as another query sees it, each piece of its SQL taken over."""
+        number = self.number
+        if number is not None:
+            top = replace(number.top, sql=number.top.sql if number.top.constant is not None else take(number.top.sql))
+            bottom = number.bottom if number.scale is not None else replace(number.bottom, sql=take(number.bottom.sql))
+            number = Number(top, bottom)
+        sql = number.top.sql if number is not None else take(self.sql)
+        until = take(self.until) if self.until is not None else None
+        return replace(self, sql=sql, number=number, until=until, why=lambda: take(self.why()))
+
+
+def of_number(type_: Type, number: Number, *parts: Cell, lack: Why | None = None) -> Cell:
+    """A number made of parts, the first missing of which stands for the whole; `lack` is what it may lack beyond."""
+    return strict(type_, number.top.sql, *parts, number=number, lack=lack)
+
+
+def strict(type_: Type, sql: Sql, *parts: Cell, number: Number | None = None, lack: Why | None = None) -> Cell:
+    """A value that needs all its parts."""
+    missing = [part for part in parts if part.missing]
+
+    def why() -> Sql:
+        reasons = [part.why() for part in missing]
+        return coalesce(*reasons, lack() if lack is not None else null())
+
+    return Cell(
+        type_,
+        sql,
+        bool(missing) or lack is not None,
+        why,
+        any(part.conflicts for part in missing),
+        number,
+    )
+
+
+def whole_cell(type_: Type, value: Whole, scale: Whole, *parts: Cell, lack: Why | None = None) -> Cell:
+    return of_number(type_, Number(value, scale), *parts, lack=lack)

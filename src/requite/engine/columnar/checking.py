@@ -1,0 +1,214 @@
+"""What each check says of each row of its record, in the frame of that record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from requite.dsl import program as core
+from requite.dsl.types import MONEY
+from requite.engine.columnar import sql as s
+from requite.engine.columnar.cells import Cell
+from requite.engine.columnar.compiler import Compiler, Sight
+from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, OUT_OF_SCOPE, gate_stops
+from requite.engine.columnar.looking_up import keys_of, row_at
+from requite.engine.columnar.numbers import Number
+from requite.engine.columnar.paying import payee
+from requite.engine.columnar.reckoning import held_condition
+from requite.engine.columnar.sql import Sql
+from requite.engine.columnar.words import key_words, show
+from requite.engine.wording import words
+
+FIGURES_WHEN_FLAGGED = ("overcharge", "penalty")
+
+FLAGGED = 3
+"""The status of a row that is assessed and flagged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """What a check says of each row. `status` is 0 to 2 as for payments, 3 where it flags.
+
+    The figures are those of a finding: NULL where the check has none; `reason` is the finding's where it flags, else why the row is
+    not assessable or out of scope. `out_of_scope` reads no more than decides it. `claimed` says whether there is something to claim back.
+    """
+
+    check: core.CheckRule
+    status: Sql
+    reason: Callable[[], Sql]
+    out_of_scope: Sql
+    not_assessable: bool
+    billed: Number | None
+    expected: Number | None
+    overcharge: Number | None
+    penalty: Number | None
+    respondent: Sql
+    claimed: Sql
+
+
+@dataclass(eq=False)
+class _Stops:
+    """Conditions under which a check stops, in order, with the status it then has and why."""
+
+    branches: list[tuple[Sql, int, Callable[[], Sql]]] = field(default_factory=list)
+
+    def missing(self, cell: Cell) -> None:
+        if cell.missing:
+            self.branches.append((cell.unknown, NOT_ASSESSABLE, lambda: without_letter(cell.why())))
+
+
+def without_letter(why: Sql) -> Sql:
+    """A reason without the letter of its lack."""
+    return s.call("substring", why, s.whole(2))
+
+
+def examined(name: str, c: Compiler) -> Examined:
+    """What a check says of each row of its record."""
+    if ("examined", name) not in c.shared:
+        c.shared["examined", name] = _examine(c.program.checks[name], c)
+    made: Examined = c.shared["examined", name]
+    return made
+
+
+def _examine(check: core.CheckRule, c: Compiler) -> Examined:
+    sight = c.main(check.record)
+    stops, flags = _Stops(), list[tuple[Sql, str]]()
+    for clause in check.clauses:
+        match clause:
+            case core.Gate():
+                for stop in gate_stops(clause, sight, c):
+                    status = NOT_ASSESSABLE if stop.effect == "not assessable" else OUT_OF_SCOPE
+                    stops.branches.append((stop.condition, status, stop.reason))
+            case core.ColumnClause() if clause.kind not in FIGURES_WHEN_FLAGGED:
+                stops.missing(c.column(clause.column))
+            case core.FlagClause():
+                flag = held_condition(c.cell(clause.condition, sight), sight)
+                stops.missing(flag)
+                flags.append((s.is_true(flag.sql) if flag.missing else flag.sql, words(clause.condition.span)))
+    billed = c.cell(check.billed, sight) if check.billed is not None else None
+    expected, tolerance = (c.column(name) if name else None for name in (check.expected, check.tolerance))
+    if check.undercharges:
+        _undercharged(check, (billed, expected, tolerance), sight, stops, flags, c)
+    return _found(check, stops, flags, billed, expected, sight, c)
+
+
+def _undercharged(
+    check: core.CheckRule,
+    figures: tuple[Cell | None, Cell | None, Cell | None],
+    sight: Sight,
+    stops: _Stops,
+    flags: list[tuple[Sql, str]],
+    c: Compiler,
+) -> None:
+    """A bill below what is expected less the tolerance is flagged too, where nothing else is."""
+    billed, expected, tolerance = figures
+    flagged = sight.frame.hold(s.any_of([flag for flag, _ in flags]))
+    for cell in figures:
+        if cell is not None and cell.missing:
+            unknown, why = s.all_of([s.not_(flagged), cell.unknown]), cell.why
+            stops.branches.append((unknown, NOT_ASSESSABLE, lambda why=why: without_letter(why())))  # type: ignore[misc]
+    if billed is None or expected is None:
+        return
+    a = c.arithmetic(sight)
+    least = a.minus(expected.exact, tolerance.exact) if tolerance is not None else expected.exact
+    under = s.is_true(a.compare("<", billed.exact, least))
+    flags.append((under, words(check.undercharge_span or check.span)))
+
+
+def _found(
+    check: core.CheckRule,
+    stops: _Stops,
+    flags: list[tuple[Sql, str]],
+    billed: Cell | None,
+    expected: Cell | None,
+    sight: Sight,
+    c: Compiler,
+) -> Examined:
+    a, frame = c.arithmetic(sight), sight.frame
+    rounding = c.program.rounding
+    shown_billed = a.rounded(billed.exact, rounding) if billed is not None else None
+    flagged = s.any_of([flag for flag, _ in flags])
+    overcharge: Cell | None = None
+    if check.overcharge:
+        overcharge = c.column(check.overcharge)
+    elif billed is not None and expected is not None:
+        difference = a.hold_number(a.rounded(a.minus(billed.exact, expected.exact), rounding))
+        overcharge = Cell(MONEY, difference.top.sql, False, number=difference)
+    claimed: Sql = s.true()
+    if overcharge is not None:
+        overcharge = Cell(
+            overcharge.type, overcharge.sql, overcharge.missing, overcharge.why, number=a.hold_number(overcharge.exact)
+        )
+        claimed = frame.hold(s.coalesce(a.compare(">", overcharge.exact, a.constant(Fraction(0))), s.true()))
+    penalty = c.column(check.penalty) if check.penalty else None
+    if overcharge is not None and overcharge.missing:
+        stops.branches.append((s.all_of([flagged, overcharge.unknown]), NOT_ASSESSABLE, _reason(overcharge)))
+    if penalty is not None and penalty.missing:
+        stops.branches.append((s.all_of([flagged, claimed, penalty.unknown]), NOT_ASSESSABLE, _reason(penalty)))
+    branches = [(condition, s.whole(status)) for condition, status, _ in stops.branches]
+    status = frame.bind(
+        s.cast(s.case([*branches, (flagged, s.whole(FLAGGED))], s.whole(ASSESSED)), "SMALLINT"),
+        f"{check.name}__status",
+        f"{check.span}: check {check.name}",
+    )
+    at = s.equal(status, s.whole(FLAGGED))
+
+    def reason() -> Sql:
+        stopped = [(condition, why()) for condition, _, why in stops.branches]
+        return s.coalesce(s.case([(at, reason_of(check, flags, sight, c)), *stopped]), s.text(""))
+
+    if penalty is not None:
+        due = a.choose([(claimed, penalty.exact.top)], None)
+        penalty_number: Number | None = Number(due, penalty.exact.bottom)
+    else:
+        penalty_number = None
+    return Examined(
+        check,
+        status,
+        reason,
+        _is_out(stops),
+        any(status == NOT_ASSESSABLE for _, status, _ in stops.branches),
+        shown_billed,
+        expected.number if expected is not None else None,
+        overcharge.number if overcharge is not None else None,
+        penalty_number,
+        _respondent(check, sight, c),
+        claimed,
+    )
+
+
+def _is_out(stops: _Stops) -> Sql:
+    """Whether a row is out of scope, from the clauses up to the last that can put it there."""
+    ends = [i for i, (_, status, _) in enumerate(stops.branches, 1) if status == OUT_OF_SCOPE]
+    branches = stops.branches[: ends[-1]] if ends else []
+    return s.case([(condition, s.yes_no(status == OUT_OF_SCOPE)) for condition, status, _ in branches], s.false())
+
+
+def _reason(cell: Cell) -> Callable[[], Sql]:
+    return lambda: without_letter(cell.why())
+
+
+def reason_of(check: core.CheckRule, flags: list[tuple[Sql, str]], sight: Sight, c: Compiler) -> Sql:
+    """A finding's reason, each value in it as an author would write it; without one, the flag that held."""
+    if not check.reason:
+        return s.case([(flag, s.text(text)) for flag, text in flags[:-1]], s.text(flags[-1][1] if flags else words(check.span)))
+    return s.joined_text(*(part.text if part.value is None else shown(part.value, sight, c) for part in check.reason))
+
+
+def shown(expression: core.Expr, sight: Sight, c: Compiler) -> Sql:
+    """A value in words; `not known` where it is missing."""
+    cell, _ = keys_of(expression, sight, c)
+    if cell.type.record and cell.number is None and expression.type.kind.value == "record":
+        row = row_at(cell, sight, c)
+        text = row.take(key_words(row.record, c))
+    else:
+        text = show(cell, c.arithmetic(sight), c.program.currency)
+    return s.case([(cell.unknown, s.text("not known"))], text) if cell.missing else text
+
+
+def _respondent(check: core.CheckRule, sight: Sight, c: Compiler) -> Sql:
+    if check.challenge is None:
+        return s.text("")
+    found = payee(check.challenge.respondent, sight, c)
+    return s.coalesce(found.sql, s.text("")) if found.missing else found.sql

@@ -1,0 +1,218 @@
+"""What expressions are made into SQL with: the frame of each record, its rows in sight, and what they read of other records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+from requite.dsl import program as core
+from requite.dsl.program import WHOLE
+from requite.dsl.types import QUANTITIES, Kind, Type
+from requite.engine.columnar.cells import Cell
+from requite.engine.columnar.dialect import Dialect
+from requite.engine.columnar.frames import Frame, FrameRows, Joined, Query, Relation, StoredRows, columns_in
+from requite.engine.columnar.numbers import Arithmetic, Number, Whole
+from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.stored import Stored, StoredColumn
+from requite.engine.plan import Plan
+
+Take = Callable[[Sql], Sql]
+"""Takes a piece of SQL of a record's own frame over into another frame."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowAt:
+    """A row in sight of a frame. `take` brings in what the frame of its record says of it; `ordinal` is its `_n`."""
+
+    record: str
+    ordinal: Sql
+    take: Take
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """A frame and the rows in sight of it by level: the rule's own, then those of the ranges around an expression."""
+
+    frame: Frame
+    rows: tuple[RowAt, ...]
+
+
+class Facts(Protocol):
+    """What the data themselves say, asked when a query is made."""
+
+    def truth(self, select: exp.Select) -> bool:
+        """The one yes or no that a query gives."""
+        ...
+
+
+@dataclass(eq=False)
+class Compiler:
+    """A plan at work on stored rows. `makers` has a function for each kind of expression, `definitions` one for each of column.
+
+    `brought` names, by column, the relation of figures brought forward. `shared` holds what several expressions use.
+    """
+
+    plan: Plan
+    stored: Mapping[str, Stored]
+    dialect: Dialect
+    known: date | None
+    facts: Facts
+    makers: Mapping[type, Callable[[Any, Sight, Compiler], Cell]]
+    definitions: Mapping[type, Callable[[core.Column, Any, Compiler], Cell]]
+    derive: Callable[[core.Record, Compiler], Relation]
+    brought: Mapping[str, StoredRows] = field(default_factory=dict)
+    shared: dict[Any, Any] = field(default_factory=dict)
+    _mains: dict[str, Sight] = field(default_factory=dict)
+    _columns: dict[str, Cell] = field(default_factory=dict)
+    _relations: int = 0
+
+    @property
+    def program(self) -> core.Program:
+        return self.plan.program
+
+    def arithmetic(self, sight: Sight) -> Arithmetic:
+        return Arithmetic(self.dialect, sight.frame.hold)
+
+    def cell(self, expression: core.Expr, sight: Sight) -> Cell:
+        """An expression over the rows in sight."""
+        return self.makers[type(expression)](expression, sight, self)
+
+    # --- records ---
+
+    def main(self, record: str) -> Sight:
+        """The frame of a record's own rows, in which its columns are reckoned."""
+        if record not in self._mains:
+            self._mains[record] = self._main(record)
+        return self._mains[record]
+
+    def _main(self, record: str) -> Sight:
+        declared = self.program.records.get(record)
+        base = self.derive(declared, self) if declared is not None and declared.derived_from else StoredRows(self.stored[record])
+        frame = Frame(record, base)
+        frame.reserve(["_n", "_line", "_file", "_key", *self.stored_columns(record)])
+        return Sight(frame, (RowAt(record, column("_n"), lambda sql: sql),))
+
+    def stored_columns(self, record: str) -> Mapping[str, StoredColumn]:
+        """The columns in which a record's fields are stored; of a derived record, those of its key."""
+        if record == WHOLE:
+            return {}
+        declared = self.program.records[record]
+        if declared.derived_from:
+            self.derive(declared, self)
+            made: Mapping[str, StoredColumn] = self.shared["derived", record]
+            return made
+        return self.stored[record].columns
+
+    def column(self, name: str) -> Cell:
+        """A column of the program, in the frame of its record."""
+        if name not in self._columns:
+            declared = self.program.columns[name]
+            self._columns[name] = self.definitions[type(declared.definition)](declared, declared.definition, self)
+        return self._columns[name]
+
+    # --- rows ---
+
+    def field(self, row: RowAt, name: str) -> Cell:
+        """A stored field of a row, as a plain value: of a reference, the key of the row that it refers to."""
+        declared = self.program.records[row.record].field(name)
+        columns = self.stored_columns(row.record)
+        return plain_cell(declared.type, name, columns, self.arithmetic(self.main(row.record))).moved(row.take)
+
+    def read(self, row: RowAt, name: str) -> Cell:
+        """A reckoned column of a row."""
+        return self.column(name).moved(row.take)
+
+    def joined_row(self, record: str, sight: Sight, joined: Joined, ordinal: Sql) -> RowAt:
+        """A row that was joined to a frame; `joined` has the rows of the record as they lie."""
+        main = self.main(record).frame
+        base = main.base.stratum if not isinstance(main.base, StoredRows) else 0
+        further: dict[int, tuple[Joined, FrameRows]] = {}
+
+        def take(sql: Sql) -> Sql:
+            if not columns_in(sql):
+                return sql
+            stratum = main.stratum(sql)
+            if stratum <= base and isinstance(joined.source, FrameRows):
+                return joined.column(joined.source.output(sql))
+            if stratum not in further:
+                rows = self.rows_of(record) if stratum <= base else None
+                source = rows or self.record_relation(record, stratum)
+                outputs = rows or self.shared["rows", record, stratum]
+                further[stratum] = sight.frame.join_on(source, [(ordinal, "_n")], record), outputs
+            own, found = further[stratum]
+            return own.column(found.output(sql))
+
+        return RowAt(record, ordinal, take)
+
+    def rows_of(self, record: str) -> FrameRows:
+        """The rows of a record, with what is reckoned for them, as a part of a query."""
+        return FrameRows(self.main(record).frame)
+
+    def record_relation(self, record: str, stratum: int) -> Relation:
+        """What is reckoned of a record in one stratum, written down once for whoever looks its rows up."""
+        key = "relation", record, stratum
+        if key not in self.shared:
+            frame = self.main(record).frame
+            rows = self.shared["rows", record, stratum] = FrameRows(frame)
+            rows.has("_n")
+
+            def build(query: Query) -> exp.Select:
+                return query.select(frame, rows.outputs)
+
+            self.shared[key] = self.relation(record, f"what is reckoned for each {record}", build, stratum + 1)
+        made: Relation = self.shared[key]
+        return made
+
+    def relation(self, hint: str, about: str, build: Callable[[Query], exp.Select], stratum: int) -> Relation:
+        """A relation of its own name."""
+        self._relations += 1
+        name = "".join(c if c.isalnum() or c == "_" else "_" for c in hint)
+        return Relation(f"r{self._relations}_{name}", about, build, stratum)
+
+    def is_dated(self, record: str) -> bool:
+        return record in self.program.records and bool(self.program.records[record].period)
+
+
+def plain_cell(type_: Type, name: str, columns: Mapping[str, StoredColumn], a: Arithmetic) -> Cell:
+    """A field as it is stored; without a reason where it is blank (whoever reads it knows which row it is of)."""
+    if type_.kind is Kind.PERIOD:
+        start, until = columns[f"{name}__from"], column(f"{name}__until")
+        return Cell(type_, column(f"{name}__from"), start.nulls, until=until)
+    if name not in columns:
+        raise KeyError(name)
+    stored = columns[name]
+    if stored.kind in QUANTITIES:
+        number = stored_number(name, stored, a)
+        return Cell(type_, number.top.sql, stored.nulls, number=number)
+    return Cell(type_, column(name), stored.nulls)
+
+
+def stored_number(name: str, stored: StoredColumn, a: Arithmetic) -> Number:
+    """A stored number: a column of whole numbers over its scale."""
+    low, high = stored.low or 0, stored.high or 0
+    return a.of(Whole(column(name), low, high), stored.scale)
+
+
+def key_columns(record: core.Record, columns: Mapping[str, StoredColumn]) -> list[str]:
+    """The columns that hold a record's key, in order."""
+    found: list[str] = []
+    for name in record.key:
+        found += reference_columns(name, columns)
+    return found or ["_key"]
+
+
+def reference_columns(name: str, columns: Mapping[str, Any]) -> list[str]:
+    """The columns in which a field is stored: several for a reference to a record whose key has several fields."""
+    if name in columns:
+        return [name]
+    parts: list[str] = []
+    while f"{name}__{len(parts) + 1}" in columns:
+        parts.append(f"{name}__{len(parts) + 1}")
+    return parts
+
+
+__all__ = ["Compiler", "Facts", "RowAt", "Sequence", "Sight", "Take", "key_columns", "plain_cell", "reference_columns"]

@@ -1,0 +1,76 @@
+"""What runs the statements: a database with a session of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from requite.engine.columnar.dialect import DUCKDB, Dialect
+from requite.engine.columnar.frames import Statement
+from requite.engine.columnar.problems import Overflow
+
+
+class Database(Protocol):
+    """Where statements run. Names are of one session: nothing is left behind."""
+
+    dialect: Dialect
+
+    def bring(self, name: str, table: pa.Table) -> None:
+        """Makes rows of this program a table of the session."""
+        ...
+
+    def make(self, statement: Statement) -> None:
+        """Runs a statement and keeps what it gives as a table under its name."""
+        ...
+
+    def fetch(self, select: exp.Select) -> pa.Table:
+        """What a query gives."""
+        ...
+
+    def truth(self, select: exp.Select) -> bool:
+        """The one yes or no that a query gives."""
+        ...
+
+
+def written(select: exp.Expression, dialect: Dialect, pretty: bool = False) -> str:
+    """A statement as text, as a database reads it."""
+    return select.sql(dialect=dialect.name, pretty=pretty, copy=False)
+
+
+class DuckDB:
+    """DuckDB in this process."""
+
+    dialect = DUCKDB
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        self.connection = connection if connection is not None else duckdb.connect()
+
+    def bring(self, name: str, table: pa.Table) -> None:
+        self.connection.register("_brought", table)
+        self.connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM _brought')
+        self.connection.unregister("_brought")
+
+    def make(self, statement: Statement) -> None:
+        text = f'CREATE TEMP TABLE "{statement.name}" AS {written(statement.select, self.dialect)}'
+        self._guarded(lambda: self.connection.execute(text), statement)
+
+    def fetch(self, select: exp.Select) -> pa.Table:
+        text = written(select, self.dialect)
+        table: pa.Table = self._guarded(lambda: self.connection.sql(text).to_arrow_table(), None)
+        return table
+
+    def truth(self, select: exp.Select) -> bool:
+        text = written(select, self.dialect)
+        rows = self._guarded(lambda: self.connection.execute(text).fetchall(), None)
+        return bool(rows and rows[0][0])
+
+    def _guarded(self, run: Callable[[], Any], statement: Statement | None) -> Any:
+        try:
+            return run()
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+            about = f" ({statement.about})" if statement is not None else ""
+            raise Overflow(f"an amount has more than 38 digits{about}") from error

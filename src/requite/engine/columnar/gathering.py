@@ -1,0 +1,372 @@
+"""The rows of a range gathered: for each row around it or, where nothing else is read, for what the rows have in common.
+
+All that is taken over the same rows is columns of one relation, which is joined to the rows around.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from requite.dsl import program as core
+from requite.dsl.types import Kind, Type
+from requite.engine.columnar import sql as s
+from requite.engine.columnar.cells import Cell, strict
+from requite.engine.columnar.compiler import Compiler, Sight
+from requite.engine.columnar.dialect import Dialect
+from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in
+from requite.engine.columnar.likeness import reads_around, signature
+from requite.engine.columnar.numbers import Number, Whole
+from requite.engine.columnar.pairing import (
+    alone,
+    comparable,
+    distinct,
+    inner_side,
+    key_side,
+    levels_of,
+    not_false,
+    outer_side,
+    pairs,
+    side,
+    sortable,
+)
+from requite.engine.columnar.sql import Sql
+from requite.engine.columnar.words import row_name
+from requite.engine.wording import words
+
+
+@dataclass(frozen=True, eq=False)
+class Queue:
+    """Rows in the order in which they stand beside each other, so that what comes before each is gone through only once.
+
+    `passing` is what lets a row count at all; whether it does or not, others stand before it.
+    """
+
+    partition: tuple[Sql, ...]
+    order: tuple[Sql, ...]
+    later: bool
+    passing: Sql
+
+    def along(self, aggregate: Sql) -> Sql:
+        """An aggregate over the rows on the far side of each row."""
+
+        def change(node: exp.Expression) -> exp.Expression:
+            if isinstance(node, AGGREGATES) or (isinstance(node, exp.Anonymous) and node.name in NAMED_AGGREGATES):
+                return self._window(node)
+            return node
+
+        return aggregate.copy().transform(change)
+
+    def _window(self, node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Anonymous) and len(node.expressions) > 1:
+            value, order = node.expressions
+            node = exp.Anonymous(this=node.this, expressions=[value, self._counting(order)])
+        elif isinstance(node, exp.Anonymous):
+            node = exp.Anonymous(this=node.this, expressions=[self._counting(node.expressions[0])])
+        else:
+            node = node.__class__(this=self._counting(s.whole(1) if isinstance(node.this, exp.Star) else node.this))
+        spec = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end=s.whole(1), end_side="PRECEDING")
+        ordered = [exp.Ordered(this=one, desc=self.later, nulls_first=self.later) for one in self.order]
+        return exp.Window(this=node, partition_by=list(self.partition) or None, order=exp.Order(expressions=ordered), spec=spec)
+
+    def _counting(self, value: Sql) -> Sql:
+        return s.case([(self.passing, value)])
+
+
+AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max)
+NAMED_AGGREGATES = ("min_by", "max_by", "bool_or")
+
+
+@dataclass(frozen=True, eq=False)
+class Gathering:
+    """Rows of a range, by `keys`: every row that `let_through` lets through, and of which it may not be known whether it counts.
+
+    `sight` is where what is taken over them is reckoned, `met` by what they are met in turn.
+    """
+
+    reach: core.Range
+    sight: Sight
+    where: Cell | None
+    met: tuple[Sql, ...]
+    keys: Mapping[str, Cell]
+    let_through: Sql
+    queue: Queue | None = None
+
+    @property
+    def frame(self) -> Frame:
+        return self.sight.frame
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it may not be known of some row if the `where` holds."""
+        return self.where is not None and self.where.missing
+
+    @property
+    def conflicts(self) -> bool:
+        return self.where is not None and self.where.conflicts
+
+    def lacks(self, operand: Cell | None) -> Sql | None:
+        """Whether something is not known of a row: if it counts, or what; None where all always is."""
+        lacking = [cell.unknown for cell in (self.where, operand) if cell is not None and cell.missing]
+        return s.any_of(lacking) if lacking else None
+
+
+@dataclass(eq=False)
+class Taken:
+    """The relation of what is taken over gathered rows."""
+
+    relation: Relation
+    queue: Queue | None = None
+    aggregates: dict[str, Sql] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def add(self, sql: Sql, hint: str) -> str:
+        """The column that holds an aggregate."""
+        text = sql.sql(copy=False)
+        if text not in self._names:
+            name, number = hint, 1
+            while name in self.aggregates:
+                number += 1
+                name = f"{hint}_{number}"
+            self._names[text], self.aggregates[name] = name, self.queue.along(sql) if self.queue is not None else sql
+        return self._names[text]
+
+
+@dataclass(frozen=True, eq=False)
+class Meeting:
+    """Gathered rows as the rows around see them.
+
+    Where `lack` is missing because of a conflict, it is not known which rows relate.
+    """
+
+    gathering: Gathering
+    sight: Sight
+    lack: Cell
+    conditions: Callable[[Joined], Sequence[Sql]]
+    rests_on: Sequence[Sql]
+
+    @property
+    def in_conflict(self) -> Sql:
+        return self.sight.frame.hold(self.lack.in_conflict) if self.lack.conflicts else s.false()
+
+    def conflict(self) -> Sql:
+        """Why it is not known which rows relate; NULL where it is."""
+        return s.case([(self.in_conflict, self.lack.why())]) if self.lack.conflicts else s.null()
+
+    def view(self, operands: Iterable[Cell], c: Compiler) -> View:
+        """What is taken over the rows, beside the rows around; `operands` is all that goes into it."""
+        taken = _taken(self.gathering, operands, c)
+        name = "meets", id(self.sight.frame), taken.relation.name, tuple(sql.sql(copy=False) for sql in self.rests_on)
+        if name not in c.shared:
+            join = self.sight.frame.join
+            c.shared[name] = join(taken.relation, self.conditions, self.rests_on, self.gathering.reach.record)
+        return View(taken, c.shared[name])
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The columns of what is taken over rows, as the frame around has them."""
+
+    taken: Taken
+    joined: Joined
+
+    def column(self, sql: Sql, hint: str) -> Sql:
+        return self.joined.column(self.taken.add(sql, hint))
+
+    def whole(self, value: Whole, hint: str) -> Whole:
+        return Whole(self.column(value.sql, hint), value.low, value.high)
+
+
+# --- gathering ------------------------------------------------------------------------------------------------------------
+
+
+def meeting(reach: core.Range, parts: Sequence[core.Expr], sight: Sight, c: Compiler, queued: bool = True) -> Meeting:
+    """The rows of a range, gathered for the rows around; `parts` is what is reckoned of them. `queued` where a queue will do."""
+    is_inner = not reads_around([reach.where, *parts], reach.level)
+    if queued and is_inner and is_queue(reach, sight, c):
+        return _in_queue(reach, sight, c)
+    if reach.ordinal or not is_inner:
+        return _by_row(reach, sight, c)
+    return _by_common(reach, sight, c)
+
+
+def _by_row(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
+    pair = pairs(reach, sight, c)
+    name = "gathered", id(pair)
+    if name not in c.shared:
+        keys = {f"o{i}": Cell(_row_type(reach), owner) for i, owner in enumerate(pair.owners, 1)}
+        c.shared[name] = Gathering(reach, pair.sight, pair.where, pair.met, keys, pair.not_refused)
+    gathering: Gathering = c.shared[name]
+    return Meeting(
+        gathering,
+        sight,
+        pair.lack,
+        lambda joined: [s.equal(own, joined.column(key)) for own, key in zip(pair.around, gathering.keys, strict=True)],
+        pair.around,
+    )
+
+
+def is_queue(reach: core.Range, sight: Sight, c: Compiler) -> bool:
+    """Whether the row around stands in one queue with the rows of its range."""
+    if reach.ordinal not in ("earlier", "later") or sight.frame is not c.main(reach.record).frame:
+        return False
+    pairs_of = (*reach.same, *reach.order)
+    mine = signature(tuple(mine for mine, _ in pairs_of), lambda at: at - reach.level)
+    return bool(mine == signature(tuple(own for _, own in pairs_of), lambda at: at - reach.level + 1))
+
+
+def _in_queue(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
+    level, inside = levels_of(reach, sight), alone(reach.record, reach.level, c)
+    name = "queued", reach.record, reach.ordinal, *(signature(part, level) for part in (reach.same, reach.order, reach.where))
+    ordinal = inside.rows[0].ordinal
+    sides = [side(mine, inside, c) for mine, _ in (*reach.same, *reach.order)]
+    if name not in c.shared:
+        same = tuple(named(part, inside) for one in sides[: len(reach.same)] for part in one.parts)
+        order = tuple(sortable(part) for one in sides[len(reach.same) :] for part in one.parts)
+        order = distinct((*order, *(sortable(part) for part in key_side(inside.rows[0], c))))
+        where = c.cell(reach.where, inside) if reach.where is not None else None
+        queue = Queue(same, order, reach.ordinal == "later", not_false(where) if where is not None else s.true())
+        keys = {"o1": Cell(_row_type(reach), ordinal)}
+        c.shared[name] = Gathering(reach, inside, where, order, keys, s.all_of(one.whole.known for one in sides), queue)
+    lack = strict(_row_type(reach), s.true(), *(one.whole for one in sides))
+    return Meeting(c.shared[name], sight, lack, lambda joined: [s.equal(ordinal, joined.column("o1"))], [ordinal])
+
+
+def _by_common(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
+    level = levels_of(reach, sight)
+    mine = signature(tuple(mine for mine, _ in reach.same), level)
+    name = "gathered", reach.record, mine, signature(reach.where, level)
+    if name not in c.shared:
+        c.shared[name] = _common(reach, c)
+    gathering: Gathering = c.shared[name]
+    outer = [outer_side(reach, at, sight, c) for at in range(len(reach.same))]
+    own = [part for side in outer for part in side.parts]
+    a = c.arithmetic(sight)
+    held = [_held(part, sight) for part in own]
+
+    def conditions(joined: Joined) -> Sequence[Sql]:
+        theirs = [renamed(cell, joined.column(key)) for key, cell in gathering.keys.items()]
+        return [s.equal(*comparable(one, other, a, reach.span)) for one, other in zip(held, theirs, strict=True)]
+
+    lack = strict(_row_type(reach), s.true(), *(side.whole for side in outer))
+    return Meeting(gathering, sight, lack, conditions, [part.sql for part in held])
+
+
+def _common(reach: core.Range, c: Compiler) -> Gathering:
+    inside = alone(reach.record, reach.level, c)
+    sides = [inner_side(mine, inside, c) for mine, _ in reach.same]
+    parts = [renamed(part, named(part, inside)) for side in sides for part in side.parts]
+    where = c.cell(reach.where, inside) if reach.where is not None else None
+    known = [side.whole.known for side in sides]
+    let_through = s.all_of([*known, *([not_false(where)] if where is not None else [])])
+    keys = {f"k{i}": part for i, part in enumerate(parts, 1)}
+    return Gathering(reach, inside, where, (inside.rows[0].ordinal,), keys, let_through)
+
+
+def _row_type(reach: core.Range) -> Type:
+    return Type(Kind.ROW, record=reach.record)
+
+
+def _held(cell: Cell, sight: Sight) -> Cell:
+    return renamed(cell, sight.frame.hold(cell.number.top.sql if cell.number is not None else cell.sql))
+
+
+def named(cell: Cell, sight: Sight) -> Sql:
+    """A value as a column, that rows may be grouped by: a database takes a number that stands there for a place."""
+    sql = cell.number.top.sql if cell.number is not None else cell.sql
+    held = sight.frame.hold(sql)
+    return held if isinstance(held, exp.Column) else sight.frame.bind(held, "x")
+
+
+def renamed(cell: Cell, sql: Sql) -> Cell:
+    """A value that stands in a column of its own."""
+    number = cell.number
+    if number is not None:
+        number = Number(Whole(sql, number.top.low, number.top.high), number.bottom)
+    return Cell(cell.type, sql, cell.missing, cell.why, cell.conflicts, number)
+
+
+# --- the relation ---------------------------------------------------------------------------------------------------------
+
+
+def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken:
+    """The relation in which something is taken: one for all of the same stratum, so that none must wait for itself."""
+    stratum = _stratum(gathering, operands)
+    name = "taken", id(gathering), stratum
+    if name not in c.shared:
+
+        def build(query: Query) -> exp.Select:
+            keys = {key: cell.sql for key, cell in gathering.keys.items()}
+            select = query.select(gathering.frame, {**keys, **made.aggregates}, unless_certain(gathering.let_through))
+            if keys and gathering.queue is None:
+                select.set("group", exp.Group(expressions=list(keys.values())))
+            return select
+
+        reach = gathering.reach
+        about = f"{words(reach.span)} ({reach.span})"
+        made = Taken(c.relation(reach.record, about, build, stratum), gathering.queue)
+        c.shared[name] = made
+    found: Taken = c.shared[name]
+    return found
+
+
+def unless_certain(condition: Sql) -> Sql | None:
+    return None if isinstance(condition, exp.Boolean) and condition.this else condition
+
+
+def _stratum(gathering: Gathering, operands: Iterable[Cell]) -> int:
+    """Above all that the relation rests on. What a reason rests on may be one above a value that rests on nothing."""
+    frame = gathering.frame
+    pieces = [gathering.let_through, *(cell.sql for cell in gathering.keys.values()), *gathering.met]
+    for cell in operands:
+        pieces += [cell.sql, *([cell.number.bottom.sql] if cell.number is not None else [])]
+    strata = [frame.stratum(piece) for piece in pieces]
+    if isinstance(frame.base, Pair):
+        strata += [frame.base.stratum_of(name) for condition in frame.base.conditions for name in columns_in(condition)]
+    return max(1, *strata) + 1
+
+
+# --- why something is missing ---------------------------------------------------------------------------------------------
+
+
+def in_turn(parts: Sequence[Sql], dialect: Dialect) -> Sql:
+    """Several values as one that is ordered by each in turn."""
+    return parts[0] if len(parts) == 1 else s.call("struct" if dialect.name == "spark" else "row", *parts)
+
+
+def reason_of(cell: Cell, gathering: Gathering, c: Compiler) -> Sql:
+    """Why something is missing, said of the row of the range in which it is."""
+    why = gathering.frame.hold(cell.why())
+    letter, rest = s.call("left", why, s.whole(1)), s.call("substring", why, s.whole(2))
+    return s.joined_text(letter, row_name(gathering.sight.rows[-1], c), ": ", rest)
+
+
+def first_met(value: Sql, condition: Sql, gathering: Gathering, c: Compiler, backwards: bool = False) -> Sql:
+    """An aggregate: the value of the first row met of which a condition holds; `backwards`, of the last."""
+    order = s.case([(condition, in_turn(gathering.met, c.dialect))])
+    return s.call("max_by" if backwards else "min_by", value, order)
+
+
+def first_lack(gathering: Gathering, operand: Cell | None, c: Compiler, running: str = "") -> Sql:
+    """An aggregate: the reason of the first row of which something is not known, whether it counts before what of it counts.
+
+    `running` is `earlier` or `later` where the rows are gone through one by one instead, away from the row around for `later`.
+    """
+    lacking = [cell for cell in (gathering.where, operand) if cell is not None and cell.missing]
+    if running:
+        reason = s.coalesce(*(s.case([(cell.unknown, reason_of(cell, gathering, c))]) for cell in lacking))
+        return first_met(reason, s.any_of([cell.unknown for cell in lacking]), gathering, c, running == "later")
+    holds = gathering.where.sql if gathering.unsure and gathering.where is not None else s.true()
+    return s.coalesce(
+        *(
+            first_met(
+                reason_of(cell, gathering, c),
+                cell.unknown if cell is gathering.where else s.all_of([holds, cell.unknown]),
+                gathering,
+                c,
+            )
+            for cell in lacking
+        )
+    )

@@ -1,0 +1,104 @@
+"""The tables of a run's results as Parquet files, written by the database in batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from requite.engine.columnar.databases import written
+from requite.engine.columnar.deciding import Decision, Ruled
+from requite.engine.columnar.frames import Statement
+from requite.engine.columnar.gates import NOT_ASSESSABLE
+from requite.engine.columnar.reading.names import parquet_path, quoted
+from requite.engine.columnar.sessions import Session
+from requite.engine.decision import RuleCount
+from requite.engine.results import COLUMNS, PENNY_DECIMALS, counts_table
+
+DECIMAL: Final = re.compile(r"DECIMAL\(38,\s*([0-9]+)\)")
+
+AMOUNTS: Final = frozenset({"amount", "billed", "expected", "overcharge", "penalty"})
+
+
+def write_table(statement: Statement, path: Path, base: Session) -> None:
+    """Write what a statement gives, amounts with as many decimals as the finest of them needs."""
+    select = written(statement.select, base.dialect)
+    wide = [name for name, scale in _scales(select, base).items() if scale > PENNY_DECIMALS]
+    if wide:
+        base.make(Statement(f"final_{statement.name}", statement.about, statement.select))
+        table = quoted(f"final_{statement.name}")
+        narrowed = _narrowed(table, wide, base)
+        select = f"SELECT *{f' REPLACE ({narrowed})' if narrowed else ''} FROM {table}"
+    copy(select, path, base, statement.about)
+
+
+def copy(select: str, path: Path, base: Session, about: str) -> None:
+    base.run(f"COPY ({select}) TO {parquet_path(path)} (FORMAT parquet, COMPRESSION zstd)", about)
+
+
+def _scales(select: str, base: Session) -> dict[str, int]:
+    described = base.run(f"DESCRIBE {select}").fetchall()
+    found = {name: DECIMAL.fullmatch(type_) for name, type_, *_ in described if name in AMOUNTS}
+    return {name: int(match[1]) for name, match in found.items() if match}
+
+
+def _narrowed(table: str, columns: Sequence[str], base: Session) -> str:
+    """The columns that may do with fewer decimals, cast to those."""
+    scales = _scales(f"SELECT * FROM {table}", base)
+    asked = [(name, few) for name in columns for few in range(PENNY_DECIMALS, scales[name])]
+    fits = ", ".join(_fits(quoted(name), few, scales[name]) for name, few in asked)
+    answers = dict(zip(asked, base.row(f"SELECT {fits} FROM {table}"), strict=True))
+    enough = {name: next((few for few in range(PENNY_DECIMALS, scales[name]) if answers[name, few]), None) for name in columns}
+    return ", ".join(
+        f"CAST({quoted(name)} AS DECIMAL(38, {few})) AS {quoted(name)}" for name, few in enough.items() if few is not None
+    )
+
+
+def _fits(name: str, few: int, scale: int) -> str:
+    """Whether every amount of a column may do with so few decimals."""
+    there_and_back = f"TRY_CAST(CAST({name} AS DECIMAL(38, {few})) AS DECIMAL(38, {scale}))"
+    return f"coalesce(bool_and({name} IS NULL OR coalesce({there_and_back} = {name}, false)), true)"
+
+
+def write_rejects(relation: str, path: Path, base: Session) -> None:
+    """Write the rows that were not read."""
+    copy(f"SELECT {', '.join(COLUMNS['rejects'])} FROM {relation} ORDER BY _n", path, base, "the table rejects")
+
+
+def write_counts(ruleset: str, counts: Sequence[RuleCount], path: Path) -> None:
+    pq.write_table(counts_table(ruleset, counts), path, compression="zstd")
+
+
+def rule_counts(decision: Decision, base: Session) -> tuple[RuleCount, ...]:
+    """For each rule in order, how many rows it read, and what became of them."""
+    found: dict[int, RuleCount] = {}
+    for group in decision.groups:
+        statement = decision.counts[group.table]
+        said = _named(base.run(written(statement.select, base.dialect), statement.about))
+        refused = ", ".join(
+            f"count(*) FILTER ({quoted(rule.named('status'))} = {NOT_ASSESSABLE}) AS {quoted(rule.named('refused'))}"
+            for rule in group.rules
+        )
+        more = _named(base.run(f"SELECT {refused} FROM {quoted(group.table)}"))
+        for rule in group.rules:
+            found[rule.number] = _count(rule, said, more)
+    return tuple(found[number] for number in sorted(found))
+
+
+def _named(found: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
+    """The one row that a query gives, by column."""
+    return dict(zip((column[0] for column in found.description), found.fetchone() or (), strict=True))
+
+
+def _count(rule: Ruled, said: Mapping[str, int | None], more: Mapping[str, int | None]) -> RuleCount:
+    read = int(said["rows"] or 0)
+    out = int(said.get(rule.named("out")) or 0)
+    if isinstance(rule.out_of_scope, exp.Boolean) and rule.out_of_scope.this:
+        out = read
+    refused = int(more[rule.named("refused")] or 0)
+    return RuleCount(rule.name, rule.kind, rule.record, read, read - out - refused, refused, out)

@@ -1,0 +1,267 @@
+"""What the cells of a column read as, in SQL: the value, the reason why there is none, and the cell as a reject shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import pyarrow as pa
+
+from requite.dsl.program import Field, Program
+from requite.dsl.types import Kind
+from requite.engine.columnar.reading.forms import ALL, Form, field_read, form_of, short_decimal
+from requite.engine.columnar.reading.staging import Staging
+from requite.engine.columnar.reading.values import Read, scaled
+from requite.engine.reading.columns import Placed
+from requite.engine.reading.frames import arrow_chunks
+from requite.engine.reading.raw import CHUNK
+from requite.engine.reading.readings import LONGEST_SHOWN, Readings
+
+IS_BLANK: Final = "'is blank'"
+FEWER: Final = (0, 2, 4, 6, 9)
+"""The decimals that a DECIMAL column of more may do with."""
+
+DAYS: Final = (date.min, date.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a part of a record reads as. `value` takes the power of ten over which a number stands, and its type.
+
+    `places` is the least such power; `low` and `high` are bounds over it. `reason` is empty where every cell can be read.
+    """
+
+    kind: Kind
+    value: Callable[[int, str], str]
+    reason: str = ""
+    shown: str = "''"
+    nulls: bool = False
+    places: int = 0
+    low: int | None = None
+    high: int | None = None
+    cheap: bool = False
+
+
+class UnfitError(Exception):
+    """A column that SQL cannot read as Python does: its table is read in chunks."""
+
+
+def shown(cell: str) -> str:
+    """A text as a reject shows it."""
+    cut = f"left({cell}, {LONGEST_SHOWN - 1}) || '…'"
+    return f"coalesce(CASE WHEN length({cell}) <= {LONGEST_SHOWN} THEN {cell} ELSE {cut} END, '')"
+
+
+def constant(text: str, kind: Kind, nulls: bool) -> Cell:
+    """What a column reads as that has the same value in every row, or none."""
+    return Cell(kind, lambda _, __: text, nulls=nulls, cheap=True)
+
+
+@dataclass(eq=False)
+class Column:
+    """A column of a relation that is read: the part it is for, how it is written in SQL, its type, and the plain form of it."""
+
+    item: Placed
+    cell: str
+    type: str
+    field: Field
+    form: Form
+    readings: Readings
+    joined: str = ""
+    odds: str = ""
+
+    @property
+    def blank(self) -> str:
+        return f"({self.cell} IS NULL OR {self.cell} = '')" if self.type == "VARCHAR" else f"{self.cell} IS NULL"
+
+    @property
+    def key(self) -> str:
+        """What tells one cell from another: of a float its text, since 0.0 and -0.0 are one number, but not one cell."""
+        return f"CAST({self.cell} AS VARCHAR)" if self.type in ("DOUBLE", "FLOAT") else self.cell
+
+    @property
+    def odd(self) -> str:
+        return f"(NOT {self.blank} AND {self.form.plain} IS NOT TRUE)"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a column: how many cells are blank, and odd; the digits and places of plain numbers, or their bounds."""
+
+    blank: int = 0
+    odd: int = 0
+    digits: int = 0
+    places: int = 0
+    low: Any = None
+    high: Any = None
+
+
+def column_of(program: Program, item: Placed, cell: str, type: str, readings: Readings) -> Column:
+    """A column to be read; UnfitError where SQL does not know its type."""
+    field = field_read(program, item.part)
+    form = form_of(cell, type, field)
+    if form is None:
+        raise UnfitError
+    return Column(item, cell, type, field, form, readings)
+
+
+def facts_by_scan(staging: Staging, source: str, columns: Sequence[Column]) -> list[Facts]:
+    """What the cells of some columns say, found by one scan."""
+    if not columns:
+        return []
+    asked = [part for column in columns for part in _asked(column)]
+    found = iter(staging.row(f"SELECT {', '.join(asked)} FROM {source}"))
+    return [_facts(column, [next(found) for _ in _asked(column)]) for column in columns]
+
+
+def _asked(column: Column) -> list[str]:
+    form, kept = column.form, f"FILTER (NOT {column.blank} AND {column.form.plain})"
+    asked = [f"count(*) FILTER ({column.blank})", "0" if form.plain == ALL else f"count(*) FILTER ({column.odd})"]
+    if form.digits:
+        asked += [f"coalesce(max({form.digits}) {kept}, 0)", f"coalesce(max({form.places}) {kept}, 0)"]
+    if form.measure:
+        asked += [f"min({form.measure})", f"max({form.measure})"]
+        asked += [f"coalesce(bool_and({form.measure} = trunc({form.measure}, {few})), TRUE)" for few in _fewer(form)]
+    return asked
+
+
+def _fewer(form: Form) -> list[int]:
+    return [few for few in FEWER if few < form.scale] if form.scale > 2 else []
+
+
+def _facts(column: Column, found: Sequence[Any]) -> Facts:
+    form, (blank, odd, *more) = column.form, found
+    if form.digits:
+        return Facts(blank, odd, more[0], more[1])
+    if form.measure:
+        low, high, *enough = more
+        places = next((few for few, is_enough in zip(_fewer(form), enough, strict=True) if is_enough), form.scale)
+        return Facts(blank, odd, 0, places, low, high)
+    return Facts(blank, odd)
+
+
+def cell_of(staging: Staging, record: str, source: str, column: Column, facts: Facts) -> Cell:
+    """What a column reads as. Its odd cells are read one by one, each distinct one once, into a table that is then joined."""
+    _check_days(column, facts)
+    plain = _plain_cell(column, facts)
+    if not facts.odd:
+        return plain
+    read = Read(record, column.readings, column.field.type.kind)
+    name = _read_odd(staging, source, column, read)
+    column.joined, column.odds = f"LEFT JOIN {name} ON {column.key} = {name}.raw", name
+    return _joined(plain, read, name)
+
+
+def _check_days(column: Column, facts: Facts) -> None:
+    """Days outside the years 1 to 9999 are no days to Python, which takes them for texts."""
+    for day in (facts.low, facts.high):
+        if isinstance(day, str) or (column.type in ("DATE", "TIMESTAMP") and day is not None and not isinstance(day, date)):
+            raise UnfitError
+    if isinstance(facts.low, date) and isinstance(facts.high, date):
+        low, high = (day.date() if isinstance(day, datetime) else day for day in (facts.low, facts.high))
+        if low < DAYS[0] or high > DAYS[1]:
+            raise UnfitError
+
+
+def _plain_cell(column: Column, facts: Facts) -> Cell:
+    """The cells of a column whose cells are blank or plain."""
+    form, kind = column.form, column.field.type.kind
+    places, low, high = facts.places, None, None
+    if form.digits:
+        bound = 10 ** (facts.digits + facts.places)
+        low, high = -bound, bound
+    elif form.measure and facts.low is not None and isinstance(facts.low, int | Decimal):
+        low, high = (int(Fraction(value) * 10**places) for value in (facts.low, facts.high))
+        if form.scale:
+            form = short_decimal(form, len(str(max(abs(low), abs(high)))) - places if max(-low, high) else 1, places)
+    required = column.readings.required and facts.blank > 0
+    may_be_text = column.type == "VARCHAR" and facts.blank > 0
+    value = form.value
+
+    def guarded(power: int, type: str) -> str:
+        return f"CASE WHEN {column.blank} THEN NULL ELSE {value(power, type)} END"
+
+    return Cell(
+        kind,
+        guarded if may_be_text else value,
+        f"CASE WHEN {column.blank} THEN {IS_BLANK} END" if required else "",
+        shown(column.cell if column.type == "VARCHAR" else f"CAST({column.cell} AS VARCHAR)"),
+        facts.blank > 0,
+        places + form.shift,
+        low,
+        high,
+        form.cheap,
+    )
+
+
+def _joined(plain: Cell, read: Read, name: str) -> Cell:
+    """The cells of a column some of which Python has read."""
+    places = max(plain.places, read.places)
+    bounds = [
+        bound * 10 ** (places - own)
+        for bound, own in ((plain.low, plain.places), (plain.high, plain.places), (read.low, read.places), (read.high, read.places))
+        if bound is not None
+    ]
+
+    def value(power: int, type: str) -> str:
+        if read.is_number:
+            odd = f"CAST({scaled(f'{name}.value', f'{name}.power', power)} AS {type})"
+        else:
+            odd = f"{name}.value"
+        rest = plain.value(power, type)
+        return f"CASE WHEN {name}.raw IS NOT NULL THEN {odd} ELSE {rest} END"
+
+    reason = plain.reason
+    if read.failed:
+        reason = f"coalesce({reason}, {name}.reason)" if reason else f"{name}.reason"
+    text = f"CASE WHEN {name}.raw IS NOT NULL THEN {name}.shown ELSE {plain.shown} END"
+    return replace(
+        plain,
+        value=value,
+        reason=reason,
+        shown=text,
+        nulls=plain.nulls or read.nulls,
+        places=places,
+        low=min(bounds, default=None),
+        high=max(bounds, default=None),
+        cheap=False,
+    )
+
+
+def _read_odd(staging: Staging, source: str, column: Column, read: Read) -> str:
+    """A table of the distinct odd cells of a column and what each reads as."""
+    name = staging.name("odd")
+    value = {pa.date32(): "DATE", pa.timestamp("us"): "TIMESTAMP", pa.bool_(): "BOOLEAN", pa.string(): "VARCHAR"}.get(
+        read.type, "DECIMAL(38, 0)"
+    )
+    kept = column.type if column.key == column.cell else "VARCHAR"
+    staging.run(f"CREATE TABLE {name} (raw {kept}, value {value}, power TINYINT, reason VARCHAR, shown VARCHAR)")
+    for raw, cells in _odd_cells(staging, read.record, source, column):
+        values, power, reasons, texts = read.columns(cells)
+        count = len(cells)
+        staging.insert(
+            name,
+            {
+                "raw": raw,
+                "value": values,
+                "power": pa.array([power] * count, pa.int8()),
+                "reason": pa.array(reasons, pa.string()),
+                "shown": pa.array(texts, pa.string()),
+            },
+        )
+    return name
+
+
+def _odd_cells(staging: Staging, record: str, source: str, column: Column) -> Iterator[tuple[pa.Array, Sequence[object]]]:
+    """The distinct odd cells, some at a time, as Arrow has them and as Python does."""
+    # Another connection to the same database: what is found is added to a table while it is read.
+    reading = staging.connection.cursor()
+    found = reading.sql(f"SELECT {column.key} AS raw, first({column.cell}) AS cell FROM {source} WHERE {column.odd} GROUP BY ALL")
+    for batch in found.to_arrow_reader(CHUNK):
+        for chunk in arrow_chunks([batch], record):
+            yield batch.column(0), chunk.cells[1]
+    reading.close()

@@ -1,0 +1,297 @@
+"""The columnar engine on rows that are at hand: for examples, and to be compared with the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+
+from requite.dsl import program as core
+from requite.dsl.program import WHOLE
+from requite.dsl.types import Kind
+from requite.engine.columnar import sql as s
+from requite.engine.columnar.cells import Cell
+from requite.engine.columnar.compiler import Compiler
+from requite.engine.columnar.databases import Database, DuckDB
+from requite.engine.columnar.deciding import Decision, Group, Ruled, decide
+from requite.engine.columnar.figures import KEY_BREAK, figure
+from requite.engine.columnar.frames import StoredRows, Writer
+from requite.engine.columnar.making import compiler_of
+from requite.engine.columnar.reading.stored_rows import store_rows
+from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.stored import SMALL, Stored, StoredColumn
+from requite.engine.columnar.words import key_words
+from requite.engine.decision import Carried, Figure, Finding, Key, NotAssessable, Outcome, Payment, Results, RuleCount
+from requite.engine.interpreting.values import Lack, Missing
+from requite.engine.plan import Plan
+from requite.engine.rows import Data
+
+Brought = Mapping[str, Mapping[Key, Any]]
+STATUSES = ("assessed", "not assessable", "out of scope", "assessed")
+
+
+def decide_rows(
+    plan: Plan,
+    data: Data,
+    known: date | None = None,
+    brought: Brought | None = None,
+    database: str = "duckdb",
+    outcomes: bool = True,
+) -> Results:
+    """What all rules decide on these rows, in the order of `Interpreter.decide`."""
+    base, c = at_work(plan, data, known, brought, database)
+    decision = decide(c, every_row=True)
+    run_steps(decision, base)
+    return results_of(decision, base, outcomes)
+
+
+def at_work(
+    plan: Plan, data: Data, known: date | None, brought: Brought | None, database: str = "duckdb"
+) -> tuple[Database, Compiler]:
+    """A database that holds these rows, and a compiler over them."""
+    if database == "spark":
+        from requite.engine.columnar.spark import local_spark
+
+        base, stored = local_spark(plan.program, data)
+    else:
+        base = DuckDB()
+        stored = store_rows(base.connection, plan.program, data)
+    stored = {**stored, WHOLE: whole_stored(base)}
+    return base, compiler_of(plan, stored, base, known, _bring(plan, brought or {}, base))
+
+
+def whole_stored(base: Database) -> Stored:
+    """The one row of rules without `for each`."""
+    base.bring("requite_whole", pa.table({"_n": pa.array([0], pa.int64())}))
+    return Stored(WHOLE, "requite_whole", 1, {})
+
+
+def _bring(plan: Plan, brought: Brought, base: Database) -> dict[str, StoredRows]:
+    """Figures brought forward as relations: key, value over a scale, why there is none, and the value as text."""
+    made: dict[str, StoredRows] = {}
+    for number, (name, figures) in enumerate(brought.items(), 1):
+        if name in plan.program.columns or figures:
+            made[name] = bring_figures(f"requite_brought_{number}", figures, base)
+    return made
+
+
+def bring_figures(relation: str, figures: Mapping[Key, Any], base: Database) -> StoredRows:
+    """Figures by key as a relation."""
+    from math import lcm
+
+    from requite.engine.results import fraction_text
+
+    known = [value for value in figures.values() if isinstance(value, Fraction)]
+    scale = lcm(*(value.denominator for value in known)) if known else 1
+    tops = [int(value * scale) if isinstance(value, Fraction) else None for value in figures.values()]
+    there = [top for top in tops if top is not None]
+    low, high = min(there, default=0), max(there, default=0)
+    small = low >= -SMALL and high <= SMALL
+    values = (
+        pa.array(tops, pa.int64()) if small else pa.array([None if t is None else Decimal(t) for t in tops], pa.decimal128(38, 0))
+    )
+    table = pa.table(
+        {
+            "_n": pa.array(range(len(tops)), pa.int64()),
+            "key": pa.array([KEY_BREAK.join(key) for key in figures], pa.string()),
+            "value": values,
+            "why": pa.array([_lack(value) for value in figures.values()], pa.string()),
+            "text": pa.array([fraction_text(v) if isinstance(v, Fraction) else "" for v in figures.values()], pa.string()),
+        }
+    )
+    base.bring(relation, table)
+    return StoredRows(Stored("brought", relation, len(tops), {"value": StoredColumn(Kind.NUMBER, True, scale, low, high)}))
+
+
+def _lack(value: Any) -> str | None:
+    if not isinstance(value, Missing):
+        return None
+    return ("c" if value.kind is Lack.CONFLICT else "m") + value.reason
+
+
+def run_steps(decision: Decision, base: Database) -> None:
+    """Runs what must be there before the tables of results."""
+    for name, made in decision.c.shared.get("tables", {}).items():
+        base.bring(name, made)
+    for step in decision.steps():
+        base.make(step)
+
+
+# --- results as objects ---------------------------------------------------------------------------------------------------
+
+
+def results_of(decision: Decision, base: Database, keep: bool) -> Results:
+    c = decision.c
+    keys = _Keys(c, base)
+    fetched = {name: base.fetch(statement.select).to_pylist() for name, statement in decision.tables.items()}
+    outcomes, counts = _outcomes(decision, base)
+    ordered = sorted((rule for group in decision.groups for rule in group.rules), key=lambda rule: rule.number)
+    return Results(
+        tuple(_payment(row, keys) for row in fetched["payments"]),
+        tuple(_finding(row, keys) for row in fetched["findings"]),
+        tuple(_figures(c, base, keys)),
+        tuple(
+            NotAssessable(row["rule"], row["record"], keys.of(row["record"], row["key"]), row["reason"])
+            for row in fetched["not_assessable"]
+        ),
+        tuple(_carried(row) for row in fetched["carried"]),
+        tuple(counts[rule.number] for rule in ordered),
+        tuple(one for rule in ordered for one in _merged(rule, outcomes[rule.number], fetched["findings"], keys)) if keep else (),
+    )
+
+
+class _Keys:
+    """Keys by the text that the results have for them."""
+
+    def __init__(self, c: Compiler, base: Database) -> None:
+        self.c, self.base = c, base
+        self._by_record: dict[str, dict[str, Key]] = {}
+
+    def of(self, record: str, text: str) -> Key:
+        if record == WHOLE:
+            return ()
+        if record not in self._by_record:
+            frame = self.c.main(record).frame
+            outputs = {"joined": key_words(record, self.c, "|"), "parts": key_words(record, self.c, KEY_BREAK)}
+            query = Writer().query("keys", "keys", lambda query: query.select(frame, outputs))
+            rows = self.base.fetch(query.select).to_pylist()
+            self._by_record[record] = {row["joined"]: tuple(row["parts"].split(KEY_BREAK)) for row in rows}
+        return self._by_record[record].get(text, (text,))
+
+
+def _payment(row: Mapping[str, Any], keys: _Keys) -> Payment:
+    scheme, payment = row["scheme"], row["payment"]
+    full = next(
+        name
+        for name in (*keys.c.program.payments, *keys.c.program.shares)
+        if name.removeprefix(f"{scheme}.") == payment and _scheme_of(name, keys.c.program) == scheme
+    )
+    key = keys.of(row["record"], row["key"])
+    amount = Fraction(row["amount"])
+    return Payment(scheme, full, row["kind"], row["record"], key, row["payee"], amount, row["spent_on"], row["reason"])
+
+
+def _scheme_of(name: str, program: core.Program) -> str:
+    return program.payments[name].scheme if name in program.payments else program.shares[name].scheme
+
+
+def _amount(value: Decimal | None) -> Fraction | None:
+    return None if value is None else Fraction(value)
+
+
+def _finding(row: Mapping[str, Any], keys: _Keys) -> Finding:
+    return Finding(
+        row["check"],
+        row["record"],
+        keys.of(row["record"], row["key"]),
+        _amount(row["billed"]),
+        _amount(row["expected"]),
+        _amount(row["overcharge"]),
+        row["reason"],
+        _amount(row["penalty"]),
+        row["respondent"],
+        row["challenged"],
+        row["challenged_as"],
+    )
+
+
+def _carried(row: Mapping[str, Any]) -> Carried:
+    value = Fraction(row["value"]) if row["value"] else None
+    return Carried(row["scheme"], row["name"], row["record"], tuple(row["key_parts"]), value, row["reason"])
+
+
+def _figures(c: Compiler, base: Database, keys: _Keys) -> list[Figure]:
+    found: list[Figure] = []
+    for declared in c.program.shown:
+        sight = c.main(declared.record)
+        shown = figure(declared, sight, c)
+        is_text = declared.value.type.kind in (Kind.ROW, Kind.PERIOD)
+        cell = Cell(declared.value.type, shown.value, True) if is_text else shown.cell
+        rows = fetch_cells(c, base, declared.record, {"value": cell}, {"reason": shown.reason})
+        for row in rows:
+            key = keys.of(declared.record, row["_key"])
+            found.append(Figure(declared.label, declared.record, key, row["value"], str(declared.value.type), row["reason"]))
+    return found
+
+
+def fetch_cells(
+    c: Compiler, base: Database, record: str, cells: Mapping[str, Cell], others: Mapping[str, Sql]
+) -> list[dict[str, Any]]:
+    """Values for each row of a record, in order: numbers as fractions; `_key` is the key as one text."""
+    frame = c.main(record).frame
+    outputs: dict[str, Sql] = {"_n": column("_n"), "_key": key_words(record, c, "|")}
+    for name, cell in cells.items():
+        if cell.number is not None:
+            outputs |= {
+                f"{name}.top": s.cast(cell.number.top.sql, "TEXT"),
+                f"{name}.bottom": s.cast(cell.number.bottom.sql, "TEXT"),
+            }
+        else:
+            outputs[name] = cell.sql
+    outputs |= others
+    writer = Writer()
+    statement = writer.query("cells", "cells", lambda query: query.select(frame, outputs))
+    for step in writer.statements.values():
+        try:
+            base.make(step)
+        except Exception as error:
+            if "already exists" not in str(error):
+                raise
+    rows = sorted(base.fetch(statement.select).to_pylist(), key=lambda row: row["_n"])
+    for row in rows:
+        for name, cell in cells.items():
+            if cell.number is not None:
+                top, bottom = row.pop(f"{name}.top"), row.pop(f"{name}.bottom")
+                row[name] = None if top is None else Fraction(int(top), int(bottom))
+    return rows
+
+
+def _outcomes(decision: Decision, base: Database) -> tuple[dict[int, list[Outcome]], dict[int, RuleCount]]:
+    found: dict[int, list[Outcome]] = {}
+    counts: dict[int, RuleCount] = {}
+    for group in decision.groups:
+        rows = sorted(base.fetch(_all_of(group)).to_pylist(), key=lambda row: row["_n"])
+        for rule in group.rules:
+            outcomes = [_outcome(rule, row) for row in rows]
+            found[rule.number] = outcomes
+            statuses = [row[rule.named("status")] for row in rows]
+            out, refused = statuses.count(2), statuses.count(1)
+            counts[rule.number] = RuleCount(rule.name, rule.kind, rule.record, len(rows), len(rows) - out - refused, refused, out)
+        _compare_counts(decision, group, base, counts)
+    return found, counts
+
+
+def _compare_counts(decision: Decision, group: Group, base: Database, counts: Mapping[int, RuleCount]) -> None:
+    """What the statement that counts says must be what is counted here."""
+    (said,) = base.fetch(decision.counts[group.table].select).to_pylist()
+    for rule in group.rules:
+        out = said.get(rule.named("out"), 0) or 0
+        if said["rows"] != counts[rule.number].read or out != counts[rule.number].out_of_scope:
+            raise AssertionError(f"{rule.name} is counted in two ways: {said} and {counts[rule.number]}")
+
+
+def _all_of(group: Group) -> Any:
+    from requite.engine.columnar.frames import select_of
+
+    return select_of([s.exp.Star()], group.table)
+
+
+def _outcome(rule: Ruled, row: Mapping[str, Any]) -> Outcome:
+    status = row[rule.named("status")]
+    amount = row.get(rule.named("amount"))
+    exact = Fraction(int(amount), rule.scales["amount"]) if amount is not None and status == 0 else None
+    key = tuple(row["_parts"].split(KEY_BREAK)) if rule.record != WHOLE else ()
+    return Outcome(rule.name, rule.record, key, STATUSES[status], row[rule.named("reason")], exact)  # type: ignore[arg-type]
+
+
+def _merged(rule: Ruled, outcomes: Sequence[Outcome], findings: Sequence[Mapping[str, Any]], keys: _Keys) -> list[Outcome]:
+    from dataclasses import replace
+
+    if rule.check is None:
+        return list(outcomes)
+    own = {keys.of(row["record"], row["key"]): _finding(row, keys) for row in findings if row["check"] == rule.name}
+    return [replace(one, amount=None, finding=own.get(one.key)) for one in outcomes]

@@ -1,0 +1,152 @@
+"""The columnar engine on the data of a run: read it in columns, decide in statements, write the results as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from requite.dsl.program import WHOLE
+from requite.engine.columnar.deciding import Decision, decide
+from requite.engine.columnar.frames import StoredRows
+from requite.engine.columnar.journal import data_in, data_text
+from requite.engine.columnar.making import compiler_of
+from requite.engine.columnar.outputs import rule_counts, write_counts, write_rejects, write_table
+from requite.engine.columnar.overflows import where_it_overflows
+from requite.engine.columnar.problems import Overflow
+from requite.engine.columnar.reading import StoredData, store_sources
+from requite.engine.columnar.refusing import refusals
+from requite.engine.columnar.rows import Brought, bring_figures, whole_stored
+from requite.engine.columnar.sessions import Session, session
+from requite.engine.columnar.totals import overview_in
+from requite.engine.data import Progress
+from requite.engine.decision import RuleCount
+from requite.engine.overview import Settled
+from requite.engine.plan import Plan
+from requite.engine.reading.sources import Given
+from requite.engine.settings import Settings, engine_part
+
+DATA: Final = "data"
+READ: Final = "data read"
+MOST_TOLD: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be decided, from what: a plan, the sources of its data, and what an earlier run carried forward."""
+
+    plan: Plan
+    sources: Sequence[Given]
+    known: date | None
+    brought: Brought
+
+
+def settle_columns(
+    work: Work, folder: Path, scratch: Path, settings: Settings, kept: bool = False, progress: Progress | None = None
+) -> Settled:
+    """Decide everything, and write the tables of results into a folder.
+
+    `scratch` is for what lies between; with `kept`, what another try has finished there is taken as it is.
+    """
+    settings = settings.chosen()
+    with session(scratch, settings, kept) as base, refusals():
+        tell = _Telling(base, progress)
+        data = _read(work, base, scratch, progress)
+        stored = {**data.stored, WHOLE: whole_stored(base)}
+        tell.say("preparing", 0)
+        c = compiler_of(work.plan, stored, base, work.known, _bring(work, base))
+        decision = decide(c)
+        with _located(decision, base):
+            tell.rows = sum(one.rows for one in data.stored.values())
+            _decide(decision, base, tell)
+            rules = _write(decision, data, folder, base, tell)
+        tell.say("summing up", 0)
+        overview = overview_in(folder, rules, base.connection)
+    return Settled(overview, data.counts, data.notes, engine_part(settings, duckdb.__version__))
+
+
+def _bring(work: Work, base: Session) -> dict[str, StoredRows]:
+    return {
+        name: bring_figures(f"requite_brought_{number}", figures, base)
+        for number, (name, figures) in enumerate(work.brought.items(), 1)
+    }
+
+
+def _read(work: Work, base: Session, scratch: Path, progress: Progress | None) -> StoredData:
+    """The data in the database; as it was read already where another try came so far."""
+    said = base.said(READ, "")
+    if said is not None:
+        return data_in(said)
+    if base.kept:
+        base.forget()
+    folder = scratch / DATA
+    folder.mkdir(exist_ok=True)
+    with base.errors():
+        data = store_sources(base.connection, work.plan.program, work.sources, progress, folder=folder)
+    base.note(READ, "", data_text(data))
+    return data
+
+
+def _decide(decision: Decision, base: Session, tell: _Telling) -> None:
+    for name, made in decision.c.shared.get("tables", {}).items():
+        base.bring(name, made)
+    steps = decision.steps()
+    tell.steps = len(steps) + len(decision.groups) + len(decision.tables)
+    base.connection.execute("SET preserve_insertion_order = false")
+    for step in steps:
+        with tell.step(step.about):
+            base.make(step)
+
+
+def _write(decision: Decision, data: StoredData, folder: Path, base: Session, tell: _Telling) -> tuple[RuleCount, ...]:
+    base.connection.execute("SET preserve_insertion_order = true")
+    with tell.step("counting"):
+        rules = rule_counts(decision, base)
+    for name, statement in decision.tables.items():
+        with tell.step(f"writing {name}"):
+            write_table(statement, folder / f"{name}.parquet", base)
+    write_rejects(data.rejects, folder / "rejects.parquet", base)
+    write_counts(decision.c.program.name, rules, folder / "counts.parquet")
+    return rules
+
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+class _Telling:
+    """Tells how far a run is: which statement of how many, and how far that is, in rows."""
+
+    def __init__(self, base: Session, progress: Progress | None) -> None:
+        self._base, self._progress = base, progress
+        self.rows, self.steps, self._begun = 0, 0, 0
+
+    def say(self, stage: str, done: int, total: int = 0) -> None:
+        if self._progress:
+            self._progress(stage, done, total)
+
+    @contextmanager
+    def step(self, about: str) -> Iterator[None]:
+        """One statement of the run, by what it makes."""
+        self._begun += 1
+        short = about if len(about) <= MOST_TOLD else about[: MOST_TOLD - 1] + "…"
+        stage = f"{self._begun} of {self.steps}: {short}"
+        self.say(stage, 0, self.rows)
+        if self._progress:
+            self._base.watch = lambda part: self.say(stage, min(int(part * self.rows), self.rows), self.rows)
+        try:
+            yield
+        finally:
+            self._base.watch = None
+
+
+@contextmanager
+def _located(decision: Decision, base: Session) -> Iterator[None]:
+    try:
+        yield
+    except Overflow as error:
+        raise Overflow(where_it_overflows(error, decision, base)) from error

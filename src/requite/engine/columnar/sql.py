@@ -1,0 +1,233 @@
+"""Small pieces of SQL as sqlglot trees. Operands are always wrapped, since a tree built by hand prints no parentheses.
+
+Trees share their branches: they are only ever printed, never rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from sqlglot import exp
+
+Sql = exp.Expression
+
+_WHOLE = (exp.Column, exp.Literal, exp.Paren, exp.Case, exp.Cast, exp.Null, exp.Boolean, exp.Func, exp.Neg)
+
+
+def column(name: str, table: str = "") -> exp.Column:
+    """A column by name, always quoted."""
+    of = exp.Identifier(this=table, quoted=True) if table else None
+    return exp.Column(this=exp.Identifier(this=name, quoted=True), table=of)
+
+
+def whole(value: int) -> Sql:
+    """A whole number."""
+    literal = exp.Literal(this=str(abs(value)), is_string=False)
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+def text(value: str) -> exp.Literal:
+    return exp.Literal(this=value, is_string=True)
+
+
+def day(value: str) -> Sql:
+    """A date, given as its ISO text."""
+    return exp.Cast(this=text(value), to=kind("DATE"))
+
+
+def moment(value: str) -> Sql:
+    return exp.Cast(this=text(value), to=kind("TIMESTAMP"))
+
+
+@lru_cache(maxsize=64)
+def kind(name: str) -> exp.DataType:
+    return exp.DataType.build(name)
+
+
+def cast(value: Sql, to: str | exp.DataType) -> Sql:
+    return exp.Cast(this=value, to=kind(to) if isinstance(to, str) else to)
+
+
+def null() -> Sql:
+    return exp.Null()
+
+
+def true() -> Sql:
+    return exp.Boolean(this=True)
+
+
+def false() -> Sql:
+    return exp.Boolean(this=False)
+
+
+def yes_no(value: bool) -> Sql:
+    return exp.Boolean(this=value)
+
+
+def wrap(value: Sql) -> Sql:
+    """An operand, in parentheses where it needs them."""
+    return value if isinstance(value, _WHOLE) and not isinstance(value, exp.Connector) else exp.Paren(this=value)
+
+
+def binary(node: type[exp.Binary], left: Sql, right: Sql) -> Sql:
+    return node(this=wrap(left), expression=wrap(right))
+
+
+def plus(left: Sql, right: Sql) -> Sql:
+    return binary(exp.Add, left, right)
+
+
+def minus(left: Sql, right: Sql) -> Sql:
+    return binary(exp.Sub, left, right)
+
+
+def times(left: Sql, right: Sql) -> Sql:
+    return binary(exp.Mul, left, right)
+
+
+def remainder(left: Sql, right: Sql) -> Sql:
+    return binary(exp.Mod, left, right)
+
+
+def negative(value: Sql) -> Sql:
+    return exp.Neg(this=wrap(value))
+
+
+def absolute(value: Sql) -> Sql:
+    return exp.Abs(this=value)
+
+
+COMPARISONS: dict[str, type[exp.Binary]] = {
+    "=": exp.EQ,
+    "!=": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
+
+
+def compare(operator: str, left: Sql, right: Sql) -> Sql:
+    return binary(COMPARISONS[operator], left, right)
+
+
+def equal(left: Sql, right: Sql) -> Sql:
+    return binary(exp.EQ, left, right)
+
+
+def is_null(value: Sql) -> Sql:
+    return exp.Is(this=wrap(value), expression=exp.Null())
+
+
+def is_there(value: Sql) -> Sql:
+    return exp.Is(this=wrap(value), expression=exp.Not(this=exp.Null()))
+
+
+def is_true(value: Sql) -> Sql:
+    """Whether a condition holds; false where it is not known."""
+    return coalesce(value, false())
+
+
+def not_(value: Sql) -> Sql:
+    if isinstance(value, exp.Boolean):
+        return yes_no(not value.this)
+    return exp.Not(this=wrap(value))
+
+
+def all_of(conditions: Iterable[Sql]) -> Sql:
+    """`AND` with SQL's own unknowns: false where any is false, else unknown where any is."""
+    return _joined(exp.And, conditions, True)
+
+
+def any_of(conditions: Iterable[Sql]) -> Sql:
+    return _joined(exp.Or, conditions, False)
+
+
+def _joined(node: type[exp.Connector], conditions: Iterable[Sql], neutral: bool) -> Sql:
+    parts = [part for part in conditions if not (isinstance(part, exp.Boolean) and part.this is neutral)]
+    if any(isinstance(part, exp.Boolean) for part in parts):
+        return yes_no(not neutral)
+    if not parts:
+        return yes_no(neutral)
+    joined = parts[0] if len(parts) == 1 else wrap(parts[0])
+    for part in parts[1:]:
+        joined = node(this=joined, expression=wrap(part))
+    return joined
+
+
+def case(branches: Sequence[tuple[Sql, Sql]], otherwise: Sql | None = None) -> Sql:
+    """The value of the first condition that holds; branches that can never hold are left out, and those behind a certain one."""
+    kept: list[tuple[Sql, Sql]] = []
+    for condition, value in branches:
+        if isinstance(condition, exp.Boolean):
+            if condition.this:
+                otherwise = value
+                break
+            continue
+        kept.append((condition, value))
+    if not kept:
+        return otherwise if otherwise is not None else null()
+    ifs = [exp.If(this=condition, true=value) for condition, value in kept]
+    return exp.Case(ifs=ifs, default=otherwise if not isinstance(otherwise, exp.Null) else None)
+
+
+def coalesce(*values: Sql) -> Sql:
+    kept = [value for value in values if not isinstance(value, exp.Null)]
+    if not kept:
+        return null()
+    if len(kept) == 1 or isinstance(kept[0], (exp.Literal, exp.Boolean)):
+        return kept[0]
+    return exp.Coalesce(this=kept[0], expressions=kept[1:])
+
+
+def greatest(*values: Sql) -> Sql:
+    """The greatest of values that are all there."""
+    return values[0] if len(values) == 1 else exp.Greatest(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
+
+
+def least(*values: Sql) -> Sql:
+    return values[0] if len(values) == 1 else exp.Least(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
+
+
+def call(name: str, *values: Sql) -> Sql:
+    """A function by its own name, as both databases have it."""
+    return exp.Anonymous(this=name, expressions=list(values))
+
+
+def joined_text(*parts: Sql | str) -> Sql:
+    """Texts one after another; NULL where one is. Neighbouring constants are one."""
+    flat: list[Sql] = []
+    for part in parts:
+        piece = text(part) if isinstance(part, str) else part
+        if isinstance(piece, exp.Literal) and piece.is_string:
+            if not piece.this:
+                continue
+            if flat and isinstance(flat[-1], exp.Literal) and flat[-1].is_string:
+                flat[-1] = text(flat[-1].this + piece.this)
+                continue
+        flat.append(piece)
+    if not flat:
+        return text("")
+    result = flat[0] if len(flat) == 1 else wrap(flat[0])
+    for piece in flat[1:]:
+        result = exp.DPipe(this=result, expression=wrap(piece), safe=True)
+    return result
+
+
+def in_list(value: Sql, values: Iterable[Sql]) -> Sql:
+    return exp.In(this=wrap(value), expressions=list(values))
+
+
+def is_small(value: Sql) -> bool:
+    """Whether repeating a piece costs nothing."""
+    return isinstance(value, (exp.Column, exp.Literal, exp.Null, exp.Boolean)) or (
+        isinstance(value, (exp.Neg, exp.Cast)) and is_small(value.this)
+    )
+
+
+def aliased(value: Sql, name: str, comment: str = "") -> Sql:
+    made = exp.Alias(this=value, alias=exp.Identifier(this=name, quoted=True))
+    if comment:
+        made.add_comments([f" {comment} "])
+    return made

@@ -1,0 +1,190 @@
+"""Some records of a finished run decided again by the interpreter, and compared with what the other engine wrote."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from heapq import nsmallest
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final, cast
+
+import duckdb
+import pyarrow as pa
+
+from requite.dsl.program import WHOLE, Program
+from requite.engine.decision import Results
+from requite.engine.interpret import Interpreter
+from requite.engine.interpreting import deciding
+from requite.engine.interpreting.closures import Compiler
+from requite.engine.reading.frames import quoted
+from requite.engine.reading.problems import DataError, DataProblem
+from requite.engine.results import joined, tables_of
+from requite.engine.rows import Row
+from requite.engine.wording import key_text
+
+Named = tuple[str, str]
+"""A record, and the key of one of its rows as the results have it."""
+
+STRATA: Final = {
+    "payments": "scheme, payment, amount = 0",
+    "findings": '"check", challenged',
+    "not_assessable": "rule",
+    "figures": "name, reason = ''",
+    "carried": "scheme, name",
+}
+"""By table of results, what tells kinds of outcome apart: the sample has some of each."""
+
+MOST_TOLD: Final = 20
+
+
+def check_sample(interpreter: Interpreter, folder: Path, number: int, seed: str, engine: str = "the other engine") -> int:
+    """Decide so many records again, and compare; how many there were. DataError tells every difference.
+
+    `seed` decides which: the same run has the same sample.
+    """
+    with duckdb.connect() as connection:
+        sample = _sample(interpreter, folder, number, seed, connection)
+        rows = _rows_of(interpreter, sample)
+        expected = tables_of(interpreter.program.name, _decided(interpreter, rows), ())
+        there = {name: _found(folder, name, sample, connection) for name in STRATA}
+    wanted = set(sample)
+    differences = [
+        difference
+        for name, found in there.items()
+        for difference in _differences(name, _by_row(expected[name].to_pylist(), wanted), _by_row(found, wanted), engine)
+    ]
+    if differences:
+        raise _differ(differences, len(sample), engine)
+    return len(sample)
+
+
+# --- which ------------------------------------------------------------------------------------------------------------
+
+
+def _sample(interpreter: Interpreter, folder: Path, number: int, seed: str, connection: duckdb.DuckDBPyConnection) -> list[Named]:
+    """Records of every kind of outcome in turn, until there are enough."""
+    kinds = [
+        *(kind for name in STRATA for kind in _kinds(folder, name, number, seed, connection)),
+        *(_any_rows(interpreter, record, number, seed) for record in _decided_records(interpreter.program)),
+    ]
+    taken: dict[Named, None] = {}
+    for together in zip_longest(*kinds):
+        for one in together:
+            if one is not None and len(taken) < number:
+                taken[one] = None
+    return list(taken)
+
+
+def _kinds(folder: Path, name: str, number: int, seed: str, connection: duckdb.DuckDBPyConnection) -> Iterator[list[Named]]:
+    source = connection.from_parquet(_escaped(folder / f"{name}.parquet"))
+    mixed = f"hash(record || chr(31) || key || chr(31) || '{seed}')"
+    picked = f"arg_min({{'record': record, 'key': key}}, {mixed}, {max(number, 1)})"
+    for (found,) in source.aggregate(f"{picked} AS found", STRATA[name]).order("1").fetchall():
+        yield [(one["record"], one["key"]) for one in found or ()]
+
+
+def _any_rows(interpreter: Interpreter, record: str, number: int, seed: str) -> list[Named]:
+    """Some rows, whatever became of them: that nothing did is an outcome, too."""
+    keys = (joined(key_text(row.key)) for row in interpreter.rows(record))
+    return [(record, key) for _, key in nsmallest(number, ((sha256(f"{key}\x1f{seed}".encode()).digest(), key) for key in keys))]
+
+
+def _decided_records(program: Program) -> list[str]:
+    """The records about which something is decided."""
+    found = [scheme.record for scheme in program.schemes.values()]
+    found += [share.range.record for share in program.shares.values() if share.scheme]
+    found += [check.record for check in program.checks.values()]
+    found += [shown.record for shown in program.shown]
+    return [record for record in dict.fromkeys(found) if record != WHOLE]
+
+
+def _rows_of(interpreter: Interpreter, sample: Sequence[Named]) -> dict[str, list[Row]]:
+    wanted = defaultdict(set)
+    for record, key in sample:
+        wanted[record].add(key)
+    return {
+        record: [row for row in interpreter.rows(record) if joined(key_text(row.key)) in keys] for record, keys in wanted.items()
+    }
+
+
+# --- deciding again -----------------------------------------------------------------------------------------------------
+
+
+class _Instead:
+    """Something with a few of its parts replaced."""
+
+    def __init__(self, whole: object, **parts: object) -> None:
+        self._whole = whole
+        self.__dict__.update(parts)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+
+def _decided(interpreter: Interpreter, rows: Mapping[str, Sequence[Row]]) -> Results:
+    """What all rules decide for some rows alone; what they read of others, they read of all."""
+    rules = interpreter.rules
+    tables = _Instead(rules.c.tables, rows=lambda record: rows.get(record, ()))
+    return deciding.decide(replace(rules, c=cast("Compiler", _Instead(rules.c, tables=tables))), None, False)
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def _found(folder: Path, name: str, sample: Sequence[Named], connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of a table of results that are about the records of the sample, in order."""
+    named = pa.table({"record": [record for record, _ in sample], "key": [key for _, key in sample]})
+    connection.register("requite_sample", named)
+    path = _escaped(folder / f"{name}.parquet").replace("'", "''")
+    found = connection.sql(
+        f"SELECT * EXCLUDE (file_row_number) FROM read_parquet('{path}', file_row_number = true) "
+        f"SEMI JOIN requite_sample USING ({quoted('record')}, {quoted('key')}) ORDER BY file_row_number"
+    )
+    return list(found.to_arrow_table().to_pylist())
+
+
+def _escaped(path: Path) -> str:
+    return "".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute()))
+
+
+Rows = Mapping[Named, list[dict[str, Any]]]
+
+
+def _by_row(rows: Iterable[dict[str, Any]], wanted: set[Named]) -> Rows:
+    found: dict[Named, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if (row["record"], row["key"]) in wanted:
+            found[row["record"], row["key"]].append(row)
+    return found
+
+
+def _differences(name: str, expected: Rows, found: Rows, engine: str) -> Iterator[str]:
+    for one in sorted({*expected, *found}):
+        of = f"{name} of {one[0]} {one[1] or ''}".rstrip()
+        for right, other in zip_longest(expected.get(one, []), found.get(one, [])):
+            if right is None or other is None:
+                row = right or other
+                which = next((row[column] for column in ("payment", "check", "rule", "name") if column in row), "")
+                only = "the interpreter" if other is None else engine
+                yield f"{of}: {which} is there by {only} alone"
+            elif right != other:
+                told = "; ".join(
+                    f"{column} is {_shown(other[column])} by {engine}, and {_shown(right[column])} by the interpreter"
+                    for column in right
+                    if right[column] != other[column]
+                )
+                yield f"{of}: {told}"
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None or value == "" else str(value)
+
+
+def _differ(differences: Sequence[str], number: int, engine: str) -> DataError:
+    help = "Please report it. Until then, run it with --engine interpret."
+    message = f"{engine} and the interpreter do not agree: of {number} records that both decided, {len(differences)} rows differ"
+    told = [DataProblem("engines-differ", difference) for difference in differences[:MOST_TOLD]]
+    return DataError([DataProblem("engines-differ", message, help=help), *told])

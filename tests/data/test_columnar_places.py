@@ -1,0 +1,252 @@
+"""Delta and Iceberg tables and tables of PostgreSQL, read by both readers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from requite.engine.columnar.reading.identity import source_identity
+from requite.engine.data import DataRead, read_data
+from requite.engine.reading.places import Place
+from requite.engine.reading.problems import DataError
+from requite.engine.reading.sources import find_sources
+from tests.data.agreement import agrees, stored
+from tests.data.support import program
+
+MADE = program("""
+record r
+  key id: count
+  year: count optional
+  name: text
+  paid: money optional
+  day: date optional
+  seen: moment optional
+""")
+DAY, SEEN = dt.date(2017, 4, 1), dt.datetime(2017, 4, 1, 10)
+
+
+def rows(*ids: int, year: int = 2017) -> pa.Table:
+    count = len(ids)
+    return pa.table(
+        {
+            "id": pa.array(ids, pa.int64()),
+            "year": pa.array([year] * count, pa.int64()),
+            "name": [f" N{i}" for i in ids],
+            "paid": pa.array([Decimal(i) / 4 for i in ids], pa.decimal128(12, 2)),
+            "day": pa.array([DAY] * count, pa.date32()),
+            "seen": pa.array([SEEN] * count, pa.timestamp("us")),
+        }
+    )
+
+
+def compare(given: object) -> DataRead:
+    result = read_data(MADE, {"r": given})
+    agrees(MADE, result, *stored(MADE, {"r": given}))
+    return result
+
+
+def identity(given: object) -> dict[str, object]:
+    return source_identity(find_sources(MADE, {"r": given})[0])
+
+
+# --- Delta ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_delta_table_of_plain_files_is_those_files(tmp_path: Path) -> None:
+    delta = pytest.importorskip("deltalake")
+    path = tmp_path / "lake"
+    delta.write_deltalake(str(path), rows(1, 2), partition_by=["year"])
+    delta.write_deltalake(str(path), rows(3, 4, 2, year=2018), mode="append")
+    result = compare(str(path))
+    assert [row.values["year"] for row in result.data["r"]] == [2017, 2018, 2018]
+    assert [reject.value for reject in result.rejects] == ["2", "2"]
+    assert find_sources(MADE, {"r": path})[0].files
+    delta.write_deltalake(str(path), rows(9), mode="overwrite")
+    assert [row.key for row in compare(path).data["r"]] == [(9,)]
+
+
+def test_a_delta_table_that_its_log_completes(tmp_path: Path) -> None:
+    delta = pytest.importorskip("deltalake")
+    path = tmp_path / "lake"
+    delta.write_deltalake(str(path), rows(1, 2).drop_columns(["seen"]))
+    delta.write_deltalake(str(path), rows(3), mode="append", schema_mode="merge")
+    result = compare(path)
+    assert sorted(str(row.values["seen"]) for row in result.data["r"]) == [str(SEEN), "None", "None"]
+    assert result.counts[0].form == "Delta table"
+    assert identity(path) == {"table": str(path), "form": "Delta table", "delta_version": 1, "reproducible": True}
+
+
+def test_a_broken_delta_table(tmp_path: Path) -> None:
+    pytest.importorskip("deltalake")
+    (tmp_path / "lake" / "_delta_log").mkdir(parents=True)
+    with pytest.raises(DataError, match="lake cannot be read"):
+        find_sources(MADE, {"r": tmp_path / "lake"})
+
+
+@pytest.mark.parametrize(
+    ("extra", "module"), [("delta", "deltalake"), ("iceberg", "pyiceberg.table"), ("postgres", "adbc_driver_postgresql.dbapi")]
+)
+def test_what_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: str, module: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    (tmp_path / "_delta_log").mkdir()
+    (tmp_path / "v1.metadata.json").write_text("{}")
+    places = {"delta": tmp_path, "iceberg": tmp_path / "v1.metadata.json", "postgres": "postgresql://u:secret@h/d#t"}
+    with pytest.raises(DataError) as caught:
+        read_data(MADE, {"r": places[extra]})
+    assert f"pip install requite[{extra}]" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+# --- Iceberg ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_iceberg_table(tmp_path: Path) -> None:
+    iceberg = pytest.importorskip("pyiceberg.table")
+    path = iceberg_table(tmp_path, iceberg)
+    for given in (path, max((path / "metadata").glob("*.metadata.json"))):
+        result = compare(given)
+        assert sorted(str(row.key[0]) for row in result.data["r"]) == ["1", "3"]
+        assert result.counts[0].form == "Iceberg table"
+        assert identity(given)["iceberg_snapshot"]
+
+
+def iceberg_table(folder: Path, iceberg: Any) -> Path:
+    """A table written in two steps, by way of a catalogue that keeps nothing but the table."""
+    catalogues = pytest.importorskip("pyiceberg.catalog")
+    kept: list[Any] = []
+
+    def create(self: Any, identifier: Any, schema: pa.Schema, location: str) -> Any:
+        staged = self._create_staged_table(identifier, schema, location)
+        self._write_metadata(staged.metadata, staged.io, staged.metadata_location)
+        kept.append(iceberg.Table(identifier, staged.metadata, staged.metadata_location, staged.io, self))
+        return kept[-1]
+
+    def commit(self: Any, table: Any, requirements: Any, updates: Any) -> Any:
+        staged = self._update_and_stage_table(kept[-1], table.name(), requirements, updates)
+        self._write_metadata(staged.metadata, staged.io, staged.metadata_location)
+        kept.append(iceberg.Table(table.name(), staged.metadata, staged.metadata_location, staged.io, self))
+        return pytest.importorskip("pyiceberg.table").CommitTableResponse(
+            metadata=staged.metadata, metadata_location=staged.metadata_location
+        )
+
+    names = catalogues.MetastoreCatalog.__abstractmethods__
+    own = {**dict.fromkeys(names), "create_table": create, "commit_table": commit, "load_table": lambda *_: kept[-1]}
+    own["load_namespace_properties"] = lambda *_: {}
+    catalogue = type("OneTable", (catalogues.MetastoreCatalog,), own)("one")
+    table = catalogue.create_table(("n", "r"), rows(1).schema, (folder / "t").as_uri())
+    table.append(rows(1, 2))
+    kept[-1].append(rows(3, 2))
+    return folder / "t"
+
+
+def test_a_broken_iceberg_table(tmp_path: Path) -> None:
+    pytest.importorskip("pyiceberg.table")
+    (tmp_path / "metadata").mkdir()
+    (tmp_path / "metadata" / "v3.metadata.json").write_text("{}")
+    (tmp_path / "metadata" / "version-hint.text").write_text("3")
+    with pytest.raises(DataError, match="cannot be read"):
+        compare(tmp_path)
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of the test's own; the address has a password, which nothing may show."""
+    pytest.importorskip("adbc_driver_postgresql")
+    tools = [shutil.which(tool) for tool in ("initdb", "pg_ctl", "psql")]
+    if None in tools:
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path_factory.mktemp("pg", numbered=True)
+    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if user:
+        shutil.chown(folder, "postgres")
+        folder.parent.chmod(0o755)
+        folder.parent.parent.chmod(0o755)
+    password = folder / "password"
+    password.write_text("hush-hush")
+    password.chmod(0o644)
+    where, port = str(folder / "data"), "54329"
+
+    def run(*command: str) -> None:
+        subprocess.run([*user, *command], check=True, capture_output=True, cwd=folder)
+
+    try:
+        run("initdb", "-D", where, "-A", "scram-sha-256", "-U", "reader", "--pwfile", str(password))
+        run(
+            "pg_ctl",
+            "-D",
+            where,
+            "-w",
+            "-l",
+            str(folder / "log"),
+            "-o",
+            f"-p {port} -k {folder} -c listen_addresses=127.0.0.1",
+            "start",
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"PostgreSQL cannot be started: {error}")
+    try:
+        yield f"postgresql://reader:hush-hush@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", "-D", where, "-m", "immediate", "stop")
+
+
+def test_a_table_of_postgresql(server: str) -> None:
+    dbapi = pytest.importorskip("adbc_driver_postgresql.dbapi")
+    with dbapi.connect(server) as connection, connection.cursor() as cursor:
+        cursor.execute('CREATE SCHEMA "s x"')
+        cursor.execute(
+            "CREATE TABLE \"s x\".r AS SELECT i AS id, 2017 AS year, ' N' || i AS name, (i / 4.0)::numeric(30, 10) AS paid, "
+            "DATE '2017-04-01' AS day, TIMESTAMP '2017-04-01 10:00' AS seen, ARRAY[i] AS unused FROM generate_series(1, 3) t(i)"
+        )
+        cursor.execute('INSERT INTO "s x".r VALUES (2, NULL, NULL, NULL, NULL, NULL, NULL)')
+        connection.commit()
+    for given in (f"{server}#s x.r", f"{server}?table=s%20x.r"):
+        result = compare(given)
+        assert [str(row.values["paid"]) for row in result.data["r"]] == ["1/4", "3/4"]
+        assert result.counts[0].file == "postgresql://127.0.0.1:54329/postgres#s x.r"
+        assert "hush" not in repr(result) + repr(find_sources(MADE, {"r": given})) + str(identity(given))
+        assert identity(given)["reproducible"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("#r", "#nowhere.t"), "there is no table nowhere.t"),
+        (("hush-hush", "hush-wrong"), "the password is wrong"),
+        ((":54329", ":1"), "no connection"),
+        (("#r", ""), "names no table"),
+        (("#r", "#a.b.c"), "names no table"),
+    ],
+)
+def test_what_postgresql_refuses(server: str, change: tuple[str, str], said: str) -> None:
+    with pytest.raises(DataError, match=said) as caught:
+        read_data(MADE, {"r": f"{server}#r".replace(*change)})
+    assert "hush" not in str(caught.value)
+    assert "hush" not in repr(caught.value.to_json())
+
+
+def test_a_place_shows_no_password() -> None:
+    given = find_sources(MADE, {"r": "postgresql://me:hush@host:1/db?sslmode=require&password=hush#t"})[0]
+    assert isinstance(given.whole, Place)
+    assert "hush" not in repr(given)
+    assert given.whole.name == "postgresql://host:1/db#t"
+
+
+def test_a_folder_with_a_log_of_another_kind_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "metadata").mkdir()
+    pq.write_table(rows(1), tmp_path / "a.parquet")
+    assert len(compare(tmp_path).data["r"]) == 1

@@ -1,0 +1,1 @@
+"""Three engines, one meaning: programs and data at random, and what two engines make of them, compared to the penny."""
