@@ -10,8 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import ROOT, machine
-from benchmarks.page import write_page
+from benchmarks.measure import ROOT, CommandError, helper, machine
 from benchmarks.stages import STAGES, Figures, Plan
 
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -83,9 +82,13 @@ def main() -> None:
     results: Figures = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     for stage in stages:
         CONSOLE.rule(stage)
-        results = merged(results, {**STAGES[stage](plan), "machine": machine()})
+        try:
+            measured = STAGES[stage](plan)
+        except CommandError as error:
+            raise SystemExit(f"{stage}: {error}") from None
+        results = merged(results, {**measured, "machine": machine()})
         RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
-    write_page(results)
+    helper("page")
     CONSOLE.print(show(results))
 
 

@@ -1,7 +1,11 @@
-"""Whether two ways of running the workload came to the same: every finding, to the penny, in both directions."""
+"""Whether two ways of running the workload came to the same: `python -m benchmarks.compare ONE OTHER`.
+
+Every finding, count and payment, to the penny, in both directions.
+"""
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Final
 
@@ -53,3 +57,19 @@ def _require_order(session: duckdb.DuckDBPyConnection, name: str, ours: Path, th
     one, other = rows
     if session.execute(f"FROM (({one}) EXCEPT ({other})) LIMIT 1").fetchall():
         raise DifferentError(f"{name}: the rows of {ours} and {theirs} stand in another order")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("one", type=Path)
+    parser.add_argument("other", type=Path)
+    parser.add_argument("--reasons", action="store_true", help="the findings' words and the order of rows as well")
+    asked = parser.parse_args()
+    try:
+        require_equal(asked.one, asked.other, asked.reasons)
+    except DifferentError as different:
+        raise SystemExit(str(different)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.measure import ALONE
 from benchmarks.peer import EMERGENCY
 from benchmarks.prepare import Frames, matched, priced, spending
 
@@ -20,7 +21,6 @@ GIVEN: Final = (
     "greatest_age", "outpatient", "combined", "day_case", "ordinary_elective", "non_elective", "elective_trim_days",
     "non_elective_trim_days", "day_rate", "expected_cost", "id_before", "first_id", "overlaps", "method",
 )  # fmt: skip
-ALONE: Final = "alone.json"
 
 
 def claims(frames: Frames) -> list[Fact]:

@@ -16,6 +16,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 LOOK_EVERY: Final = 0.1
+ALONE: Final = "alone.json"
+"""Where a peer notes how long its engine alone took."""
 
 
 class CommandError(Exception):
@@ -55,6 +57,13 @@ def measure(command: Sequence[str], folder: Path) -> Run:
     kept = _size(folder / "out")
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     return Run(seconds, used.ru_utime + used.ru_stime, kilobytes / 1024, max(0, most[0] - kept) / 1e6)
+
+
+def helper(module: str, *arguments: str) -> None:
+    """Run a module of ours on the side. What this process has in memory counts as every child's, so it takes up little itself."""
+    done = subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise CommandError(f"benchmarks.{module}: {done.stderr or done.stdout}")
 
 
 def _watch(folder: Path, most: list[int], done: threading.Event) -> None:

@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import bulk
-from benchmarks.compare import require_equal
-from benchmarks.facts import ALONE
-from benchmarks.generate import Size, generate
-from benchmarks.measure import ROOT, Run, best, measure
+from benchmarks.measure import ALONE, ROOT, Run, best, helper, measure
 from benchmarks.requite_peer import REQUITE, WORKLOAD, command
 
 Figures = dict[str, Any]
@@ -53,7 +50,8 @@ class Plan:
         """The made claims, made now if they are not there."""
         folder = self.folder / "data" / str(claims)
         self.say(f"{claims:,} claims: data")
-        return generate(Size(claims), folder)
+        helper("generate", str(claims), str(folder))
+        return folder
 
     def forget(self, claims: int) -> None:
         if claims > KEEP_UP_TO:
@@ -87,7 +85,7 @@ class Plan:
                 made[peer].append(self.once(peer, data))
             if not number:
                 for peer in peers[1:]:
-                    require_equal(self.out(peers[0]), self.out(peer), reasons=peer == "hand_sql")
+                    helper("compare", str(self.out(peers[0])), str(self.out(peer)), *["--reasons"] * (peer == "hand_sql"))
                 self.say("  results are equal")
         return {peer: best(each) for peer, each in made.items()}
 
@@ -173,8 +171,8 @@ def rules(plan: Plan) -> Figures:
 
 def authoring(plan: Plan) -> Figures:
     """Diagnostics while somebody types."""
-    command = [sys.executable, "-m", "benchmarks.typing_time"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = [sys.executable, "-m", "benchmarks.typing_time"]
+    said = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     took = sorted(json.loads(said))
     later = took[int(len(took) * 0.95)]
     plan.say(f"{len(took)} keystrokes: {statistics.median(took):.0f} ms at the median, {later:.0f} ms at the 95th in a hundred")

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.api.support import PRACTICES, SCHEME, Here
@@ -195,3 +197,14 @@ def test_rows_of_a_dated_table_that_nothing_decides_about(requite: Here, here: P
     assert requite("explain", "done", "P1").out.startswith("practice P1")
     answer = requite("explain", "done", "X9")
     assert (answer.status, "rates has several rows with the key X9" in answer.err) == (1, True)
+
+
+def test_an_explanation_must_agree_with_what_the_folder_holds(requite: Here, done: Path) -> None:
+    assert requite("explain", "done", "P1").status == 0
+    table = pq.read_table(done / "payments.parquet")
+    amounts = pa.array([value * 2 for value in table["amount"].to_pylist()], table.schema.field("amount").type)
+    pq.write_table(table.set_column(table.column_names.index("amount"), "amount", amounts), done / "payments.parquet")
+    refused = requite("explain", "done", "P1")
+    assert refused.status == 1
+    assert "duckdb and the interpreter do not agree: of the one record that both decided, 2 rows differ" in refused.err
+    assert "payments of practice P1: amount is 20.00 by duckdb, and 10.00 by the interpreter" in refused.err

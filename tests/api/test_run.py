@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from requite.api.commands.run import grouped
+from requite.engine.overview import merged, told
 from tests.api.support import PRACTICES, SCHEME, Here, bound_by_permissions
 
 RUN = ("run", "fees.requite", "--data", "practice=practice.csv", "--out", "out")
@@ -61,7 +61,7 @@ def test_json(requite: Here, here: Path) -> None:
     assert done.status == 0
     assert set(done.json) == {
         "format", "command", "ok", "errors", "out", "ruleset", "known", "rows", "rules", "totals", "not_assessable", "rejected",
-        "notes", "outputs",
+        "notes", "notices", "engine", "checked", "outputs",
     }  # fmt: skip
     assert (done.json["known"], done.json["ruleset"]["name"]) == ("2021-01-01", "fees")
     assert done.json["totals"]["payments"]["amount"] == "55.00"
@@ -101,6 +101,45 @@ def test_every_row_rejected_is_said_aloud(requite: Here, here: Path) -> None:
     assert "every row of practice was rejected" in done.err
 
 
+# --- engines ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("here")
+def test_every_engine_prints_the_same(requite: Here) -> None:
+    said = [
+        requite(*RUN, "--engine", engine, "--overwrite", "--csv", "--known", "2021-01-01") for engine in ("interpret", "duckdb")
+    ]
+    assert said[0] == said[1]
+    assert said[0].status == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_what_engine_it_was_and_what_it_might_use(requite: Here) -> None:
+    done = requite(*RUN, "--memory", "1.5GB", "--threads", "1", "--json")
+    assert {part: done.json["engine"][part] for part in ("name", "memory", "threads")} == {
+        "name": "duckdb",
+        "memory": 1_500_000_000,
+        "threads": 1,
+    }
+    assert requite("verify", "out").status == 0
+    assert requite("verify", "out", "--engine", "interpret").status == 0
+    assert requite("verify", "out", "--memory", "none").status == 2
+
+
+@pytest.mark.usefixtures("here")
+def test_records_are_decided_again(requite: Here) -> None:
+    done = requite(*RUN, "--check-engines", "5")
+    assert (done.status, done.err) == (0, "checked: the interpreter decides 2 records alike\n")
+    assert requite(*RUN, "--overwrite", "--check-engines", "1", "--json").json["checked"] == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_a_run_that_nobody_stopped_cannot_be_resumed(requite: Here) -> None:
+    done = requite(*RUN, "--resume")
+    assert done.status == 0
+    assert done.err == "note: there is no unfinished run of this ruleset on this data: it begins anew\n"
+
+
 # --- wrong use ----------------------------------------------------------------------------------------------------------
 
 
@@ -115,6 +154,13 @@ def test_every_row_rejected_is_said_aloud(requite: Here, here: Path) -> None:
         (("--data", "practice=practice.csv", "--known", "1/2/2020"), "1/2/2020 is not a date: write year-month-day"),
         (("--data", "practice=practice.csv", "--known", "2020-02-30"), "2020-02-30 is not a date"),
         (("--dta", "practice=practice.csv"), "No such option: --dta"),
+        (("--engine", "pandas"), "'duckdb', 'spark', 'interpret'"),
+        (("--memory", "much"), "--memory: much is no amount of memory: write a number and a unit, as in 3GB"),
+        (("--memory", "5MB"), "--memory: 5MB is too little memory"),
+        (("--threads", "0"), "'--threads'"),
+        (("--check-engines", "-1"), "'--check-engines'"),
+        (("--engine", "interpret", "--check-engines", "5"), "leave out --engine interpret"),
+        (("--engine", "interpret", "--resume"), "it does not go with --engine interpret"),
         (("--data",), "'--data' requires an argument"),
     ],
 )
@@ -240,5 +286,5 @@ def test_many_reasons_that_differ_in_codes_are_told_as_one() -> None:
     reasons = [("price", f"tariff has no row for hrg XX{i:02d}, on 2018-01-{i:02d}") for i in range(1, 20)] + [
         ("price", "no price")
     ] * 3
-    assert grouped(reasons) == [("price", "tariff has no row for hrg …, on …", 19), ("price", "no price", 3)]
-    assert grouped([("a", "x is 1"), ("a", "x is 2"), ("a", "x is 2")]) == [("a", "x is 2", 2), ("a", "x is 1", 1)]
+    assert merged(told(reasons)) == [("price", "tariff has no row for hrg …, on …", 19), ("price", "no price", 3)]
+    assert merged(told([("a", "x is 1"), ("a", "x is 2"), ("a", "x is 2")])) == [("a", "x is 2", 2), ("a", "x is 1", 1)]

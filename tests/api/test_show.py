@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlglot
 
-from tests.api.support import RULESETS, SCHEME, Here
+from tests.api.support import RULESETS, SCHEME, Here, apart
 
 LIBRARY = sorted(p for p in RULESETS.rglob("*") if p.suffix in (".md", ".requite"))
 
@@ -61,6 +62,50 @@ def test_plan(requite: Here) -> None:
     assert out.startswith("plan of fees: ")
     assert "pay yearly.fee for each practice  [fees.requite:15]" in out
     assert "practice: budget, code, list_size" in out
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+@pytest.mark.parametrize(
+    "name", ["claims/kingston.md", "claims/nhs_tariff.md", "incentives/north_bradford.md", "medicare/shared_savings.md"]
+)
+def test_sql_of_the_rulesets(requite: Here, name: str, engine: str) -> None:
+    done = requite("show", "sql", RULESETS / name, "--engine", engine)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.count("\n-- ") >= 6
+    assert f": how a run is decided by {engine}\n-- Without data: " in done.out
+    assert f"/* {RULESETS / name}:" in done.out
+    for statement in sqlglot.parse(done.out, read=engine):
+        assert statement is not None
+        assert not [kind for kind in statement.find_all(sqlglot.exp.DataType) if kind.is_type("double", "float")]
+
+
+@pytest.mark.usefixtures("here")
+def test_sql_on_data(requite: Here) -> None:
+    done = requite("show", "sql", "fees.requite", "--data", "practice=practice.csv")
+    assert done.status == 0
+    assert "-- For rows as they are in the data: 2 of practice.\n" in done.out
+    assert requite("show", "sql", "fees.requite", "--json").json["sql"].startswith("-- Fees: how a run is decided by duckdb\n")
+    assert requite("show", "sql", "fees.requite", "--data", "practice=none.csv").status == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_sql_is_the_same_in_every_process() -> None:
+    said = {apart("show", "sql", "fees.requite", PYTHONHASHSEED=seed).out for seed in ("1", "2")}
+    assert len(said) == 1
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("plan", "fees.requite", "--engine", "duckdb"), "--engine and --data go with sql, not with plan"),
+        (("sql", "fees.requite", "--engine", "interpret"), "the interpreter has no SQL"),
+        (("sql", "fees.requite", "--data", "practice"), "write RECORD=FILE"),
+    ],
+)
+def test_wrong_use_of_sql(requite: Here, arguments: tuple[str, ...], said: str) -> None:
+    done = requite("show", *arguments)
+    assert (done.status, said in done.err) == (2, True)
 
 
 def test_wrong_use(requite: Here, here: Path) -> None:

@@ -88,3 +88,16 @@ def test_the_library_holds(requite: Here) -> None:
     assert done.json["counts"]["failed"] == 0
     for ruleset in done.json["rulesets"]:
         assert ruleset["coverage"]["missed"] == [], ruleset["file"]
+
+
+@pytest.mark.usefixtures("here")
+def test_examples_on_the_database(requite: Here) -> None:
+    done = requite("test", "fees.requite", "--engine", "duckdb")
+    assert (done.status, done.out) == (0, "fees.requite: 2 examples hold\n")
+    assert requite("test", "fees.requite", "--engine", "duckdb", "--coverage").status == 2
+
+
+def test_a_wrong_example_is_noticed_by_the_database(requite: Here, here: Path) -> None:
+    (here / "fees.requite").write_text(SCHEME.replace("expect fee is £10", "expect fee is £11"), encoding="utf-8")
+    done = requite("test", "fees.requite", "--engine", "duckdb")
+    assert (done.status, "does not hold" in done.err) == (1, True)

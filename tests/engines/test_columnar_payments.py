@@ -245,7 +245,7 @@ GROUPS = {
 }
 
 
-@pytest.mark.parametrize("amount", ["spend", "spend + £100 - £60 * size / (size - 4)", "£10 when spend > £1"])
+@pytest.mark.parametrize("amount", ["spend", "spend + £100 - £60 * size / (size - 4)"])
 @pytest.mark.parametrize("clause", GROUPS.values(), ids=GROUPS)
 def test_caps_over_several_rows(clause: str, amount: str) -> None:
     results = settle(f"  payment p to gps\n    amount {amount}\n    {clause}\n  show p\n")
@@ -253,7 +253,7 @@ def test_caps_over_several_rows(clause: str, amount: str) -> None:
 
 
 def test_what_shares_a_limit_with_what_is_not_known_waits() -> None:
-    body = "  payment p to gps\n    amount £1 * size / (size - 4)\n    only the first 1 for the same grp by on, code\n"
+    body = "  payment p to gps\n    amount £9 + £1 * size / (size - 4)\n    only the first 1 for the same grp by on, code\n"
     results = settle(body)
     words = "it shares this limit with what is not assessable: size - 4 is 0, so £1 * size / (size - 4) has no value"
     assert any(reason.endswith(words) for reason in refused(results, "p").values())
@@ -309,9 +309,8 @@ def test_altogether(limit: str) -> None:
 
 @pytest.mark.parametrize("parts", [("33%", "33%", "the rest"), ("25%", "75%"), ("33.3%", "the rest"), ("0%", "the rest")])
 def test_a_split_gives_out_every_penny(parts: tuple[str, ...]) -> None:
-    written = "\n".join(
-        f"    {part} to {who} as p{i}" for i, (part, who) in enumerate(zip(parts, ("practice", "gps", "board"), strict=False))
-    )
+    paid = enumerate(zip(parts, ("practice", "gps", "board"), strict=False))
+    written = "\n".join(f"    {part} to {who} as p{i}" for i, (part, who) in paid)
     results = settle(f"  requires spend > £0\n  split spend - budget / 7\n{written}\n  show p0\n")
     assert {payment.kind for payment in results.payments} == {"split"}
 
@@ -325,7 +324,7 @@ def test_amounts_beyond_64_bits() -> None:
     33.3% to practice as a
     the rest to gps as b
 """
-    rows = [practice(f"{i}", spend=Fraction("92233720368547758.07") / (i or 1) // Fraction(1, 100) / 100) for i in range(6)]
+    rows = [practice(f"{i}", spend=Fraction(9223372036854775807 // (i or 1), 100)) for i in range(6)]
     results = settle(body, rows)
     assert sum(pay(results, "p").values()) == Fraction("92233720368547758.07")
 
@@ -380,24 +379,24 @@ def give(text: str, members: list[dict[str, Any]] | None = None, owners: list[di
 
 
 WHO = {
-    "its own": " where practice.area = this.id",
-    "its own that pass": " where practice.area = this.id and size > 0",
-    "of those it is not known who": " where practice.area = this.id and size / (size - 5) > 0",
-    "all that are greater": " where practice.size > this.n",
-    "all that are greater, unknown of some": " where practice.doctor.rate > this.pot",
-    "by a doctor": " where practice.doctor = this.doctor",
-    "everyone": "",
+    "its own": "each practice where practice.area = this.id",
+    "its own that pass": "each practice where practice.area = this.id and size > 0",
+    "of those it is not known who": "each practice where practice.area = this.id and size / (size - 5) > 0",
+    "all that are greater": "each practice where practice.size > this.n",
+    "all that are greater, unknown of some": "each practice where practice.doctor.rate > this.pot",
+    "by a doctor": "each practice where practice.doctor = this.doctor",
+    "everyone": "every practice",
 }
 WEIGHTS = ["", " by size", " by (size / (size - 2) rounded to 0.01)", " by practice.doctor.n", " by size - 1"]
 
 
-@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("weight", WEIGHTS[1:4])
 @pytest.mark.parametrize("who", WHO.values(), ids=WHO)
 def test_each_owner_shares(who: str, weight: str) -> None:
     text = f"""
 scheme fund for each area
   requires open
-  share pot among each practice{who}{weight} as part
+  share pot among {who}{weight} as part
 for each practice
   let left = £10 + part
   show left
@@ -445,7 +444,7 @@ for each association
   show pooled
 """
     results = give(text, [one for one in MEMBERS if one["code"] != "f"])
-    assert paid_because(results, "p", "h") != ""
+    assert paid_because(results, "p", "c").endswith("this is number 3, £9.99 cut to £0.00")
 
 
 def test_a_share_beyond_64_bits() -> None:

@@ -12,14 +12,17 @@ import pytest
 from requite.dsl.diagnostics import Severity, render_text
 from requite.dsl.load import check_text, load_program
 from requite.dsl.program import Program
-from requite.engine.examples import ExampleResult, run_examples
+from requite.engine.examples import ExampleResult, examples_on, run_examples
 from requite.engine.interpret import Interpreter
 from requite.engine.lower import lower
 from requite.engine.rows import Row
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.requite"))
 
-ENGINES: dict[str, Callable[[Program], tuple[ExampleResult, ...]]] = {"interpret": lambda program: tuple(run_examples(program))}
+ENGINES: dict[str, Callable[[Program], tuple[ExampleResult, ...]]] = {
+    "interpret": run_examples,
+    "duckdb": lambda program: run_examples(program, engine=examples_on("duckdb")),
+}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -6,7 +6,6 @@ import csv
 import json
 import shutil
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -207,8 +206,8 @@ def test_figures_carried_forward_are_brought_forward(made: Program) -> None:
     settled(made)
     second = settled(made, "second", brought_forward="out")
     third = settled(made, "third", brought_forward="second")
-    debts = [{carried.key: carried.value for carried in summary.results.carried} for summary in (second, third)]
-    assert [debt[("P2",)] for debt in debts] == [Fraction(300), Fraction(450)]
+    debts = [{row["key"]: row["value"] for row in summary.table("carried").to_pylist()} for summary in (second, third)]
+    assert [debt["P2"] for debt in debts] == ["300", "450"]
     assert told("third") == []
     shutil.rmtree("second")
     assert told("third") == ["second/carried.parquet: is no longer there"]
@@ -295,29 +294,31 @@ def test_an_interruption_leaves_nothing_half_written(
         settled(made)
     before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
 
-    def interrupted(tables: object, folder: Path, with_csv: bool) -> None:
-        del tables, with_csv
-        (folder / "payments.parquet").touch()
+    def interrupted(folder: Path, csv: bool) -> None:
+        del csv
+        assert (folder / "payments.parquet").is_file()
         raise interruption
 
-    monkeypatch.setattr(driver, "write_tables", interrupted)
+    monkeypatch.setattr(driver, "_outputs", interrupted)
     with pytest.raises(interruption):
         settled(made, overwrite=True)
     assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
     assert not list(Path().glob(".*"))
 
 
-def test_a_run_tells_how_far_it_is(made: Program) -> None:
+@pytest.mark.parametrize(("engine", "deciding"), [("interpret", "overspent"), ("duckdb", "writing findings")])
+def test_a_run_tells_how_far_it_is(made: Program, engine: str, deciding: str) -> None:
     heard: list[str] = []
-    settled(made, progress=lambda stage, _, __: heard.append(stage))
-    assert heard[:2] == ["reading practice", "reading terms"]
+    settled(made, progress=lambda stage, _, __: heard.append(stage), engine=engine)
+    assert list(dict.fromkeys(heard))[:2] == ["reading practice", "reading terms"]
     assert heard[-1] == "writing"
-    assert "overspent" in heard
+    assert any(deciding in stage for stage in heard)
 
 
-def test_two_runs_give_the_same_bytes(made: Program) -> None:
-    settled(made, csv=True)
-    settled(made, "again", csv=True)
+@pytest.mark.parametrize("engine", ["interpret", "duckdb"])
+def test_two_runs_give_the_same_bytes(made: Program, engine: str) -> None:
+    settled(made, csv=True, engine=engine)
+    settled(made, "again", csv=True, engine=engine)
     for path in Path("out").glob("*.[pc]*"):
         assert path.read_bytes() == (Path("again") / path.name).read_bytes()
     one, two = manifest(), manifest("again")

@@ -7,6 +7,7 @@ import pytest
 from requite.dsl.diagnostics import render_text
 from requite.engine.coverage import cover
 from requite.engine.data import read_data
+from requite.engine.examples import examples_on, run_examples
 from requite.engine.wording import words
 from tests.rulesets.support import RULESETS, load
 
@@ -37,6 +38,16 @@ def test_examples_hold_and_reach_everything(name: str) -> None:
     assert len(results) >= FEWEST_EXAMPLES
     missed = [f"{point.span}: {point.what} never: {words(point.span)}" for point in coverage.missed]
     assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_examples_hold_on_the_database(name: str) -> None:
+    program, _ = load(name)
+    beside = any(record.file for record in program.records.values())
+    data = read_data(program, {}, needed={}).data if beside else {}
+    results = run_examples(program, data, engine=examples_on("duckdb"))
+    failures = [f"{failure.span}: {failure.message}" for result in results for failure in result.failures]
+    assert not failures, "\n".join(failures)
 
 
 @pytest.mark.parametrize("name", FILES)

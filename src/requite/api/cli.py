@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+from contextlib import suppress
 
 from requite.api.signals import Signals, interrupted
+
+
+def _leave(status: int) -> None:
+    """End the process in order, but for libraries, which would complain of what an interruption left in their hands."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    atexit._run_exitfuncs()
+    os._exit(status)
 
 
 def main() -> int:
@@ -15,6 +28,7 @@ def main() -> int:
 
         return run(sys.argv[1:])
     except KeyboardInterrupt:
-        return interrupted()
+        _leave(interrupted())
+        raise
     finally:
         Signals.leave()

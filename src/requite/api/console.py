@@ -12,7 +12,7 @@ from typing import IO, Any, Final, Literal
 
 from rich import box
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -90,7 +90,7 @@ class Screen:
         """A progress bar on standard error while the block runs; none where that is no terminal."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
         hidden = not self.err.is_terminal
-        progress = Progress(*columns, TimeElapsedColumn(), console=self.err, transient=True, disable=hidden)
+        progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=self.err, transient=True, disable=hidden)
         with progress:
             yield Bar(progress)
 

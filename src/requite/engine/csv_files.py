@@ -25,7 +25,8 @@ def csv_of(parquet: Path, path: Path) -> None:
             return
     fields = [field for field in schema if not pa.types.is_list(field.type)]
     cells = ", ".join(_cell(field) for field in fields)
-    with duckdb.connect() as connection, path.open("wb") as out:
+    # Several threads would hand over their rows as they come.
+    with duckdb.connect(config={"threads": 1}) as connection, path.open("wb") as out:
         out.write((",".join(field.name for field in fields) + "\n").encode())
         relation = connection.from_parquet(_escaped(parquet))
         lines = relation.project(f"concat_ws(',', {cells}) || chr(10) AS line")

@@ -39,7 +39,7 @@ from requite.engine.results import COLUMNS, Written, read_table, rows_in, tables
 from requite.engine.settings import DUCKDB, INTERPRET, SPARK, Settings, engine_part, settings_of
 from requite.engine.working import Unfinished, Workplace, free_folder, whole_folder
 
-LARGE: Final = 4 * 10**9
+LARGE: Final = 100 * 10**6
 """Bytes of input from which on what a run has finished is kept while it works, so that it survives being killed."""
 
 

@@ -40,25 +40,30 @@ STRATA: Final = {
 MOST_TOLD: Final = 20
 
 
-def check_sample(interpreter: Interpreter, folder: Path, number: int, seed: str, engine: str = "the other engine") -> int:
-    """Decide so many records again, and compare; how many there were. DataError tells every difference.
+def check_sample(interpreter: Interpreter, folder: Path, number: int, seed: str, engine: str) -> int:
+    """Decide so many records of a run's folder again, and compare; how many there were. DataError tells every difference.
 
     `seed` decides which: the same run has the same sample.
     """
     with duckdb.connect() as connection:
         sample = _sample(interpreter, folder, number, seed, connection)
-        rows = _rows_of(interpreter, sample)
-        expected = tables_of(interpreter.program.name, _decided(interpreter, rows), ())
-        there = {name: _found(folder, name, sample, connection) for name in STRATA}
-    wanted = set(sample)
+    check_records(interpreter, folder, sample, engine)
+    return len(sample)
+
+
+def check_records(interpreter: Interpreter, folder: Path, named: Sequence[Named], engine: str) -> None:
+    """Decide some records of a run's folder again, and compare every field; DataError tells every difference."""
+    expected = tables_of(interpreter.program.name, _decided(interpreter, _rows_of(interpreter, named)), ())
+    with duckdb.connect() as connection:
+        there = {name: _found(folder, name, named, connection) for name in STRATA}
+    wanted = set(named)
     differences = [
         difference
         for name, found in there.items()
         for difference in _differences(name, _by_row(expected[name].to_pylist(), wanted), _by_row(found, wanted), engine)
     ]
     if differences:
-        raise _differ(differences, len(sample), engine)
-    return len(sample)
+        raise _differ(differences, len(named), engine)
 
 
 # --- which ------------------------------------------------------------------------------------------------------------
@@ -185,6 +190,8 @@ def _shown(value: object) -> str:
 
 def _differ(differences: Sequence[str], number: int, engine: str) -> DataError:
     help = "Please report it. Until then, run it with --engine interpret."
-    message = f"{engine} and the interpreter do not agree: of {number} records that both decided, {len(differences)} rows differ"
+    rows = "1 row differs" if len(differences) == 1 else f"{len(differences):,} rows differ"
+    records = "the one record" if number == 1 else f"{number:,} records"
+    message = f"{engine} and the interpreter do not agree: of {records} that both decided, {rows}"
     told = [DataProblem("engines-differ", difference) for difference in differences[:MOST_TOLD]]
     return DataError([DataProblem("engines-differ", message, help=help), *told])

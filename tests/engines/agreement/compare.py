@@ -24,7 +24,10 @@ MOST_SHOWN = 6
 ORDINARY_DIGITS = 9
 """Where every figure has fewer digits than this, above and below the line together, no product of a few of them passes 38."""
 
-REFUSED: tuple[str, ...] = ()
+TOO_WIDE = "more than 38 digits"
+"""What is said of a column whose numbers no database holds together."""
+
+REFUSED: tuple[str, ...] = ("different denominator",)
 """Words of the constructs that the columnar engine may refuse."""
 
 
@@ -60,6 +63,7 @@ def differences(plan: Plan, data: Data, known: date | None, brought: Brought | N
 def compare(plan: Plan, data: Data, known: date | None, brought: Brought | None, engine: Decide) -> Verdict:
     """Whether an engine decides what the interpreter decides. An overflow is accepted where figures are large, and counted."""
     from requite.engine.columnar.problems import CannotRun, Overflow
+    from requite.engine.reading.problems import DataError
 
     meant = Interpreter(plan, data, known, brought)
     wanted = meant.decide(outcomes=True)
@@ -69,7 +73,9 @@ def compare(plan: Plan, data: Data, known: date | None, brought: Brought | None,
         if any(word in str(refused) for word in REFUSED):
             return Verdict(not_compared=f"refused: {refused}")
         return Verdict((f"the engine refuses: {refused}",))
-    except Overflow as overflow:
+    except (Overflow, DataError) as overflow:
+        if isinstance(overflow, DataError) and TOO_WIDE not in str(overflow):
+            return Verdict((f"the engine refuses the data: {overflow}",))
         digits = most_digits(plan.program, data, brought or {}, wanted, meant)
         if digits >= ORDINARY_DIGITS:
             return Verdict(not_compared=f"overflow: {overflow}")

@@ -18,6 +18,8 @@ from requite.engine.overview import reject_words
 from requite.engine.render import to_json, to_markdown, to_text
 from requite.engine.results import joined
 from requite.engine.rows import Row
+from requite.engine.sampling import check_records
+from requite.engine.settings import INTERPRET
 from requite.engine.verify import interpreter_of, reload
 from requite.engine.wording import key_text
 
@@ -56,7 +58,12 @@ def explain(folder: str, key: str, record: str | None, markdown: bool, screen: S
         deciding = [row for row in found if row.record in _decided(reloaded.program)] or found
         if len(deciding) > 1:
             raise _several(key, list(dict.fromkeys(row.record for row in deciding)))
-        return Explained(explain_row(interpreter, deciding[0]), markdown)
+        row = deciding[0]
+        engine = reloaded.manifest.get("engine", {}).get("name", INTERPRET)
+        if engine != INTERPRET:
+            # An explanation of anything but what the folder holds would be a wrong one.
+            check_records(interpreter, reloaded.folder, [(row.record, joined(key_text(row.key)))], engine)
+        return Explained(explain_row(interpreter, row), markdown)
 
 
 def _records(program: Program, record: str | None) -> Sequence[str]:

@@ -38,7 +38,23 @@ class Database(Protocol):
 
 def written(select: exp.Expression, dialect: Dialect, pretty: bool = False) -> str:
     """A statement as text, as a database reads it."""
+    if dialect.name == "spark":
+        select = _plain_parts(select)
     return select.sql(dialect=dialect.name, pretty=pretty, copy=False)
+
+
+def _plain_parts(select: exp.Expression) -> exp.Expression:
+    """The statement without a word on whether its parts are to be kept: Spark decides that by itself."""
+    parts = select.args.get("with_")
+    if parts is None:
+        return select
+    plain = [exp.CTE(this=part.this, alias=part.args["alias"]) for part in parts.expressions]
+    return type(select)(**{**select.args, "with_": exp.With(expressions=plain)})
+
+
+OFF = "join_order,common_subexpressions"
+"""What DuckDB's optimizer leaves alone: statements join in a good order already, which it was seen to turn into pairs of all with
+all where two conditions rest on one column; and what is alike has a name already: looking for more takes longer than it saves."""
 
 
 class DuckDB:
@@ -48,6 +64,7 @@ class DuckDB:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         self.connection = connection if connection is not None else duckdb.connect()
+        self.connection.execute(f"SET disabled_optimizers = '{OFF}'")
 
     def bring(self, name: str, table: pa.Table) -> None:
         self.connection.register("_brought", table)

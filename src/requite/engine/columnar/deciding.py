@@ -67,7 +67,7 @@ class Group:
 
 @dataclass(eq=False)
 class Decision:
-    """The statements of a run. `groups` are those of the rules; `tables` give each table of results, in order, from what they made."""
+    """The statements of a run: `groups` are those of the rules, `tables` give each table of results, in order, from what they made."""
 
     c: Compiler
     writer: Writer
@@ -519,7 +519,9 @@ def _carried(c: Compiler) -> Build:
         if part is None:
             return _nothing([(name, "TEXT") for name in names[:-1]] + [("key_parts", "ARRAY<TEXT>")])
         columns: list[Sql] = [s.aliased(s.text(c.program.name), "ruleset"), *(column(name) for name in names[1:-1])]
-        parts = c.dialect.split_text(column("parts"), KEY_BREAK)
+        # The whole ruleset has a key of no parts.
+        whole = s.equal(column("parts"), s.text(""))
+        parts = s.case([(whole, c.dialect.no_texts())], c.dialect.split_text(column("parts"), KEY_BREAK))
         return _ordered(select_of([*columns, s.aliased(parts, "key_parts")], part), "rule", "_n")
 
     return build

@@ -7,7 +7,25 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from requite.engine.columnar.sql import Sql, call, case, cast, compare, kind, minus, plus, remainder, text, whole, wrap
+from requite.engine.columnar.sql import (
+    Sql,
+    absolute,
+    all_of,
+    any_of,
+    call,
+    case,
+    cast,
+    compare,
+    kind,
+    minus,
+    negative,
+    plus,
+    remainder,
+    text,
+    times,
+    whole,
+    wrap,
+)
 from requite.engine.columnar.stored import LARGE, SMALL
 
 Divide = Callable[[Sql, Sql], Sql]
@@ -33,20 +51,26 @@ class Dates:
 class Dialect:
     """`name` is sqlglot's. `big` holds 38 digits; `limit` is the greatest number that surely fits, before an overflow is raised.
 
-    `divide_big` divides whole numbers of that type toward zero; `grouped` writes one with commas, `moment_text` a date with its
-    time. `texts_in_order` aggregates texts into one, with what stands between them, in the order of another value;
-    `decimal_of` is a whole number of 10^-n as a decimal with n places, `split_text` a text cut at each of some sign.
+    `divide_big` divides whole numbers of that type toward zero, `negate_big` and `magnitude_big` do what they say; `grouped`
+    writes one with commas, `moment_text` a date with its time. `texts_in_order` aggregates texts into one, with what stands
+    between them, in the order of another value; `decimal_of` is a whole number of 10^-n as a decimal with n places,
+    `split_text` a text cut at each of some sign, `no_texts` a list of none. `common_divisor` is the greatest one of a whole
+    number, not below zero, and of another, above zero and at most so great.
     """
 
     name: str
     big: exp.DataType
     limit: int
     divide_big: Divide
+    negate_big: Callable[[Sql], Sql]
+    magnitude_big: Callable[[Sql], Sql]
     grouped: Callable[[Sql], Sql]
     moment_text: Callable[[Sql], Sql]
     texts_in_order: Callable[[Sql, str, Sql], Sql]
     decimal_of: Callable[[Sql, int], Sql]
     split_text: Callable[[Sql, str], Sql]
+    no_texts: Callable[[], Sql]
+    common_divisor: Callable[[Sql, Sql, int], Sql]
     dates: Dates
 
 
@@ -60,9 +84,31 @@ def _divide_hugeint(numerator: Sql, divisor: Sql) -> Sql:
 
 
 def _divide_decimal(numerator: Sql, divisor: Sql) -> Sql:
-    """Spark's DIV wraps beyond 64 bits without a word: take the remainder off first, and the division is exact."""
-    exact = exp.Div(this=wrap(minus(numerator, remainder(numerator, divisor))), expression=wrap(divisor))
-    return cast(exact, DECIMAL)
+    """Spark's DIV wraps beyond 64 bits without a word: take the remainder off first, and the division is exact.
+
+    It leaves a quotient 32 digits: what may have more is divided in two steps, its last six digits in the second.
+    """
+
+    def exact(top: Sql, bottom: Sql) -> Sql:
+        return cast(exp.Div(this=wrap(minus(top, remainder(top, bottom))), expression=wrap(bottom)), DECIMAL)
+
+    step = cast(whole(10**6), DECIMAL)
+    front, back = exact(numerator, step), remainder(numerator, step)
+    rest = plus(times(remainder(front, divisor), step), back)
+    long = plus(times(exact(front, divisor), step), exact(rest, divisor))
+    most, least = cast(whole(10**32), DECIMAL), cast(whole(-(10**32)), DECIMAL)
+    short = all_of([compare(">", numerator, least), compare("<", numerator, most)])
+    fits = any_of([short, compare(">=", divisor, most)])
+    return case([(fits, exact(numerator, divisor))], long)
+
+
+def _negate_decimal(value: Sql) -> Sql:
+    """Spark's minus sign and ABS leave a decimal 34 digits, and round the others off without a word."""
+    return minus(whole(0), value)
+
+
+def _magnitude_decimal(value: Sql) -> Sql:
+    return case([(compare("<", value, whole(0)), _negate_decimal(value))], value)
 
 
 def _duckdb_moment(value: Sql) -> Sql:
@@ -130,6 +176,21 @@ def _decimal(value: Sql, places: int) -> Sql:
     return cast(product, exp.DataType.build(f"DECIMAL(38, {places})"))
 
 
+def _euclid(value: Sql, other: Sql, most: int) -> Sql:
+    """Spark has no GCD: Euclid's steps, as many as numbers of this size can need."""
+    steps = 5 * len(str(most)) + 1
+    pair, a, b = exp.Identifier(this="pair"), exp.Column(this="a", table="pair"), exp.Column(this="b", table="pair")
+    start = call("struct", _named(cast(value, DECIMAL), "a"), _named(cast(other, DECIMAL), "b"))
+    swapped = call("struct", _named(b, "a"), _named(remainder(a, b), "b"))
+    following = case([(compare("=", b, whole(0)), exp.Column(this="pair"))], swapped)
+    step = exp.Lambda(this=following, expressions=[pair, exp.Identifier(this="number")])
+    return call("aggregate", call("sequence", whole(1), whole(steps)), start, step, exp.Lambda(this=a, expressions=[pair]))
+
+
+def _named(value: Sql, name: str) -> Sql:
+    return exp.Alias(this=value, alias=exp.Identifier(this=name))
+
+
 HUGEINT = kind("INT128")
 DECIMAL = exp.DataType.build("DECIMAL(38, 0)")
 
@@ -138,11 +199,15 @@ DUCKDB = Dialect(
     big=HUGEINT,
     limit=LARGE,
     divide_big=_divide_hugeint,
+    negate_big=negative,
+    magnitude_big=absolute,
     grouped=lambda value: call("format", text("{:,}"), value),
     moment_text=_duckdb_moment,
     texts_in_order=_duckdb_texts,
     decimal_of=_decimal,
     split_text=lambda value, sign: call("string_split", value, text(sign)),
+    no_texts=lambda: cast(exp.Array(expressions=[]), exp.DataType.build("ARRAY<TEXT>")),
+    common_divisor=lambda value, other, _: call("gcd", value, other),
     dates=DUCKDB_DATES,
 )
 SPARK = Dialect(
@@ -150,11 +215,15 @@ SPARK = Dialect(
     big=DECIMAL,
     limit=LARGE,
     divide_big=_divide_decimal,
+    negate_big=_negate_decimal,
+    magnitude_big=_magnitude_decimal,
     grouped=lambda value: call("format_number", value, whole(0)),
     moment_text=_spark_moment,
     texts_in_order=_spark_texts,
     decimal_of=_decimal,
     split_text=lambda value, sign: call("split", value, text(f"[{sign}]")),
+    no_texts=lambda: cast(call("array"), exp.DataType.build("ARRAY<TEXT>")),
+    common_divisor=_euclid,
     dates=SPARK_DATES,
 )
 

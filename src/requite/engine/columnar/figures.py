@@ -74,7 +74,7 @@ def exact_text(number: Number, least: int, a: Arithmetic) -> Sql:
         decimals = next(n for n in range(64) if 10**n % scale == 0)
         return _digits(a.held(a.brought_to(number, 10**decimals)), decimals, least, a)
     top, bottom = a.held(number.top), a.held(number.bottom)
-    shared = s.call("gcd", a.magnitude(top).sql, bottom.sql)
+    shared = a.dialect.common_divisor(a.held(a.magnitude(top)).sql, bottom.sql, bottom.high)
     common = a.held(Whole(shared, 1, max(bottom.high, 1)))
     top, bottom = a.held(a.divide(top, common)), a.held(a.divide(bottom, common))
     ten = a.whole(10**FULL)

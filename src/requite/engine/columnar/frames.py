@@ -276,9 +276,9 @@ class Frame:
         return self._places[name][0]
 
 
-def columns_in(sql: Sql) -> frozenset[str]:
-    """The names of the columns in a piece of SQL."""
-    found: set[str] = set()
+def columns_in(sql: Sql) -> tuple[str, ...]:
+    """The names of the columns in a piece of SQL, each once; in one order, so that the same plan is the same SQL every time."""
+    found: dict[str, None] = {}
     waiting = [sql]
     seen: set[int] = set()
     while waiting:
@@ -287,14 +287,14 @@ def columns_in(sql: Sql) -> frozenset[str]:
             continue
         seen.add(id(node))
         if isinstance(node, exp.Column):
-            found.add(node.name)
+            found[node.name] = None
             continue
         for value in node.args.values():
             if isinstance(value, exp.Expression):
                 waiting.append(value)
             elif isinstance(value, list):
                 waiting.extend(part for part in value if isinstance(part, exp.Expression))
-    return frozenset(found)
+    return tuple(found)
 
 
 # --- queries --------------------------------------------------------------------------------------------------------------
@@ -347,18 +347,26 @@ class Query:
         return self.named(self.select(frame, outputs, where), frame.name)
 
     def select(self, frame: Frame, outputs: Mapping[str, Sql], where: Sql | None = None) -> exp.Select:
-        """The rows of a frame with these columns; of what else the frame knows, only what they rest on is written."""
-        wanted = [*outputs.values(), *([where] if where is not None else [])]
-        select = select_of([aliased_output(sql, name) for name, sql in outputs.items()], self._layers(frame, wanted))
-        if where is not None:
-            select.set("where", exp.Where(this=where))
-        return select
+        """The rows of a frame with these columns; of what else the frame knows, only what they rest on is written.
 
-    def _layers(self, frame: Frame, wanted: Sequence[Sql]) -> str:
+        What `where` rests on is written first, and the rest, words above all, for the rows alone that it keeps.
+        """
+        conditions, wanted = [where] if where is not None else [], list(outputs.values())
+        last, written = self._base(frame, _read(frame, [*wanted, *conditions])), set[str]()
+        if where is not None:
+            last = self._layers(frame, conditions, last, written)
+            kept = select_of([exp.Star()], last)
+            kept.set("where", exp.Where(this=where))
+            last = self.named(kept, frame.name)
+        last = self._layers(frame, wanted, last, written)
+        return select_of([aliased_output(sql, name) for name, sql in outputs.items()], last)
+
+    def _layers(self, frame: Frame, wanted: Sequence[Sql], last: str, written: set[str]) -> str:
+        """What some pieces of SQL rest on and is not written yet, a layer for each depth."""
         bound, joins = frame.needed(wanted)
-        read = {name for sql in (*wanted, *(made.sql for made in bound.values())) for name in columns_in(sql)}
-        read |= {name for joined in joins.values() for condition in joined.conditions for name in columns_in(condition)}
-        last = self._base(frame, read)
+        bound = {name: made for name, made in bound.items() if name not in written}
+        joins = {alias: joined for alias, joined in joins.items() if alias not in written}
+        written |= {*bound, *joins}
         depths = sorted({*(made.depth for made in bound.values()), *(frame.depth_of(alias) for alias in joins)})
         for depth in depths:
             columns: list[Sql] = [exp.Star()]
@@ -398,6 +406,13 @@ class Query:
             ]
             select.set("with_", exp.With(expressions=ctes))
         return select
+
+
+def _read(frame: Frame, wanted: Sequence[Sql]) -> set[str]:
+    """Every name that some pieces of SQL read, all the way down."""
+    bound, joins = frame.needed(wanted)
+    read = {name for sql in (*wanted, *(made.sql for made in bound.values())) for name in columns_in(sql)}
+    return read | {name for joined in joins.values() for condition in joined.conditions for name in columns_in(condition)}
 
 
 def _sided(condition: Sql) -> Sql:

@@ -25,8 +25,8 @@ from requite.engine.columnar.pairing import (
     distinct,
     inner_side,
     key_side,
+    lets_through,
     levels_of,
-    not_false,
     outer_side,
     pairs,
     side,
@@ -227,7 +227,8 @@ def _in_queue(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
         order = tuple(sortable(part) for one in sides[len(reach.same) :] for part in one.parts)
         order = distinct((*order, *(sortable(part) for part in key_side(inside.rows[0], c))))
         where = c.cell(reach.where, inside) if reach.where is not None else None
-        queue = Queue(same, order, reach.ordinal == "later", not_false(where) if where is not None else s.true())
+        passing = lets_through(reach.where, inside, c) if reach.where is not None else s.true()
+        queue = Queue(same, order, reach.ordinal == "later", passing)
         keys = {"o1": Cell(_row_type(reach), ordinal)}
         c.shared[name] = Gathering(reach, inside, where, order, keys, s.all_of(one.whole.known for one in sides), queue)
     lack = strict(_row_type(reach), s.true(), *(one.whole for one in sides))
@@ -260,7 +261,8 @@ def _common(reach: core.Range, c: Compiler) -> Gathering:
     parts = [renamed(part, named(part, inside)) for side in sides for part in side.parts]
     where = c.cell(reach.where, inside) if reach.where is not None else None
     known = [side.whole.known for side in sides]
-    let_through = s.all_of([*known, *([not_false(where)] if where is not None else [])])
+    passing = lets_through(reach.where, inside, c) if reach.where is not None else s.true()
+    let_through = s.all_of([*known, passing])
     keys = {f"k{i}": part for i, part in enumerate(parts, 1)}
     return Gathering(reach, inside, where, (inside.rows[0].ordinal,), keys, let_through)
 
@@ -293,7 +295,13 @@ def renamed(cell: Cell, sql: Sql) -> Cell:
 
 def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken:
     """The relation in which something is taken: one for all of the same stratum, so that none must wait for itself."""
-    stratum = _stratum(gathering, operands)
+    taken = [
+        sql
+        for cell in operands
+        for sql in (cell.sql, cell.number.bottom.sql if cell.number is not None else None)
+        if sql is not None
+    ]
+    stratum = stratum_of(gathering, taken)
     name = "taken", id(gathering), stratum
     if name not in c.shared:
 
@@ -316,12 +324,10 @@ def unless_certain(condition: Sql) -> Sql | None:
     return None if isinstance(condition, exp.Boolean) and condition.this else condition
 
 
-def _stratum(gathering: Gathering, operands: Iterable[Cell]) -> int:
+def stratum_of(gathering: Gathering, taken: Iterable[Sql]) -> int:
     """Above all that the relation rests on. What a reason rests on may be one above a value that rests on nothing."""
     frame = gathering.frame
-    pieces = [gathering.let_through, *(cell.sql for cell in gathering.keys.values()), *gathering.met]
-    for cell in operands:
-        pieces += [cell.sql, *([cell.number.bottom.sql] if cell.number is not None else [])]
+    pieces = [gathering.let_through, *(cell.sql for cell in gathering.keys.values()), *gathering.met, *taken]
     strata = [frame.stratum(piece) for piece in pieces]
     if isinstance(frame.base, Pair):
         strata += [frame.base.stratum_of(name) for condition in frame.base.conditions for name in columns_in(condition)]

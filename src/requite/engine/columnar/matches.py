@@ -10,8 +10,9 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.aggregates import any_of_rows
 from requite.engine.columnar.cells import CONFLICT, OTHER, Cell
 from requite.engine.columnar.compiler import Compiler
-from requite.engine.columnar.gathering import Gathering, first_lack, first_met, in_turn, meeting, reason_of
-from requite.engine.columnar.pairing import distinct, key_side, order_sides, sortable
+from requite.engine.columnar.gathering import Gathering, Meeting, first_lack, first_met, in_turn, meeting, reason_of
+from requite.engine.columnar.pairing import Side, distinct, key_side, order_sides, sortable
+from requite.engine.columnar.picking import picked_cell
 from requite.engine.columnar.sql import Sql
 from requite.engine.columnar.words import as_text, row_place
 
@@ -25,10 +26,12 @@ def matched(column: core.Column, definition: core.Matched, c: Compiler) -> Cell:
     gathering = met.gathering
     order = order_sides(definition.order, gathering.sight, c)
     wholes = [side.whole for side in order if side.whole.missing] if definition.pick else []
+    alias = "" if column.label in (reach.record, reach.record.rsplit(".", 1)[-1]) else f" as {column.label}"
+    if definition.pick and not wholes and gathering.queue is None:
+        return _first_in_order(definition, met, order, alias, c)
     view = met.view([part for side in order for part in side.parts], c)
     unsure = gathering.where is not None and gathering.where.missing
     lacking = [any_of_rows(gathering.where.unknown)] if unsure and gathering.where is not None else []
-    alias = "" if column.label in (reach.record, reach.record.rsplit(".", 1)[-1]) else f" as {column.label}"
     ordinal = gathering.sight.rows[-1].ordinal
     only = exp.Min(this=ordinal)
     if definition.pick:
@@ -50,6 +53,20 @@ def matched(column: core.Column, definition: core.Matched, c: Compiler) -> Cell:
 
     conflicts = met.lack.conflicts or gathering.conflicts or not definition.pick or any(whole.conflicts for whole in wholes)
     return Cell(Type(Kind.ROW, record=reach.record), picked, True, why, conflicts)
+
+
+def _first_in_order(definition: core.Matched, met: Meeting, order: list[Side], alias: str, c: Compiler) -> Cell:
+    """The first or last row, where all have a place in the order."""
+    reach, gathering = definition.range, met.gathering
+    parts = [sortable(part) for side in order for part in side.parts]
+    parts += [sortable(part) for part in key_side(gathering.sight.rows[-1], c)]
+    picked, unknown = picked_cell(definition, met, distinct(parts), c)
+
+    def why() -> Sql:
+        none = s.text(f"{OTHER}no {reach.record} matches{alias}")
+        return s.case([(s.is_null(picked), s.coalesce(met.conflict(), unknown(), none))])
+
+    return Cell(Type(Kind.ROW, record=reach.record), picked, True, why, met.lack.conflicts or gathering.conflicts)
 
 
 def _reasons(definition: core.Matched, gathering: Gathering, wholes: list[Cell], alias: str, c: Compiler) -> list[Sql]:

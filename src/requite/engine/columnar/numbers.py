@@ -162,12 +162,16 @@ class Arithmetic:
     def negate(self, value: Whole) -> Whole:
         if value.constant is not None:
             return self.whole(-value.constant)
-        return Whole(negative(value.sql), -value.high, -value.low)
+        made = self.dialect.negate_big(value.sql) if value.is_big else negative(value.sql)
+        return Whole(made, -value.high, -value.low)
 
     def magnitude(self, value: Whole) -> Whole:
         if value.low >= 0:
             return value
-        return Whole(absolute(value.sql), 0, max(abs(value.low), abs(value.high)))
+        if value.is_big:
+            value = self.held(value)
+        made = self.dialect.magnitude_big(value.sql) if value.is_big else absolute(value.sql)
+        return Whole(made, 0, max(abs(value.low), abs(value.high)))
 
     def held(self, value: Whole) -> Whole:
         return value if is_small(value.sql) else Whole(self.hold(value.sql), value.low, value.high)

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from requite.engine.columnar.databases import written
+from requite.engine.columnar import sql as s
+from requite.engine.columnar.databases import Database, written
 from requite.engine.columnar.deciding import Decision, Ruled
-from requite.engine.columnar.frames import Statement
+from requite.engine.columnar.frames import Statement, select_of
 from requite.engine.columnar.gates import NOT_ASSESSABLE
 from requite.engine.columnar.reading.names import parquet_path, quoted
 from requite.engine.columnar.sessions import Session
@@ -28,13 +28,21 @@ AMOUNTS: Final = frozenset({"amount", "billed", "expected", "overcharge", "penal
 def write_table(statement: Statement, path: Path, base: Session) -> None:
     """Write what a statement gives, amounts with as many decimals as the finest of them needs."""
     select = written(statement.select, base.dialect)
-    wide = [name for name, scale in _scales(select, base).items() if scale > PENNY_DECIMALS]
-    if wide:
+    if _wide(select, base):
         base.make(Statement(f"final_{statement.name}", statement.about, statement.select))
-        table = quoted(f"final_{statement.name}")
-        narrowed = _narrowed(table, wide, base)
-        select = f"SELECT *{f' REPLACE ({narrowed})' if narrowed else ''} FROM {table}"
-    copy(select, path, base, statement.about)
+        select = f"SELECT * FROM {quoted(f'final_{statement.name}')}"
+    write_rows(select, path, base, statement.about)
+
+
+def write_rows(rows: str, path: Path, base: Session, about: str) -> None:
+    """Write rows that are there already."""
+    wide = _wide(rows, base)
+    narrowed = _narrowed(rows, wide, base) if wide else ""
+    copy(f"SELECT * REPLACE ({narrowed}) FROM ({rows})" if narrowed else rows, path, base, about)
+
+
+def _wide(select: str, base: Session) -> dict[str, int]:
+    return {name: scale for name, scale in _scales(select, base).items() if scale > PENNY_DECIMALS}
 
 
 def copy(select: str, path: Path, base: Session, about: str) -> None:
@@ -47,13 +55,12 @@ def _scales(select: str, base: Session) -> dict[str, int]:
     return {name: int(match[1]) for name, match in found.items() if match}
 
 
-def _narrowed(table: str, columns: Sequence[str], base: Session) -> str:
+def _narrowed(rows: str, scales: Mapping[str, int], base: Session) -> str:
     """The columns that may do with fewer decimals, cast to those."""
-    scales = _scales(f"SELECT * FROM {table}", base)
-    asked = [(name, few) for name in columns for few in range(PENNY_DECIMALS, scales[name])]
+    asked = [(name, few) for name, scale in scales.items() for few in range(PENNY_DECIMALS, scale)]
     fits = ", ".join(_fits(quoted(name), few, scales[name]) for name, few in asked)
-    answers = dict(zip(asked, base.row(f"SELECT {fits} FROM {table}"), strict=True))
-    enough = {name: next((few for few in range(PENNY_DECIMALS, scales[name]) if answers[name, few]), None) for name in columns}
+    answers = dict(zip(asked, base.row(f"SELECT {fits} FROM ({rows})"), strict=True))
+    enough = {name: next((few for few in range(PENNY_DECIMALS, scales[name]) if answers[name, few]), None) for name in scales}
     return ", ".join(
         f"CAST({quoted(name)} AS DECIMAL(38, {few})) AS {quoted(name)}" for name, few in enough.items() if few is not None
     )
@@ -74,25 +81,20 @@ def write_counts(ruleset: str, counts: Sequence[RuleCount], path: Path) -> None:
     pq.write_table(counts_table(ruleset, counts), path, compression="zstd")
 
 
-def rule_counts(decision: Decision, base: Session) -> tuple[RuleCount, ...]:
+def rule_counts(decision: Decision, base: Database) -> tuple[RuleCount, ...]:
     """For each rule in order, how many rows it read, and what became of them."""
     found: dict[int, RuleCount] = {}
     for group in decision.groups:
-        statement = decision.counts[group.table]
-        said = _named(base.run(written(statement.select, base.dialect), statement.about))
-        refused = ", ".join(
-            f"count(*) FILTER ({quoted(rule.named('status'))} = {NOT_ASSESSABLE}) AS {quoted(rule.named('refused'))}"
-            for rule in group.rules
-        )
-        more = _named(base.run(f"SELECT {refused} FROM {quoted(group.table)}"))
+        (said,) = base.fetch(decision.counts[group.table].select).to_pylist()
+        refused = [s.aliased(exp.Sum(this=_refused(rule)), rule.named("refused")) for rule in group.rules]
+        (more,) = base.fetch(select_of(refused, group.table)).to_pylist()
         for rule in group.rules:
             found[rule.number] = _count(rule, said, more)
     return tuple(found[number] for number in sorted(found))
 
 
-def _named(found: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
-    """The one row that a query gives, by column."""
-    return dict(zip((column[0] for column in found.description), found.fetchone() or (), strict=True))
+def _refused(rule: Ruled) -> s.Sql:
+    return s.case([(s.equal(s.column(rule.named("status")), s.whole(NOT_ASSESSABLE)), s.whole(1))], s.whole(0))
 
 
 def _count(rule: Ruled, said: Mapping[str, int | None], more: Mapping[str, int | None]) -> RuleCount:

@@ -17,6 +17,7 @@ from requite.engine.columnar.looking_up import keys_of, number_pair, reference_k
 from requite.engine.columnar.numbers import Arithmetic
 from requite.engine.columnar.problems import CannotRun
 from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.tables import FIRST_DAY, LAST_DAY
 from requite.engine.columnar.words import key_cells
 from requite.engine.wording import words
 
@@ -26,8 +27,9 @@ class PairSight:
     """The frame of all pairs (row around, inner row) that a range relates before its `where`, and the rows in sight of it.
 
     `around` are the ordinals that tell the rows around apart, in their own frame; `owners` the same in the frame of pairs.
-    `met` is by what the inner rows of one owner are met in turn. `lack` is a cell of the frame around: where it is missing
-    because of a conflict, it is not known what relates, and it says why; where it is missing otherwise, nothing relates.
+    `not_refused` lets through the pairs of which the `where` holds, or is not known. `met` is by what the inner rows of one owner
+    are met in turn. `lack` is a cell of the frame around: where it is missing because of a conflict, it is not known what relates,
+    and it says why; where it is missing otherwise, nothing relates.
     """
 
     sight: Sight
@@ -38,6 +40,7 @@ class PairSight:
     owners: tuple[Sql, ...]
     met: tuple[Sql, ...]
     where: Cell | None
+    not_refused: Sql
     lack: Cell
 
     @property
@@ -54,15 +57,25 @@ class PairSight:
     def unknown(self) -> Sql:
         return self.where.unknown if self.where is not None else s.false()
 
-    @property
-    def not_refused(self) -> Sql:
-        """What lets through the pairs of which the `where` holds, or is not known."""
-        return not_false(self.where) if self.where is not None else s.true()
 
-
-def not_false(cell: Cell) -> Sql:
-    """Whether a condition holds or is not known, its parts apart so that a database may use each for itself."""
+def lets_through(condition: core.Expr, sight: Sight, c: Compiler) -> Sql:
+    """Whether a condition holds or is not known, its parts apart, and as plain comparisons, so that a database may join by them."""
+    if isinstance(condition, core.Logic) and condition.operator == "and":
+        return s.all_of([lets_through(part, sight, c) for part in condition.operands])
+    if isinstance(condition, core.Compare) and condition.operator in ("<=", ">=") and _are_dates(condition):
+        cells = [c.cell(side, sight) for side in (condition.left, condition.right)]
+        if condition.operator == "<=":
+            cells.reverse()
+        late, early = (
+            s.coalesce(cell.sql, end) if cell.missing else cell.sql for cell, end in zip(cells, (LAST_DAY, FIRST_DAY), strict=True)
+        )
+        return s.compare(">=", late, early)
+    cell = c.cell(condition, sight)
     return s.coalesce(cell.sql, s.true()) if cell.missing else cell.sql
+
+
+def _are_dates(condition: core.Compare) -> bool:
+    return condition.left.type.kind is condition.right.type.kind is Kind.DATE
 
 
 # --- where a range is reckoned --------------------------------------------------------------------------------------------
@@ -218,7 +231,8 @@ def _pairs(reach: core.Range, sight: Sight, c: Compiler) -> PairSight:
     lack, met = _relate(reach, sight, outer, inner, conditions, c)
     owners = tuple(column(f"o_{outer.output(ordinal)}") for ordinal in around)
     where = c.cell(reach.where, paired) if reach.where is not None else None
-    return PairSight(paired, frame, outer, inner, around, owners, met, where, lack)
+    passing = lets_through(reach.where, paired, c) if reach.where is not None else s.true()
+    return PairSight(paired, frame, outer, inner, around, owners, met, where, passing, lack)
 
 
 def identity(sight: Sight) -> tuple[Sql, ...]:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from requite.dsl import program as core
 from requite.engine.columnar import sql as s
-from requite.engine.columnar.cells import Cell
+from requite.engine.columnar.cells import Cell, Why
 from requite.engine.columnar.compiler import Compiler, RowAt
 from requite.engine.columnar.frames import Query, Relation, columns_in, select_of
 from requite.engine.columnar.gathering import Gathering, Meeting, reason_of, stratum_of, unless_certain
@@ -21,13 +21,14 @@ PLACE = "place_in_turn"
 
 @dataclass(eq=False)
 class Picked:
-    """The relation of picked rows: `read` are the columns of theirs that somebody asks for."""
+    """The relation of picked rows: `read` are the columns of theirs that somebody asks for; `explained` where reasons are, too."""
 
     relation: Relation
     read: dict[str, Sql] = field(default_factory=dict)
+    explained: bool = False
 
 
-def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c: Compiler) -> tuple[Sql, Sql | None]:
+def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c: Compiler) -> tuple[Sql, Why]:
     """The ordinal of the picked row, and why it is not known which one is picked; `order` is never missing."""
     gathering, record = met.gathering, definition.range.record
     name = "picked", id(gathering), definition.pick, tuple(part.sql(copy=False) for part in order)
@@ -45,7 +46,7 @@ def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c:
 
     def take(sql: Sql) -> Sql:
         names = columns_in(sql)
-        if names <= own:
+        if own.issuperset(names):
             for each in names:
                 made.read[f"its_{each}"] = gathering.sight.rows[-1].take(column(each))
             return _renamed(sql, {each: joined.column(f"its_{each}") for each in names})
@@ -55,7 +56,12 @@ def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c:
         return behind[0].take(sql)
 
     c.shared.setdefault(("row", id(frame), record, ordinal.sql(copy=False)), RowAt(record, ordinal, take))
-    return ordinal, joined.column("why") if gathering.unsure else None
+
+    def why() -> Sql:
+        made.explained = gathering.unsure
+        return joined.column("why") if gathering.unsure else s.null()
+
+    return ordinal, why
 
 
 def _renamed(sql: Sql, names: dict[str, Sql]) -> Sql:
@@ -73,18 +79,20 @@ def _picked(definition: core.Matched, gathering: Gathering, order: Sequence[Sql]
     def build(query: Query) -> exp.Select:
         keys = {key: cell.sql for key, cell in gathering.keys.items()}
         outputs = {**keys, "picked": ordinal, **made.read, PLACE: _place(definition.pick, gathering, where, order)}
+        kept: list[Sql] = [column(name) for name in ("picked", *made.read)]
         if where is not None:
-            outputs |= {"unknown": where.unknown, "why": s.case([(where.unknown, reason_of(where, gathering, c))])}
+            outputs["unknown"] = where.unknown
+            kept = [s.aliased(s.case([(s.not_(column("unknown")), one)]), one.name) for one in kept]
+        if where is not None and made.explained:
+            outputs["why"] = s.case([(where.unknown, reason_of(where, gathering, c))])
+            kept.append(column("why"))
         rows = query.part(frame, outputs, unless_certain(gathering.let_through))
-        sure = s.not_(column("unknown")) if where is not None else s.true()
-        kept = [column(key) for key in keys]
-        kept += [s.aliased(s.case([(sure, column(name))]), name) if where is not None else column(name) for name in ("picked", *made.read)]
-        select = select_of([*kept, *([column("why")] if where is not None else [])], rows)
+        select = select_of([*(column(key) for key in keys), *kept], rows)
         select.set("where", exp.Where(this=s.equal(column(PLACE), s.whole(1))))
         return select
 
     about = f"{words(reach.span)} ({reach.span})"
-    made = Picked(c.relation(reach.record, about, build, stratum_of(gathering, [Cell(cell.type, cell.sql) for cell in _cells(order)])))
+    made = Picked(c.relation(reach.record, about, build, stratum_of(gathering, order)))
     return made
 
 

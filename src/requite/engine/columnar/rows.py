@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +21,7 @@ from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.databases import Database, DuckDB
 from requite.engine.columnar.deciding import Decision, Group, Ruled, decide
 from requite.engine.columnar.figures import KEY_BREAK, figure
-from requite.engine.columnar.frames import StoredRows, Writer
+from requite.engine.columnar.frames import StoredRows, Writer, select_of
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.reading.stored_rows import store_rows
 from requite.engine.columnar.sql import Sql, column
@@ -28,6 +30,7 @@ from requite.engine.columnar.words import key_words
 from requite.engine.decision import Carried, Figure, Finding, Key, NotAssessable, Outcome, Payment, Results, RuleCount
 from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.plan import Plan
+from requite.engine.results import fraction_text
 from requite.engine.rows import Data
 
 Brought = Mapping[str, Mapping[Key, Any]]
@@ -81,10 +84,6 @@ def _bring(plan: Plan, brought: Brought, base: Database) -> dict[str, StoredRows
 
 def bring_figures(relation: str, figures: Mapping[Key, Any], base: Database) -> StoredRows:
     """Figures by key as a relation."""
-    from math import lcm
-
-    from requite.engine.results import fraction_text
-
     known = [value for value in figures.values() if isinstance(value, Fraction)]
     scale = lcm(*(value.denominator for value in known)) if known else 1
     tops = [int(value * scale) if isinstance(value, Fraction) else None for value in figures.values()]
@@ -159,8 +158,20 @@ class _Keys:
             outputs = {"joined": key_words(record, self.c, "|"), "parts": key_words(record, self.c, KEY_BREAK)}
             query = Writer().query("keys", "keys", lambda query: query.select(frame, outputs))
             rows = self.base.fetch(query.select).to_pylist()
-            self._by_record[record] = {row["joined"]: tuple(row["parts"].split(KEY_BREAK)) for row in rows}
+            there = {row["joined"]: tuple(row["parts"].split(KEY_BREAK)) for row in rows}
+            self._by_record[record] = {**self._brought(record), **there}
         return self._by_record[record].get(text, (text,))
+
+
+    def _brought(self, record: str) -> dict[str, Key]:
+        """The keys of figures brought forward, whose rows may be gone."""
+        found: dict[str, Key] = {}
+        for name, rows in self.c.brought.items():
+            if name in self.c.program.columns and self.c.program.columns[name].record == record:
+                select = select_of([column("key")], rows.stored.relation)
+                keys = [tuple(row["key"].split(KEY_BREAK)) for row in self.base.fetch(select).to_pylist()]
+                found |= {"|".join(key): key for key in keys}
+        return found
 
 
 def _payment(row: Mapping[str, Any], keys: _Keys) -> Payment:
@@ -275,8 +286,6 @@ def _compare_counts(decision: Decision, group: Group, base: Database, counts: Ma
 
 
 def _all_of(group: Group) -> Any:
-    from requite.engine.columnar.frames import select_of
-
     return select_of([s.exp.Star()], group.table)
 
 
@@ -289,8 +298,6 @@ def _outcome(rule: Ruled, row: Mapping[str, Any]) -> Outcome:
 
 
 def _merged(rule: Ruled, outcomes: Sequence[Outcome], findings: Sequence[Mapping[str, Any]], keys: _Keys) -> list[Outcome]:
-    from dataclasses import replace
-
     if rule.check is None:
         return list(outcomes)
     own = {keys.of(row["record"], row["key"]): _finding(row, keys) for row in findings if row["check"] == rule.name}

@@ -12,24 +12,28 @@ from typing import Final
 import duckdb
 
 from requite.dsl.program import WHOLE
+from requite.engine.columnar.databases import Database
 from requite.engine.columnar.deciding import Decision, decide
-from requite.engine.columnar.frames import StoredRows
+from requite.engine.columnar.frames import Statement, StoredRows
 from requite.engine.columnar.journal import data_in, data_text
 from requite.engine.columnar.making import compiler_of
-from requite.engine.columnar.outputs import rule_counts, write_counts, write_rejects, write_table
+from requite.engine.columnar.outputs import copy, rule_counts, write_counts, write_rejects, write_rows, write_table
 from requite.engine.columnar.overflows import where_it_overflows
 from requite.engine.columnar.problems import Overflow
 from requite.engine.columnar.reading import StoredData, store_sources
+from requite.engine.columnar.reading.names import parquet_path
 from requite.engine.columnar.refusing import refusals
 from requite.engine.columnar.rows import Brought, bring_figures, whole_stored
 from requite.engine.columnar.sessions import Session, session
+from requite.engine.columnar.spark import Spark, narrow
+from requite.engine.columnar.spark_sessions import local_session
 from requite.engine.columnar.totals import overview_in
 from requite.engine.data import Progress
 from requite.engine.decision import RuleCount
 from requite.engine.overview import Settled
 from requite.engine.plan import Plan
 from requite.engine.reading.sources import Given
-from requite.engine.settings import Settings, engine_part
+from requite.engine.settings import SPARK, Settings, engine_part
 
 DATA: Final = "data"
 READ: Final = "data read"
@@ -54,23 +58,38 @@ def settle_columns(
     `scratch` is for what lies between; with `kept`, what another try has finished there is taken as it is.
     """
     settings = settings.chosen()
-    with session(scratch, settings, kept) as base, refusals():
-        tell = _Telling(base, progress)
-        data = _read(work, base, scratch, progress)
+    on_spark = settings.engine == SPARK
+    with session(scratch, settings, kept and not on_spark) as here, refusals():
+        tell = _Telling(here, progress)
+        data = _read(work, here, scratch, progress)
+        base: Database = _spark(data, here, scratch, settings) if on_spark else here
         stored = {**data.stored, WHOLE: whole_stored(base)}
         tell.say("preparing", 0)
         c = compiler_of(work.plan, stored, base, work.known, _bring(work, base))
         decision = decide(c)
-        with _located(decision, base):
+        with _located(decision, here):
             tell.rows = sum(one.rows for one in data.stored.values())
-            _decide(decision, base, tell)
-            rules = _write(decision, data, folder, base, tell)
+            _decide(decision, base, here, tell)
+            rules = _write(decision, data, folder, base, here, tell)
         tell.say("summing up", 0)
-        overview = overview_in(folder, rules, base.connection)
-    return Settled(overview, data.counts, data.notes, engine_part(settings, duckdb.__version__))
+        overview = overview_in(folder, rules, here.connection)
+        part = engine_part(settings, base.session.version if isinstance(base, Spark) else duckdb.__version__)
+    return Settled(overview, data.counts, data.notes, part)
 
 
-def _bring(work: Work, base: Session) -> dict[str, StoredRows]:
+def _spark(data: StoredData, here: Session, scratch: Path, settings: Settings) -> Spark:
+    """The data in a session of Spark, as files that it reads."""
+    folder = scratch / SPARK
+    folder.mkdir(exist_ok=True)
+    base = Spark(local_session(settings.memory, settings.threads), folder)
+    for one in data.stored.values():
+        path = folder / f"{one.relation}.parquet"
+        copy(narrow(here.connection, one.relation), path, here, f"the rows of {one.record} for Spark")
+        base.view(one.relation, base.session.read.parquet(str(path)))
+    return base
+
+
+def _bring(work: Work, base: Database) -> dict[str, StoredRows]:
     return {
         name: bring_figures(f"requite_brought_{number}", figures, base)
         for number, (name, figures) in enumerate(work.brought.items(), 1)
@@ -92,27 +111,40 @@ def _read(work: Work, base: Session, scratch: Path, progress: Progress | None) -
     return data
 
 
-def _decide(decision: Decision, base: Session, tell: _Telling) -> None:
+def _decide(decision: Decision, base: Database, here: Session, tell: _Telling) -> None:
     for name, made in decision.c.shared.get("tables", {}).items():
         base.bring(name, made)
     steps = decision.steps()
-    tell.steps = len(steps) + len(decision.groups) + len(decision.tables)
-    base.connection.execute("SET preserve_insertion_order = false")
+    tell.steps = len(steps) + 1 + len(decision.tables)
+    here.run("SET preserve_insertion_order = false")
     for step in steps:
         with tell.step(step.about):
             base.make(step)
 
 
-def _write(decision: Decision, data: StoredData, folder: Path, base: Session, tell: _Telling) -> tuple[RuleCount, ...]:
-    base.connection.execute("SET preserve_insertion_order = true")
+def _write(
+    decision: Decision, data: StoredData, folder: Path, base: Database, here: Session, tell: _Telling
+) -> tuple[RuleCount, ...]:
+    here.run("SET preserve_insertion_order = true")
     with tell.step("counting"):
         rules = rule_counts(decision, base)
     for name, statement in decision.tables.items():
         with tell.step(f"writing {name}"):
-            write_table(statement, folder / f"{name}.parquet", base)
-    write_rejects(data.rejects, folder / "rejects.parquet", base)
+            path = folder / f"{name}.parquet"
+            if isinstance(base, Spark):
+                write_rows(_rows_of(base, statement), path, here, statement.about)
+            else:
+                write_table(statement, path, here)
+    write_rejects(data.rejects, folder / "rejects.parquet", here)
     write_counts(decision.c.program.name, rules, folder / "counts.parquet")
     return rules
+
+
+def _rows_of(base: Spark, statement: Statement) -> str:
+    """What a statement gives on Spark, in order: files whose names rise as their rows do."""
+    base.make(Statement(f"final_{statement.name}", statement.about, statement.select))
+    files = sorted((base.folder / f"final_{statement.name}.parquet").glob("part-*.parquet"))
+    return f"SELECT * FROM read_parquet([{', '.join(map(parquet_path, files))}])"
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------

@@ -59,8 +59,8 @@ class Session(DuckDB):
         """What the journal says of a part, if it was finished by the same statement."""
         if not self.kept:
             return None
-        row = self.connection.execute(f"SELECT said FROM {JOURNAL} WHERE part = ? AND made_by = ?", [part, made_by]).fetchone()
-        return None if row is None else str(row[0])
+        rows = self.connection.execute(f"SELECT said FROM {JOURNAL} WHERE part = ? AND made_by = ?", [part, made_by]).fetchall()
+        return str(rows[0][0]) if rows else None
 
     def note(self, part: str, made_by: str, said: str = "") -> None:
         """Enter a part as finished."""
@@ -110,13 +110,17 @@ class Session(DuckDB):
 
     def row(self, text: str) -> tuple[Any, ...]:
         """The one row that a query gives."""
-        found = self.run(text).fetchone()
-        return tuple(found or ())
+        (found,) = self.run(text).fetchall()
+        return tuple(found)
 
     def _run(self, text: str, statement: Statement | None) -> duckdb.DuckDBPyConnection:
+        found: duckdb.DuckDBPyConnection = self._guarded(lambda: self.connection.execute(text), statement)
+        return found
+
+    def _guarded(self, run: Callable[[], Any], statement: Statement | None) -> Any:
         with self._watched(), self.errors():
             try:
-                return self.connection.execute(text)
+                return run()
             except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
                 raise TooLarge(statement) from error
 

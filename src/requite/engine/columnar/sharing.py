@@ -5,7 +5,7 @@ What an owner shares, by which weights, is settled in the owner's frame; what ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,7 +18,7 @@ from requite.engine.arithmetic import PENNY
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import CONFLICT, Cell
 from requite.engine.columnar.compiler import Compiler, RowAt, Sight
-from requite.engine.columnar.frames import Frame, Joined, Query, Relation, columns_in, select_of
+from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in, select_of
 from requite.engine.columnar.gates import (
     ASSESSED,
     NOT_ASSESSABLE,
@@ -163,7 +163,7 @@ def _weight(weight: Cell | None, pair: PairSight, c: Compiler) -> Whole:
     if weight is None:
         return a.whole(1)
     if weight.exact.scale is None:
-        raise CannotRun("a share by weights with a denominator of their own in each record: round them first")
+        raise CannotRun("weights with a different denominator in each record cannot be shared by: round them first")
     return a.held(weight.exact.top)
 
 
@@ -211,12 +211,13 @@ def _among(share: core.Share, pair: PairSight, weight: Cell | None, sight: Sight
     return _Among(rows, unsure, weightless, joined.column("least"), Whole(joined.column("total"), 0, max(wide.high, 1)))
 
 
-def _stratum(pair: PairSight, pieces: Sequence[Sql] | object) -> int:
-    """The stratum of what is reckoned over pairs."""
-    found = [pair.frame.stratum(piece) for piece in (*pieces, pair.not_refused)]  # type: ignore[misc]
+def _stratum(pair: PairSight, pieces: Iterable[Sql]) -> int:
+    """The stratum of what is reckoned over pairs, that of which rows meet included."""
     base = pair.frame.base
-    conditions = getattr(base, "conditions", [])
-    return max([1, *found, *(base.stratum_of(name) for one in conditions for name in columns_in(one))])  # type: ignore[union-attr]
+    found = [pair.frame.stratum(piece) for piece in (*pieces, pair.not_refused)]
+    if isinstance(base, Pair):
+        found += [base.stratum_of(name) for condition in base.conditions for name in columns_in(condition)]
+    return max([1, *found])
 
 
 def _refuses(condition: Sql, reason: Callable[[], Sql], conflict: Callable[[], Sql] = s.false, conflicts: bool = False) -> StopCell:

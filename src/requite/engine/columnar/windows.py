@@ -32,7 +32,8 @@ def comparable(cell: Cell) -> list[Sql]:
     """What a value is grouped and ordered by, which must not be a row."""
     if cell.type.kind in QUANTITIES:
         if cell.exact.scale is None:
-            raise CannotRun("rows cannot be grouped or ordered by a number with a denominator of its own in each: round it first")
+            reason = "rows cannot be grouped or ordered by a number with a different denominator in each record"
+            raise CannotRun(f"{reason}: round it first")
         return [cell.exact.top.sql]
     if cell.type.kind is Kind.PERIOD and cell.until is not None:
         return [cell.sql, cell.until]

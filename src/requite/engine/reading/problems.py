@@ -12,7 +12,8 @@ class DataProblem:
     """One thing to put right before a run: what (a code and a message), for which record and file, and what to do.
 
     Codes: no-data, unknown-record, not-found, unreadable-file, wrong-kind, empty-file, missing-columns, repeated-column,
-    outside-folder, not-rows, out-exists, changed-input, not-a-run. `detail` holds the same as data (missing, there, likely …).
+    outside-folder, not-rows, out-exists, changed-input, not-a-run, wrong-use, cannot-run, too-large, out-of-memory,
+    engines-differ. `detail` holds the same as data (missing, there, likely …).
     """
 
     code: str
