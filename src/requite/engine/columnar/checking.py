@@ -31,7 +31,7 @@ class Examined:
     """What a check says of each row. `status` is 0 to 2 as for payments, 3 where it flags.
 
     The figures are those of a finding: NULL where the check has none; `reason` is the finding's where it flags, else why the row is
-    not assessable or out of scope. `out_of_scope` reads no more than decides it. `claimed` says whether there is something to claim back.
+    not assessable or out of scope. `out_of_scope` reads no more than decides it. `claimed` says whether anything is claimed back.
     """
 
     check: core.CheckRule
@@ -77,6 +77,7 @@ def _examine(check: core.CheckRule, c: Compiler) -> Examined:
     for clause in check.clauses:
         match clause:
             case core.Gate():
+                _note_match(clause, check, stops, c)
                 for stop in gate_stops(clause, sight, c):
                     status = NOT_ASSESSABLE if stop.effect == "not assessable" else OUT_OF_SCOPE
                     stops.branches.append((stop.condition, status, stop.reason))
@@ -91,6 +92,15 @@ def _examine(check: core.CheckRule, c: Compiler) -> Examined:
     if check.undercharges:
         _undercharged(check, (billed, expected, tolerance), sight, stops, flags, c)
     return _found(check, stops, flags, billed, expected, sight, c)
+
+
+def _note_match(gate: core.Gate, check: core.CheckRule, stops: _Stops, c: Compiler) -> None:
+    """For which rows the match of a gate is asked for at all: those that no clause before has stopped."""
+    match gate:
+        case core.Gate(kind="match", condition=core.IsKnown(operand=core.ColumnRead(column=name))):
+            if name.startswith(f"{check.name}.") and stops.branches:
+                reached = s.not_(s.any_of([condition for condition, _, _ in stops.branches]))
+                c.shared.setdefault("asked for", {}).setdefault(name, reached)
 
 
 def _undercharged(

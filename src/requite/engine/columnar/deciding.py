@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import lcm
@@ -16,8 +16,9 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.checking import FLAGGED, Examined, examined
 from requite.engine.columnar.compiler import Compiler, Sight
 from requite.engine.columnar.figures import KEY_BREAK, CarriedFigure, carried, exact_text, figure
-from requite.engine.columnar.frames import Frame, Query, Relation, Statement, Writer, select_of
+from requite.engine.columnar.frames import Frame, Query, Relation, Statement, Writer, select_of, to_keep
 from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, OUT_OF_SCOPE
+from requite.engine.columnar.gathering import only_for
 from requite.engine.columnar.numbers import Arithmetic, Number
 from requite.engine.columnar.paying import Outcome, outcome
 from requite.engine.columnar.problems import CannotRun
@@ -58,16 +59,24 @@ class Ruled:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Rules that one statement decides: `table` has a row for each row of the record of which there is something to say."""
+    """Rules that one statement decides: `table` has a row for each row of the record of which there is something to say.
+
+    It holds each rule's status, and what its figures and words are reckoned from where they are told; `told` are those, by name.
+    """
 
     table: str
     record: str
     rules: tuple[Ruled, ...]
+    told: Mapping[str, Sql]
+
+    @property
+    def statuses(self) -> list[Sql]:
+        return [rule.status for rule in self.rules]
 
 
 @dataclass(eq=False)
 class Decision:
-    """The statements of a run: `groups` are those of the rules, `tables` give each table of results, in order, from what they made."""
+    """The statements of a run: `groups` are those of the rules, `tables` give each table of results from them, in order."""
 
     c: Compiler
     writer: Writer
@@ -88,8 +97,10 @@ def decide(c: Compiler, every_row: bool = False) -> Decision:
     unheard = list(_unheard(c))
     figures = [(declared, c.main(declared.record)) for declared in c.program.shown]
     for number, (record, members) in enumerate(_grouped(rules, c), 1):
-        group = Group(f"decided_{number}", record, tuple(members))
-        decision.groups.append(group)
+        decision.groups.append(_group(f"decided_{number}", record, members, c))
+    if not every_row:
+        for name, reached in c.shared.get("asked for", {}).items():
+            only_for(name, reached, c)
     made = [(group, _group_relation(group, c, every_row)) for group in decision.groups]
     tables = {
         "payments": _payments(decision.groups, c),
@@ -206,20 +217,37 @@ def _grouped(rules: Sequence[Ruled], c: Compiler) -> Iterable[tuple[str, list[Ru
             yield record, members[start : start + MOST_TOGETHER]
 
 
+def _group(table: str, record: str, rules: Sequence[Ruled], c: Compiler) -> Group:
+    told: dict[str, Sql] = {"_n": column("_n"), "_key": key_words(record, c, "|"), "_parts": key_words(record, c, KEY_BREAK)}
+    for rule in rules:
+        told |= {rule.named(what): make() for what, make in rule.columns.items()}
+    return Group(table, record, tuple(rules), told)
+
+
 def _group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
-    sight = c.main(group.record)
-    outputs: dict[str, Sql] = {"_n": column("_n"), "_key": key_words(group.record, c, "|")}
-    if every_row:
-        outputs["_parts"] = key_words(group.record, c, KEY_BREAK)
-    for rule in group.rules:
-        outputs |= {rule.named(what): make() for what, make in rule.columns.items()}
+    frame = c.main(group.record).frame
     where = None if every_row else s.any_of([rule.interesting for rule in group.rules])
 
     def build(query: Query) -> exp.Select:
-        return query.select(sight.frame, outputs, where)
+        kept, _ = to_keep(frame, group.statuses, list(group.told.values()))
+        statuses = {rule.named("status"): rule.status for rule in group.rules}
+        return query.select(frame, {name: column(name) for name in ("_n", *kept)} | statuses, where)
 
     names = ", ".join(rule.name for rule in group.rules)
     return Relation(group.table, f"what is decided for each {group.record}: {names}", build, 1000)
+
+
+def told(group: Group, names: Iterable[str], where: Sql | None, query: Query, c: Compiler) -> str:
+    """A part of a query with what is told of the rows that a group's table keeps."""
+    frame = c.main(group.record).frame
+    _, there = to_keep(frame, group.statuses, list(group.told.values()))
+    return query.onward(frame, {name: group.told[name] for name in names}, group.table, there, where)
+
+
+def _of_rule(group: Group, rule: Ruled, status: int, whats: Iterable[str], query: Query, c: Compiler) -> str:
+    """A part of a query with what is told of the rows in which a rule has a status."""
+    where = s.equal(column(rule.named("status")), s.whole(status))
+    return told(group, ["_n", "_key", *(rule.named(what) for what in whats)], where, query, c)
 
 
 def _counts(group: Group, c: Compiler) -> Callable[[Query], exp.Select]:
@@ -286,7 +314,7 @@ def _payments(groups: Sequence[Group], c: Compiler) -> Build:
     decimals = _scale_of(rule.scales["amount"] for _, rule in paying)
 
     def build(query: Query) -> exp.Select:
-        branches = [_payment(group, rule, decimals, c) for group, rule in paying]
+        branches = [_payment(group, rule, decimals, query, c) for group, rule in paying]
         part = _union(branches, query, "paid")
         columns = [s.aliased(s.text(c.program.name), "ruleset"), *(column(name) for name in PAYMENT_COLUMNS)]
         if part is None:
@@ -297,11 +325,12 @@ def _payments(groups: Sequence[Group], c: Compiler) -> Build:
     return build
 
 
-def _payment(group: Group, rule: Ruled, decimals: int, c: Compiler) -> exp.Select:
+def _payment(group: Group, rule: Ruled, decimals: int, query: Query, c: Compiler) -> exp.Select:
     paid = rule.paid
     assert paid is not None
     scheme, kind = paid.scheme, paid.kind if isinstance(paid, core.PaymentRule) else "share"
-    select = select_of(
+    part = _of_rule(group, rule, ASSESSED, ("payee", "amount", "reason"), query, c)
+    return select_of(
         [
             s.aliased(s.whole(rule.number), "rule"),
             column("_n"),
@@ -315,9 +344,8 @@ def _payment(group: Group, rule: Ruled, decimals: int, c: Compiler) -> exp.Selec
             s.aliased(s.text(paid.spent_on), "spent_on"),
             s.aliased(column(rule.named("reason")), "reason"),
         ],
-        group.table,
+        part,
     )
-    return _where(select, s.equal(column(rule.named("status")), s.whole(ASSESSED)))
 
 
 FINDING_COLUMNS = (
@@ -330,19 +358,19 @@ def _findings(decision: Decision, c: Compiler) -> Build:
     decimals = _scale_of(scale for _, rule in checking for scale in rule.scales.values())
 
     def build(query: Query) -> exp.Select:
-        branches = [_finding(group, rule, decimals, c) for group, rule in checking]
+        branches = [_finding(group, rule, decimals, query, c) for group, rule in checking]
         part = _union(branches, query, "flagged")
         if part is None:
             money = dict.fromkeys(AMOUNTS, "DECIMAL(38, 2)") | {"challenged": "BOOLEAN"}
             return _nothing([(name, money.get(name, "TEXT")) for name in ("ruleset", *FINDING_COLUMNS)])
-        part = query.named(_challenged(part, c), "challenged")
+        part = query.named(_challenged(part, query, c), "challenged")
         columns = [s.aliased(s.text(c.program.name), "ruleset"), *(column(name) for name in FINDING_COLUMNS)]
         return _ordered(select_of(columns, part), "rule", "_n")
 
     return build
 
 
-def _finding(group: Group, rule: Ruled, decimals: int, c: Compiler) -> exp.Select:
+def _finding(group: Group, rule: Ruled, decimals: int, query: Query, c: Compiler) -> exp.Select:
     check = rule.check
     assert check is not None
     nothing = s.cast(s.null(), f"DECIMAL(38, {decimals})")
@@ -356,7 +384,8 @@ def _finding(group: Group, rule: Ruled, decimals: int, c: Compiler) -> exp.Selec
         declared = [other.name for other in c.program.checks.values() if other.record == check.record]
         ranked = sorted(declared, key=lambda name: precedence.ties.index(name) if name in precedence.ties else len(precedence.ties))
         place = ranked.index(check.name)
-    select = select_of(
+    part = _of_rule(group, rule, FLAGGED, ("reason", "respondent", "claimed", *rule.scales), query, c)
+    return select_of(
         [
             s.aliased(s.whole(rule.number), "rule"),
             column("_n"),
@@ -370,12 +399,11 @@ def _finding(group: Group, rule: Ruled, decimals: int, c: Compiler) -> exp.Selec
             s.aliased(s.yes_no(check.challenge is not None), "may_challenge"),
             s.aliased(s.whole(place), "place"),
         ],
-        group.table,
+        part,
     )
-    return _where(select, s.equal(column(rule.named("status")), s.whole(FLAGGED)))
 
 
-def _challenged(part: str, c: Compiler) -> exp.Select:
+def _challenged(part: str, query: Query, c: Compiler) -> exp.Select:
     """Findings with whether each is challenged: of those that compete for one row, the largest."""
     competes = s.all_of([column("claimed"), s.compare(">=", column("place"), s.whole(0))])
     alone = s.all_of([column("claimed"), column("may_challenge")])
@@ -383,21 +411,28 @@ def _challenged(part: str, c: Compiler) -> exp.Select:
     if not c.program.precedences:
         columns += [s.aliased(alone, "challenged"), s.aliased(s.text(""), "challenged_as")]
         return select_of(columns, part)
-    order = exp.Order(
+    largest = exp.Order(
         expressions=[
-            exp.Ordered(this=s.case([(competes, s.whole(0))], s.whole(1)), nulls_first=True),
             exp.Ordered(this=s.case([(s.is_null(column("overcharge")), s.whole(1))], s.whole(0)), nulls_first=True),
             exp.Ordered(this=column("overcharge"), desc=True, nulls_first=False),
             exp.Ordered(this=column("place"), nulls_first=True),
         ]
     )
-    first = exp.Window(this=exp.FirstValue(this=column("check")), partition_by=[column("record"), column("_n")], order=order)
-    chosen = s.equal(first, column("check"))
+    own = [column("record"), column("_n")]
+    turn = s.aliased(exp.Window(this=exp.RowNumber(), partition_by=own, order=largest), "turn")
+    turns = query.named(_where(select_of([*own, column("check"), turn], part), competes), "turns")
+    renamed = [s.aliased(column(name), f"its_{name}") for name in ("record", "_n", "check")]
+    first = _where(select_of(renamed, turns), s.equal(column("turn"), s.whole(1)))
+    chosen = column("its_check")
     columns += [
-        s.aliased(s.case([(competes, chosen)], alone), "challenged"),
-        s.aliased(s.case([(s.all_of([competes, s.compare("!=", first, column("check"))]), first)], s.text("")), "challenged_as"),
+        s.aliased(s.case([(competes, s.equal(chosen, column("check")))], alone), "challenged"),
+        s.aliased(s.case([(s.all_of([competes, s.compare("!=", chosen, column("check"))]), chosen)], s.text("")), "challenged_as"),
     ]
-    return select_of(columns, part)
+    select = select_of(columns, part)
+    meets = [s.equal(column(name), column(f"its_{name}")) for name in ("record", "_n")]
+    firsts = exp.Subquery(this=first, alias=exp.TableAlias(this=exp.Identifier(this="first", quoted=True)))
+    select.append("joins", exp.Join(this=firsts, side="LEFT", on=s.all_of(meets)))
+    return select
 
 
 def _figures(figures: Sequence[tuple[core.Shown, Sight]], c: Compiler) -> Build:
@@ -448,7 +483,7 @@ def _not_assessable(groups: Sequence[Group], unheard: Sequence[_Unheard], c: Com
     carries = [carried(scheme, carry, c) for scheme in c.program.schemes.values() for carry in scheme.carries]
 
     def build(query: Query) -> exp.Select:
-        branches = [_refused(group, rule) for group in groups for rule in group.rules if rule.not_assessable]
+        branches = [_refused(group, rule, query, c) for group in groups for rule in group.rules if rule.not_assessable]
         after = sum(len(group.rules) for group in groups)
         for number, item in enumerate(unheard, after + 1):
             outputs = _refusal(number, item.share.name, item.share.record, key_words(item.share.record, c, "|"), item.reason())
@@ -487,10 +522,10 @@ def _refusal(number: int, name: str, record: str, key: Sql, reason: Sql) -> dict
     }
 
 
-def _refused(group: Group, rule: Ruled) -> exp.Select:
+def _refused(group: Group, rule: Ruled, query: Query, c: Compiler) -> exp.Select:
     outputs = _refusal(rule.number, rule.name, rule.record, column("_key"), column(rule.named("reason")))
-    select = select_of([s.aliased(sql, name) if name != "_n" else sql for name, sql in outputs.items()], group.table)
-    return _where(select, s.equal(column(rule.named("status")), s.whole(NOT_ASSESSABLE)))
+    part = _of_rule(group, rule, NOT_ASSESSABLE, ("reason",), query, c)
+    return select_of([s.aliased(sql, name) if name != "_n" else sql for name, sql in outputs.items()], part)
 
 
 def _carried(c: Compiler) -> Build:

@@ -361,6 +361,14 @@ class Query:
         last = self._layers(frame, wanted, last, written)
         return select_of([aliased_output(sql, name) for name, sql in outputs.items()], last)
 
+    def onward(self, frame: Frame, outputs: Mapping[str, Sql], kept: str, there: Iterable[str], where: Sql | None) -> str:
+        """Rows of a frame that a table keeps, with these columns: what is `there` was reckoned for them before (`to_keep`)."""
+        rows = select_of([exp.Star()], kept)
+        if where is not None:
+            rows.set("where", exp.Where(this=where))
+        last = self._layers(frame, list(outputs.values()), self.named(rows, frame.name), set(there))
+        return self.named(select_of([aliased_output(sql, name) for name, sql in outputs.items()], last), frame.name)
+
     def _layers(self, frame: Frame, wanted: Sequence[Sql], last: str, written: set[str]) -> str:
         """What some pieces of SQL rest on and is not written yet, a layer for each depth."""
         bound, joins = frame.needed(wanted)
@@ -406,6 +414,25 @@ class Query:
             ]
             select.set("with_", exp.With(expressions=ctes))
         return select
+
+
+def to_keep(frame: Frame, first: Sequence[Sql], then: Sequence[Sql]) -> tuple[list[str], set[str]]:
+    """What a table must keep of a frame when `first` is reckoned, so that `then` can be later; and the names reckoned by then."""
+    bound, joins = frame.needed(first)
+    later, later_joins = frame.needed(then)
+    there = {*bound, *joins}
+    read = [name for sql in then for name in columns_in(sql)]
+    read += [name for own, made in later.items() if own not in there for name in columns_in(made.sql)]
+    read += [
+        name
+        for alias, joined in later_joins.items()
+        if alias not in there
+        for condition in joined.conditions
+        for name in columns_in(condition)
+    ]
+    absent = {own for own in later if own not in there}
+    absent |= {own for alias, joined in later_joins.items() if alias not in there for own in joined.columns.values()}
+    return [name for name in dict.fromkeys(read) if name not in absent], there
 
 
 def _read(frame: Frame, wanted: Sequence[Sql]) -> set[str]:

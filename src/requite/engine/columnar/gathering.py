@@ -199,6 +199,7 @@ def _by_row(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
         keys = {f"o{i}": Cell(_row_type(reach), owner) for i, owner in enumerate(pair.owners, 1)}
         c.shared[name] = Gathering(reach, pair.sight, pair.where, pair.met, keys, pair.not_refused)
     gathering: Gathering = c.shared[name]
+    c.shared["readers", id(gathering)] = c.shared.get(("readers", id(gathering)), 0) + 1
     return Meeting(
         gathering,
         sight,
@@ -206,6 +207,16 @@ def _by_row(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
         lambda joined: [s.equal(own, joined.column(key)) for own, key in zip(pair.around, gathering.keys, strict=True)],
         pair.around,
     )
+
+
+def only_for(column: str, reached: Sql, c: Compiler) -> None:
+    """Leaves out of a column's pairs the rows around for which nobody asks; only where nobody else reads these pairs."""
+    gathering: Gathering | None = c.shared.get(("matched by row", column))
+    if gathering is None or c.shared["readers", id(gathering)] > 1 or not isinstance(gathering.frame.base, Pair):
+        return
+    outer = gathering.frame.base.outer
+    if outer.where is None and outer.frame.stratum(reached) <= outer.stratum:
+        outer.where = reached
 
 
 def is_queue(reach: core.Range, sight: Sight, c: Compiler) -> bool:

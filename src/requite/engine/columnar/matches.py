@@ -24,6 +24,7 @@ def matched(column: core.Column, definition: core.Matched, c: Compiler) -> Cell:
     reach, home = definition.range, c.main(column.record)
     met = meeting(reach, definition.order, home, c, bool(definition.pick))
     gathering = met.gathering
+    c.shared["matched by row", column.name] = gathering
     order = order_sides(definition.order, gathering.sight, c)
     wholes = [side.whole for side in order if side.whole.missing] if definition.pick else []
     alias = "" if column.label in (reach.record, reach.record.rsplit(".", 1)[-1]) else f" as {column.label}"

@@ -11,6 +11,7 @@ from math import lcm
 from typing import Any
 
 import pyarrow as pa
+from sqlglot import exp
 
 from requite.dsl import program as core
 from requite.dsl.program import WHOLE
@@ -19,9 +20,9 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.databases import Database, DuckDB
-from requite.engine.columnar.deciding import Decision, Group, Ruled, decide
+from requite.engine.columnar.deciding import Decision, Group, Ruled, decide, told
 from requite.engine.columnar.figures import KEY_BREAK, figure
-from requite.engine.columnar.frames import StoredRows, Writer, select_of
+from requite.engine.columnar.frames import Query, Statement, StoredRows, Writer, select_of
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.reading.stored_rows import store_rows
 from requite.engine.columnar.sql import Sql, column
@@ -162,7 +163,6 @@ class _Keys:
             self._by_record[record] = {**self._brought(record), **there}
         return self._by_record[record].get(text, (text,))
 
-
     def _brought(self, record: str) -> dict[str, Key]:
         """The keys of figures brought forward, whose rows may be gone."""
         found: dict[str, Key] = {}
@@ -265,7 +265,7 @@ def _outcomes(decision: Decision, base: Database) -> tuple[dict[int, list[Outcom
     found: dict[int, list[Outcome]] = {}
     counts: dict[int, RuleCount] = {}
     for group in decision.groups:
-        rows = sorted(base.fetch(_all_of(group)).to_pylist(), key=lambda row: row["_n"])
+        rows = sorted(base.fetch(_all_of(group, decision).select).to_pylist(), key=lambda row: row["_n"])
         for rule in group.rules:
             outcomes = [_outcome(rule, row) for row in rows]
             found[rule.number] = outcomes
@@ -285,8 +285,13 @@ def _compare_counts(decision: Decision, group: Group, base: Database, counts: Ma
             raise AssertionError(f"{rule.name} is counted in two ways: {said} and {counts[rule.number]}")
 
 
-def _all_of(group: Group) -> Any:
-    return select_of([s.exp.Star()], group.table)
+def _all_of(group: Group, decision: Decision) -> Statement:
+    """Everything that is told of a group's rows."""
+
+    def build(query: Query) -> exp.Select:
+        return select_of([exp.Star()], told(group, group.told, None, query, decision.c))
+
+    return decision.writer.query("outcomes", "what became of each rule", build)
 
 
 def _outcome(rule: Ruled, row: Mapping[str, Any]) -> Outcome:

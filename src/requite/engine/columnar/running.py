@@ -25,8 +25,7 @@ from requite.engine.columnar.reading.names import parquet_path
 from requite.engine.columnar.refusing import refusals
 from requite.engine.columnar.rows import Brought, bring_figures, whole_stored
 from requite.engine.columnar.sessions import Session, session
-from requite.engine.columnar.spark import Spark, narrow
-from requite.engine.columnar.spark_sessions import local_session
+from requite.engine.columnar.spark import Spark, narrow, spark_for
 from requite.engine.columnar.totals import overview_in
 from requite.engine.data import Progress
 from requite.engine.decision import RuleCount
@@ -81,7 +80,8 @@ def _spark(data: StoredData, here: Session, scratch: Path, settings: Settings) -
     """The data in a session of Spark, as files that it reads."""
     folder = scratch / SPARK
     folder.mkdir(exist_ok=True)
-    base = Spark(local_session(settings.memory, settings.threads), folder)
+    rows = sum(one.rows for one in data.stored.values())
+    base = spark_for(rows, folder, settings.memory, settings.threads)
     for one in data.stored.values():
         path = folder / f"{one.relation}.parquet"
         copy(narrow(here.connection, one.relation), path, here, f"the rows of {one.record} for Spark")

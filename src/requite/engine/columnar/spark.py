@@ -38,6 +38,9 @@ FEW: Final = 500
 TOO_LARGE: Final = re.compile(r"\[((BINARY_)?ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|CAST_OVERFLOW)")
 NO_ROOM: Final = re.compile(r"OutOfMemory|Java heap space|GC overhead limit|No space left on device|maxResultSize")
 
+BRIEF: Final = 100_000
+"""Up to so many rows, planning takes longer than working."""
+
 TYPES: Final[Mapping[pa.DataType, str]] = {
     pa.int16(): "SMALLINT",
     pa.int32(): "INT",
@@ -128,7 +131,7 @@ class Spark:
     @contextmanager
     def errors(self, statement: Statement | None) -> Iterator[None]:
         """Says in plain words what Spark cannot hold."""
-        from py4j.protocol import Py4JError
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped]
         from pyspark.errors import PySparkException
 
         try:
@@ -163,6 +166,12 @@ def _said_value(value: Any) -> str:
     if isinstance(value, (int, Decimal)):
         return f"'{value}'"
     return exp.Literal.string(str(value)).sql("spark")
+
+
+def spark_for(rows: int, folder: Path, memory: int | None, threads: int | None) -> Spark:
+    """A session of Spark that is to work on so many rows, what it makes kept as files of a folder."""
+    few = rows <= BRIEF
+    return Spark(local_session(memory, threads, brief=few), folder, SETTINGS | (QUICK if few else {}))
 
 
 # --- rows at hand -----------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ QUICK: Final = {
     "spark.sql.autoBroadcastJoinThreshold": "-1",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.subexpressionElimination.enabled": "false",
 }
 """For a few rows, of which planning takes longer than working."""
 
@@ -131,8 +132,9 @@ def _start(memory: int | None, threads: int | None, brief: bool) -> SparkSession
     log = folder / "spark.log"
     try:
         with log.open("wb") as out:
-            gateway = launch_gateway(conf, {"stdout": out, "stderr": out})
-        context = SparkContext(conf=conf, gateway=gateway)
+            gateway = launch_gateway(conf, {"stdout": out, "stderr": out})  # type: ignore[no-untyped-call]
+        with _pyspark():
+            context = SparkContext(conf=conf, gateway=gateway)
     except PySparkException as error:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         shutil.rmtree(folder, ignore_errors=True)
