@@ -15,6 +15,8 @@ help:
 	@echo 'make setup          make .venv and install everything into it; every other target does this first'
 	@echo 'make lint           check style, types and the direction of imports'
 	@echo 'make format         put the code into its usual form'
+	@echo 'make fuzz           try the language and the engines with made-up texts and data; ARGS=--seconds=600'
+	@echo 'make bench          measure against what else there is; ARGS="--only hand_sql --claims 1m"'
 	@echo 'make docs           build the documentation into site/'
 	@echo 'make package        build the sdist, then the wheel from it, into dist/'
 	@echo 'make check-package  build both and try the wheel in an empty environment'
@@ -43,7 +45,7 @@ test: setup
 lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --strict src tests
+	$(BIN)/mypy --strict src tests benchmarks
 	$(BIN)/lint-imports
 	@! find src/requite/rulesets -name '*.py' | grep . || { echo 'rulesets holds data only'; exit 1; }
 
@@ -53,6 +55,7 @@ format: setup
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz.fuzz_parse $(ARGS)
+	$(BIN)/python -m tests.fuzz.fuzz_engines $(ARGS)
 
 bench: setup
 	$(BIN)/python -m benchmarks.bench $(ARGS)

@@ -14,8 +14,9 @@ from typing import Final
 
 import duckdb
 
+from benchmarks.prices import TARIFF, price_table
+
 HERE: Final = Path(__file__).parent
-TARIFF: Final = HERE / "tariff.csv"
 DONE: Final = "made.json"
 RELATIONS: Final = ("practice", "patient", "estimate", "spell")
 
@@ -46,6 +47,7 @@ class Size:
 
 def generate(size: Size, folder: Path) -> Path:
     """Make the data of one size, unless the folder holds it already."""
+    price_table()
     said = folder / DONE
     if said.is_file() and json.loads(said.read_text()) == asdict(size):
         return folder

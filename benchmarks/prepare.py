@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.generate import TARIFF
+from benchmarks.prices import TARIFF
 
 Frame = Any
 """A pandas frame or series: its own types are looser than what is done with it here."""

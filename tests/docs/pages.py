@@ -8,7 +8,10 @@ A page is Markdown. What stands in it is read so:
   `<!-- wrong -->` that it has errors, which the command below it shows. A `ruleset` line is added where a block has none.
 - `title="claims.csv"` makes a block a file of the page's folder; `title="claims.csv, added"` adds to that file, and
   `title="scheme.requite, changed"` puts its declarations in place of those of the same names.
-- A `console` block holds commands after `$ ` and their output, run in the page's folder, in the order of the page.
+- A `console` block holds commands after `$ ` and their output, run in the page's folder, in the order of the page. A `python`
+  block is run there, too, with the names of those before it, and a `pycon` block, whose `>>> ` lines print what it shows.
+- A `sh` block holds commands of the Makefile. After `<!-- elsewhere -->` it holds such as need what is not here: more data, a
+  server, more time. They are not run; there must be such commands, modules, extras and options, and such rulesets.
 - A table after `<!-- values: given … -->` has an expression in its first column and its value in the second, for the row
   that is given; one after `<!-- errors: given … -->` the message of the diagnostic. One after `<!-- cells: name: type -->` has
   what may stand in a file's cell, and what a field so declared makes of it.
@@ -18,12 +21,16 @@ A page is Markdown. What stands in it is read so:
 
 from __future__ import annotations
 
+import builtins
+import io
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass, field, replace
+from doctest import DocTestParser
 from functools import cached_property
 from pathlib import Path
 
@@ -265,6 +272,7 @@ class Session:
 
     folder: Path
     files: dict[str, str] = field(default_factory=dict)
+    names: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         (self.folder / "rulesets").symlink_to(ROOT / "src" / "requite" / "rulesets")
@@ -280,8 +288,23 @@ class Session:
                 path.write_text(text, encoding="utf-8")
 
     def run(self, block: Block) -> str:
-        """A console block with its output as it really is."""
+        """A block of commands or of Python with its output as it really is."""
+        if block.kind == "python":
+            with chdir(self.folder):
+                exec(compile(block.text, "python", "exec"), self.names)
+            return block.text
+        if block.kind == "pycon":
+            return "".join(self._say(example.source) for example in DocTestParser().get_examples(block.text))
         return "".join(f"$ {command}\n{self._run(command)}" for command, _ in commands(block.text))
+
+    def _say(self, source: str) -> str:
+        """Lines of Python as they are typed in, and what they print."""
+        with chdir(self.folder), redirect_stdout(io.StringIO()) as printed:
+            exec(compile(source, "pycon", "single"), self.names)
+        builtins.__dict__.pop("_", None)
+        first, *more = source.splitlines()
+        typed = "".join(f"{line}\n" for line in (f">>> {first}", *(f"... {line}".rstrip() for line in more)))
+        return typed + "".join(f"{line.rstrip()}\n" for line in printed.getvalue().rstrip().splitlines())
 
     def _run(self, command: str) -> str:
         program, *arguments = shlex.split(command)

@@ -41,7 +41,7 @@ def real_texts(page: Page) -> list[tuple[Block, str]]:
         for block in page.blocks:
             if block.kind == "lark":
                 found.append((block, next(grammar)))
-            elif block.kind == "console":
+            elif block.kind in ("console", "python", "pycon"):
                 printed = session.run(block)
                 if FAULT in printed:
                     raise SystemExit(f"{page.name}, line {block.line}: {printed}")

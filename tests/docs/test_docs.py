@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from requite.api.app import app
 from requite.dsl import parse
 from requite.dsl.checks.cycles import DEEPEST_CHAIN
 from requite.dsl.grammar import DEEPEST
@@ -23,7 +27,7 @@ from tests.docs.grammar_text import sections
 
 PAGES = p.pages()
 FENCE = r"^\s*(?:`{3,}|~{3,})[^`~\s]"
-KINDS = {"requite", "diagnostics", "console", "csv", "json", "markdown", "lark", "python", "sh"}
+KINDS = {"requite", "diagnostics", "console", "csv", "json", "markdown", "lark", "python", "pycon", "sh"}
 
 
 def _tables(*notes: str) -> list[object]:
@@ -88,21 +92,18 @@ def test_values(page: p.Page, table: p.ValueTable) -> None:  # noqa: ARG001
     assert not p.value_failures(table)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.has("console")], ids=lambda page: page.name)
+RUN = ("console", "python", "pycon")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(map(page.has, RUN))], ids=lambda page: page.name)
 def test_commands(page: p.Page, tmp_path: Path) -> None:
     session = p.Session(tmp_path)
     for block in page.blocks:
-        if block.kind != "console":
+        if block.kind not in RUN:
             session.see(block)
             continue
         real = session.run(block)
         assert p.agrees(block.text, real), f"{page.name}, line {block.line}: really\n{real}"
-
-
-@pytest.mark.parametrize(("page", "block"), _each("python"))
-def test_python(page: p.Page, block: p.Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    exec(compile(block.text, page.name, "exec"), {})
 
 
 def _names_of(what: str, folder: Path) -> list[str]:
@@ -124,15 +125,39 @@ def test_names(page: p.Page, table: p.ValueTable, tmp_path: Path) -> None:  # no
     assert sorted(name for name, _ in table.rows) == sorted(_names_of(table.given, tmp_path))
 
 
-MAKE = re.compile(r"make ([a-z-]+)(?: [A-Z]+=\S+)?(?: +#.*)?")
+MAKE = re.compile(r"make ([a-z-]+)(?: [A-Z]+=(?:\S+|\"[^\"]*\"))?(?: +#.*)?")
 
 
 @pytest.mark.parametrize(("page", "block"), _each("sh"))
-def test_make(page: p.Page, block: p.Block) -> None:  # noqa: ARG001
-    targets = re.findall(r"^([a-z-]+):", (p.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    for line in block.text.splitlines():
-        command = MAKE.fullmatch(line)
-        assert line in ("", "source .venv/bin/activate") or (command and command[1] in targets), line
+def test_sh(page: p.Page, block: p.Block) -> None:  # noqa: ARG001
+    for line in re.sub(r"\\\n\s*", "", block.text).splitlines():
+        assert not line or _is_there(line, block.note == "elsewhere"), line
+
+
+def _is_there(line: str, elsewhere: bool) -> bool:
+    """Whether there is such a command; `elsewhere` are those of a longer list."""
+    if command := MAKE.fullmatch(line):
+        return command[1] in re.findall(r"^([a-z-]+):", (p.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    if line == "source .venv/bin/activate" or not elsewhere:
+        return line == "source .venv/bin/activate"
+    words = shlex.split(line, comments=True)
+    if words[:2] == ["python", "-m"]:
+        return (p.ROOT / words[2].replace(".", "/")).with_suffix(".py").is_file()
+    if words[:2] == ["pip", "install"]:
+        project = tomllib.loads((p.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        found = re.fullmatch(r"requite\[([a-z,]+)\]", words[2])
+        return found is not None and set(found[1].split(",")) <= project["optional-dependencies"].keys()
+    return words == ["java", "-version"] or _is_command(words)
+
+
+def _is_command(words: list[str]) -> bool:
+    """Whether Requite takes these words: the command with these options, and the rulesets in the library."""
+    if words[0] != "requite":
+        return False
+    known = get_command(app).commands[words[1]]  # type: ignore[attr-defined]
+    options = {name for option in known.params for name in option.opts}
+    rulesets = [p.ROOT / "src" / "requite" / word for word in words if word.startswith("rulesets/")]
+    return {word for word in words if word.startswith("--")} <= options and all(path.is_file() for path in rulesets)
 
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset
 import pyarrow.parquet as pq
 
+from requite.api.answers import Refusal
+from requite.api.commands.explain import explain_key
+from requite.api.console import count
 from requite.dsl.diagnostics import Diagnostic, Severity, render_text
 from requite.dsl.load import check_text, load_program
 from requite.dsl.program import Program
-from requite.engine.data import Progress
+from requite.engine.data import DataRead, Progress
 from requite.engine.decision import Explanation
 from requite.engine.examples import ExampleResult, run_examples
-from requite.engine.explain import NoSuchRowError, explain
+from requite.engine.explain import NoSuchRowError
+from requite.engine.interpret import Interpreter
+from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.render import to_markdown, to_text
 from requite.engine.run import RunSummary
 from requite.engine.run import run as run_engine
-from requite.engine.verify import interpreter_of, reload
+from requite.engine.settings import SPARK
+from requite.engine.verify import Reloaded, interpreter_of, reload
 
 Engine = Literal["duckdb", "spark", "interpret"]
 
@@ -33,6 +44,10 @@ ROWS_SHOWN: Final = 20
 """Rows that a notebook shows of a table."""
 
 ENDINGS: Final = (".requite", ".md")
+FENCE: Final = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[ ]*requite\b", re.MULTILINE)
+"""By which a text is told to be a Markdown document."""
+
+__all__ = ["DataError", "Explained", "NoSuchRowError", "Ruleset", "RulesetError", "Run", "Table", "compile"]
 
 
 class RulesetError(ValueError):
@@ -43,13 +58,18 @@ class RulesetError(ValueError):
         super().__init__("\n" + render_text(self.diagnostics))
 
 
-def compile(text_or_path: str | os.PathLike[str], name: str = "ruleset.requite") -> Ruleset:
+def compile(text_or_path: str | os.PathLike[str], name: str | None = None) -> Ruleset:
     """Make a ruleset of a text, or of the file that a path names; RulesetError says what is wrong with it.
 
-    A `Path`, or a text of one line that ends in .requite or .md, is a path. `name` is what messages call a text.
+    A `Path`, or a text of one line that ends in .requite or .md, is a path. `name` is what messages call a text, ruleset.requite if
+    nothing is said; with `requite` blocks in it, or a name that ends in .md, it is read as a Markdown document.
     """
     is_path = not isinstance(text_or_path, str) or ("\n" not in text_or_path and text_or_path.strip().endswith(ENDINGS))
-    program, diagnostics = load_program(Path(text_or_path)) if is_path else check_text(str(text_or_path), name)
+    if is_path:
+        program, diagnostics = load_program(Path(text_or_path))
+    else:
+        text = str(text_or_path)
+        program, diagnostics = check_text(text, name or ("ruleset.md" if FENCE.search(text) else "ruleset.requite"))
     errors = [d for d in diagnostics if d.severity is Severity.ERROR]
     if program is None or errors:
         raise RulesetError(errors or diagnostics)
@@ -83,31 +103,43 @@ class Ruleset:
         threads: int | None = None,
         brought_forward: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
+        resume: bool = False,
+        check_engines: int = 0,
         progress: Progress | None = None,
         **records: object,
     ) -> Run:
         """Run the ruleset on data given by record: `ruleset.run(spell="claims.parquet", estimate=frame)`.
 
-        Data are paths, lists of paths, data frames, Arrow tables, DuckDB relations, or lists of dictionaries or models; `data` takes
-        those of records with a dot in their names. Without `out` the results lie in a folder that goes when the run is let go of.
-        DataError says what cannot be read.
+        Data are paths, lists of paths, data frames, Arrow tables, DuckDB relations, or lists of dictionaries or models; `data`
+        takes those of records whose names are no keywords, as names with a dot. Without `out` the results lie in a folder that goes
+        when nobody holds the run any more. The other options are those of the command line. DataError says what cannot be read.
         """
-        inputs = {**(data or {}), **records}
-        home = None if out is not None else tempfile.TemporaryDirectory(prefix="requite-", ignore_cleanup_errors=True)
-        folder = Path(out) if out is not None else Path(home.name if home is not None else "") / "run"
-        summary = run_engine(
-            self.program,
-            inputs,
-            folder,
-            known=known,
-            brought_forward=brought_forward,
-            progress=progress,
-            overwrite=overwrite,
-            engine=engine,
-            memory=memory,
-            threads=threads,
-        )
-        return Run(self, folder, summary, {name: given for name, given in inputs.items() if not _is_path(given)}, home)
+        inputs = {name: _lasting(given) for name, given in {**(data or {}), **records}.items()}
+        home = tempfile.mkdtemp(prefix="requite-") if out is None else None
+        folder = Path(out) if out is not None else Path(home or "") / "run"
+        try:
+            summary = run_engine(
+                self.program,
+                inputs,
+                folder,
+                known=known,
+                brought_forward=brought_forward,
+                progress=progress,
+                overwrite=overwrite,
+                engine=engine,
+                memory=memory,
+                threads=threads,
+                resume=resume,
+                check_engines=check_engines,
+            )
+        except BaseException:
+            if home is not None:
+                shutil.rmtree(home, ignore_errors=True)
+            raise
+        run = Run(self, folder, summary, {name: given for name, given in inputs.items() if not _is_path(given)})
+        if home is not None:
+            weakref.finalize(run, shutil.rmtree, home, ignore_errors=True)
+        return run
 
     def test(self) -> tuple[ExampleResult, ...]:
         """What the worked examples in the text show."""
@@ -120,8 +152,12 @@ class Ruleset:
         return show_sql(self.program, engine)
 
     def __repr__(self) -> str:
-        rules = len(self.program.payments) + len(self.program.checks)
-        return f"<Ruleset {self.name}: {rules} rules, {len(self.program.examples)} examples>"
+        numbers = {
+            "payment": len(self.program.payments),
+            "check": len(self.program.checks),
+            "example": len(self.program.examples),
+        }
+        return f"<Ruleset {self.name}: {', '.join(count(number, noun) for noun, number in numbers.items() if number)}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +168,6 @@ class Run:
     folder: Path
     summary: RunSummary
     handed_over: Mapping[str, object]
-    _home: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -178,30 +213,44 @@ class Run:
         """A table of results by its name."""
         return Table(name, self.folder / f"{name}.parquet", self)
 
-    def explain(self, *key: str, record: str | None = None) -> Explained:
-        """Why the record with this key got what it got; LookupError where none, or more than one, has the key."""
+    def explain(self, *key: object, record: str | None = None) -> Explained:
+        """Why the record with this key got what it got; LookupError where none, or more than one, has the key.
+
+        The key is what stands in the column `key` of a table, or its parts one by one. The data is read again the first time, row
+        by row; DataError where it is no longer what the run read.
+        """
+        reloaded, interpreter, read = self._again
+        try:
+            return Explained(explain_key(reloaded, interpreter, read, "|".join(map(str, key)), record))
+        except Refusal as refusal:
+            raise NoSuchRowError("\n".join(map(_in_python, refusal.problems))) from None
+
+    @cached_property
+    def _again(self) -> tuple[Reloaded, Interpreter, DataRead]:
         reloaded = reload(self.folder, inputs=self.handed_over)
-        interpreter, _ = interpreter_of(reloaded)
-        names = [record] if record is not None else [name for name in reloaded.program.records if interpreter.row(name, key)]
-        decided = [name for name in names if name in _decided(reloaded.program)] or names
-        if len(decided) != 1:
-            which = (
-                f"several records have it: say record={' or record='.join(map(repr, decided))}" if decided else "no record has it"
-            )
-            raise NoSuchRowError(f"{' | '.join(key)}: {which}")
-        return Explained(explain(interpreter, decided[0], key))
+        return reloaded, *interpreter_of(reloaded)
 
     def sql(self) -> str:
         """The SQL of the run; of one by the interpreter, what DuckDB would run."""
-        return self.ruleset.sql("spark" if self.manifest.get("engine", {}).get("name") == "spark" else "duckdb")
+        return self.ruleset.sql("spark" if self.manifest["engine"]["name"] == SPARK else "duckdb")
 
     def __repr__(self) -> str:
-        return f"<Run of {self.ruleset.name}: {len(self.payments):,} payments, {len(self.findings):,} findings>"
+        told = f"{count(len(self.payments), 'payment')}, {count(len(self.findings), 'finding')}"
+        return f"<Run of {self.ruleset.name}: {told}>"
 
 
-def _decided(program: Program) -> frozenset[str]:
-    records = {scheme.record for scheme in program.schemes.values()} | {check.record for check in program.checks.values()}
-    return frozenset(records | {share.range.record for share in program.shares.values() if share.scheme})
+def _in_python(problem: DataProblem) -> str:
+    """A problem as it is put right in Python, not on the command line."""
+    if problem.code == "several-records":
+        return f"{problem.message}\n  Say which: {' or '.join(f'record={name!r}' for name in problem.detail['records'])}."
+    return str(problem)
+
+
+def _lasting(given: object) -> object:
+    """Data that can be read again, for an explanation, where it was handed over as what can be read once."""
+    if isinstance(given, pa.RecordBatchReader):
+        return given.read_all()
+    return list(given) if isinstance(given, Iterator) else given
 
 
 def _is_path(given: object) -> bool:
@@ -223,8 +272,10 @@ class Table:
 
     def relation(self) -> duckdb.DuckDBPyRelation:
         """The table as a DuckDB relation, to be queried further."""
-        pattern = "".join(f"[{c}]" if c in "[*?" else c for c in str(self.path))
-        return duckdb.connect().read_parquet(pattern)
+        data = pyarrow.dataset.dataset(self.path)
+        # The relation, and what is made of it, holds the data: the run's folder must not go before.
+        weakref.finalize(data, _held, self.run).atexit = False
+        return duckdb.connect().from_arrow(data)
 
     def arrow(self) -> pa.Table:
         """The whole table as Arrow."""
@@ -249,7 +300,7 @@ class Table:
             return pa.Table.from_batches([batch]) if batch is not None else file.schema_arrow.empty_table()
 
     def __repr__(self) -> str:
-        return f"<{self.name}: {len(self):,} rows>"
+        return f"<{self.name}: {count(len(self), 'row')}>"
 
     def _repr_html_(self) -> str:
         """The first rows as a notebook shows them."""
@@ -261,9 +312,13 @@ class Table:
             cells = (_cell(value, right) for value, right in zip(row, numeric, strict=True))
             lines.append(f"<tr>{''.join(cells)}</tr>")
         total = len(self)
-        more = f"the first {first.num_rows} of {total:,} rows" if total > first.num_rows else f"{total:,} row{'s' * (total != 1)}"
+        more = f"the first {first.num_rows} of {total:,} rows" if total > first.num_rows else count(total, "row")
         head = f"<caption>{escape(self.name)}: {more}</caption><thead><tr>{heads}</tr></thead>"
-        return f"<table>{head}<tbody>{''.join(lines)}</tbody></table>"
+        return f'<div style="overflow-x:auto"><table>{head}<tbody>{"".join(lines)}</tbody></table></div>'
+
+
+def _held(run: Run) -> None:
+    """Nothing: it is enough that the run was held until here."""
 
 
 def _cell(value: object, right: bool) -> str:

@@ -45,7 +45,10 @@ class ExampleResult:
 class Answers(Protocol):
     """What an engine says of the rows of one example."""
 
-    program: core.Program
+    @property
+    def program(self) -> core.Program:
+        """The ruleset, as the passes left it."""
+        ...
 
     def rows(self, record: str) -> Sequence[Row]:
         """The rows of a record, those of derived ones too."""
@@ -75,7 +78,7 @@ class Interpreted:
     interpreter: Interpreter
 
     @property
-    def program(self) -> core.Program:  # type: ignore[override]
+    def program(self) -> core.Program:
         return self.interpreter.program
 
     def rows(self, record: str) -> Sequence[Row]:
@@ -114,7 +117,7 @@ def run_example(
     example: core.Example, plan: Plan, data: Data, note: Record | None = None, engine: Engine | None = None
 ) -> ExampleResult:
     """What one example shows."""
-    answers = engine(example, plan, data) if engine is not None else Interpreted(interpreter_of(example, plan, data, note))
+    answers: Answers = engine(example, plan, data) if engine else Interpreted(interpreter_of(example, plan, data, note))
     failures = [failure for expected in example.expects for failure in _failures(expected, answers)]
     return ExampleResult(example.name, example.span, tuple(failures))
 

@@ -20,7 +20,7 @@ from requite.engine.results import joined
 from requite.engine.rows import Row
 from requite.engine.sampling import check_records
 from requite.engine.settings import INTERPRET
-from requite.engine.verify import interpreter_of, reload
+from requite.engine.verify import Reloaded, interpreter_of, reload
 from requite.engine.wording import key_text
 
 NEAR: Final = 3
@@ -51,19 +51,24 @@ def explain(folder: str, key: str, record: str | None, markdown: bool, screen: S
     with screen.progress() as progress:
         reloaded = reload(folder)
         interpreter, read = interpreter_of(reloaded, progress)
-        wanted = key.strip() if key.strip() != WHOLE else ""
-        found = [row for name in _records(reloaded.program, record) for row in _with_key(interpreter, name, wanted)]
-        if not found:
-            raise _unknown(key, _records(reloaded.program, record), interpreter, read)
-        deciding = [row for row in found if row.record in _decided(reloaded.program)] or found
-        if len(deciding) > 1:
-            raise _several(key, list(dict.fromkeys(row.record for row in deciding)))
-        row = deciding[0]
-        engine = reloaded.manifest.get("engine", {}).get("name", INTERPRET)
-        if engine != INTERPRET:
-            # An explanation of anything but what the folder holds would be a wrong one.
-            check_records(interpreter, reloaded.folder, [(row.record, joined(key_text(row.key)))], engine)
-        return Explained(explain_row(interpreter, row), markdown)
+        return Explained(explain_key(reloaded, interpreter, read, key, record), markdown)
+
+
+def explain_key(reloaded: Reloaded, interpreter: Interpreter, read: DataRead, key: str, record: str | None) -> Explanation:
+    """What became of one record of a run, given what the interpreter makes of its data; Refusal as above."""
+    wanted = key.strip() if key.strip() != WHOLE else ""
+    found = [row for name in _records(reloaded.program, record) for row in _with_key(interpreter, name, wanted)]
+    if not found:
+        raise _unknown(key, _records(reloaded.program, record), interpreter, read)
+    deciding = [row for row in found if row.record in _decided(reloaded.program)] or found
+    if len(deciding) > 1:
+        raise _several(key, list(dict.fromkeys(row.record for row in deciding)))
+    row = deciding[0]
+    engine = reloaded.manifest.get("engine", {}).get("name", INTERPRET)
+    if engine != INTERPRET:
+        # An explanation of anything but what the folder holds would be a wrong one.
+        check_records(interpreter, reloaded.folder, [(row.record, joined(key_text(row.key)))], engine)
+    return explain_row(interpreter, row)
 
 
 def _records(program: Program, record: str | None) -> Sequence[str]:

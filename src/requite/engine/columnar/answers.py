@@ -40,7 +40,7 @@ class Decided:
     _values: dict[str, Mapping[tuple[str, ...], Any]] = field(default_factory=dict)
 
     @property
-    def program(self) -> core.Program:  # type: ignore[override]
+    def program(self) -> core.Program:
         return self.c.program
 
     def rows(self, record: str) -> Sequence[Row]:

@@ -70,8 +70,10 @@ class Group:
     told: Mapping[str, Sql]
 
     @property
-    def statuses(self) -> list[Sql]:
-        return [rule.status for rule in self.rules]
+    def first(self) -> list[Sql]:
+        """What is reckoned before the table is written: the statuses and the amounts. Words come later."""
+        amounts = [self.told[rule.named(name)] for rule in self.rules for name in rule.scales]
+        return [*(rule.status for rule in self.rules), *amounts]
 
 
 @dataclass(eq=False)
@@ -229,7 +231,7 @@ def _group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
     where = None if every_row else s.any_of([rule.interesting for rule in group.rules])
 
     def build(query: Query) -> exp.Select:
-        kept, _ = to_keep(frame, group.statuses, list(group.told.values()))
+        kept, _ = to_keep(frame, group.first, list(group.told.values()))
         statuses = {rule.named("status"): rule.status for rule in group.rules}
         return query.select(frame, {name: column(name) for name in ("_n", *kept)} | statuses, where)
 
@@ -240,7 +242,7 @@ def _group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
 def told(group: Group, names: Iterable[str], where: Sql | None, query: Query, c: Compiler) -> str:
     """A part of a query with what is told of the rows that a group's table keeps."""
     frame = c.main(group.record).frame
-    _, there = to_keep(frame, group.statuses, list(group.told.values()))
+    _, there = to_keep(frame, group.first, list(group.told.values()))
     return query.onward(frame, {name: group.told[name] for name in names}, group.table, there, where)
 
 

@@ -8,6 +8,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+from sqlglot import exp
+
 from requite.dsl import program as core
 from requite.dsl.types import DATE, QUANTITIES, Kind, Type
 from requite.engine.arithmetic import straight
@@ -34,7 +36,7 @@ Maker = Callable[[Any, Sight, Compiler], Cell]
 def row_at(cell: Cell, sight: Sight, c: Compiler) -> RowAt:
     """The row that a cell of a row stands for, so that its fields may be read."""
     for row in sight.rows:
-        if row.ordinal is cell.sql or (isinstance(cell.sql, s.exp.Column) and row.ordinal == cell.sql):
+        if row.ordinal is cell.sql or (isinstance(cell.sql, exp.Column) and row.ordinal == cell.sql):
             return row
     record = cell.type.record
     name = "row", id(sight.frame), record, cell.sql.sql(copy=False)
@@ -245,6 +247,8 @@ def find(
 
 
 def _after(rows: TableRows, joined: Joined, on: Cell | None) -> Sql:
+    if rows.after is None:
+        return s.text("")
     after = joined.column(rows.output(rows.after))
     if on is None:
         return after
@@ -394,7 +398,7 @@ def chosen(
     def why() -> Sql:
         reasons = [(condition, cell.why() if cell.missing else s.null()) for condition, cell in branches]
         rest = otherwise.why() if otherwise is not None and otherwise.missing else none() if none is not None else s.null()
-        inner = s.case(reasons, rest) if any(not isinstance(r, s.exp.Null) for r in (rest, *(r for _, r in reasons))) else s.null()
+        inner = s.case(reasons, rest) if any(not isinstance(r, exp.Null) for r in (rest, *(r for _, r in reasons))) else s.null()
         return s.coalesce(*(cell.why() for cell in always), inner)
 
     conflicts = any(cell.conflicts for cell in (*cells, *always))

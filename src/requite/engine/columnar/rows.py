@@ -57,15 +57,18 @@ def at_work(
     plan: Plan, data: Data, known: date | None, brought: Brought | None, database: str = "duckdb"
 ) -> tuple[Database, Compiler]:
     """A database that holds these rows, and a compiler over them."""
-    if database == "spark":
-        from requite.engine.columnar.spark import local_spark
-
-        base, stored = local_spark(plan.program, data)
-    else:
-        base = DuckDB()
-        stored = store_rows(base.connection, plan.program, data)
-    stored = {**stored, WHOLE: whole_stored(base)}
+    base, there = _stored_in(database, plan.program, data)
+    stored = {**there, WHOLE: whole_stored(base)}
     return base, compiler_of(plan, stored, base, known, _bring(plan, brought or {}, base))
+
+
+def _stored_in(database: str, program: core.Program, data: Data) -> tuple[Database, Mapping[str, Stored]]:
+    if database == "spark":
+        from requite.engine.columnar.spark import local_spark  # an extra, and heavy
+
+        return local_spark(program, data)
+    base = DuckDB()
+    return base, store_rows(base.connection, program, data)
 
 
 def whole_stored(base: Database) -> Stored:

@@ -5,7 +5,7 @@ Trees share their branches: they are only ever printed, never rewritten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from sqlglot import exp
@@ -70,7 +70,11 @@ def wrap(value: Sql) -> Sql:
     return value if isinstance(value, _WHOLE) and not isinstance(value, exp.Connector) else exp.Paren(this=value)
 
 
-def binary(node: type[exp.Binary], left: Sql, right: Sql) -> Sql:
+Node = Callable[..., Sql]
+"""A kind of node, as it is made."""
+
+
+def binary(node: Node, left: Sql, right: Sql) -> Sql:
     return node(this=wrap(left), expression=wrap(right))
 
 
@@ -98,7 +102,7 @@ def absolute(value: Sql) -> Sql:
     return exp.Abs(this=value)
 
 
-COMPARISONS: dict[str, type[exp.Binary]] = {
+COMPARISONS: dict[str, Node] = {
     "=": exp.EQ,
     "!=": exp.NEQ,
     "<": exp.LT,
@@ -144,13 +148,13 @@ def any_of(conditions: Iterable[Sql]) -> Sql:
     return _joined(exp.Or, conditions, False)
 
 
-def _joined(node: type[exp.Connector], conditions: Iterable[Sql], neutral: bool) -> Sql:
+def _joined(node: Node, conditions: Iterable[Sql], neutral: bool) -> Sql:
     parts = [part for part in conditions if not (isinstance(part, exp.Boolean) and part.this is neutral)]
     if any(isinstance(part, exp.Boolean) for part in parts):
         return yes_no(not neutral)
     if not parts:
         return yes_no(neutral)
-    joined = parts[0] if len(parts) == 1 else wrap(parts[0])
+    joined: Sql = parts[0] if len(parts) == 1 else wrap(parts[0])
     for part in parts[1:]:
         joined = node(this=joined, expression=wrap(part))
     return joined

@@ -108,8 +108,8 @@ def key_cells(record: str, c: Compiler) -> list[Cell]:
         for part, stored in ((part, columns[part]) for part in reference_columns(name, columns)):
             cells.append(plain_cell(_plain_type(type_, stored.kind), part, columns, a))
     if not cells:
-        stored = columns.get("_key")
-        kind = stored.kind if stored is not None else Kind.NUMBER
+        own = columns.get("_key")
+        kind = own.kind if own is not None else Kind.NUMBER
         number = a.of(Whole(column("_key"), -(2**62), 2**62)) if kind in QUANTITIES else None
         cells.append(Cell(Type(kind), column("_key"), number=number))
     return cells

@@ -1,0 +1,367 @@
+"""Requite in Python: rulesets from text and files, data from frames and rows, results as tables, explanations, SQL."""
+
+from __future__ import annotations
+
+import gc
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import requite
+from requite.engine.csv_files import csv_of
+from requite.engine.results import COLUMNS
+from tests.api.support import SCHEME
+
+ROWS: list[dict[str, Any]] = [
+    {"code": "P1", "list_size": 100, "given_by": "01/02/2020", "budget": Decimal("200.00")},
+    {"code": "P2", "list_size": 250, "given_by": "01/02/2020", "budget": Decimal("50.00")},
+]
+AMOUNTS = [Decimal("10.00"), Decimal("25.00"), Decimal("20.00"), Decimal("0.00")]
+
+CHECKS = """ruleset bills
+record estimate
+  key id: text
+  cost: money
+record spell
+  key provider: text
+  key number: count
+  estimate: estimate optional
+  billed: money
+check dear "Dear" for each spell
+  needs estimate is known
+  flag when billed > estimate.cost
+  overcharge billed - estimate.cost
+  reason "{billed} <b>& more</b>"
+check known for each spell
+  flag when billed > £1,000,000
+check dear_estimate for each estimate
+  flag when cost > £1,000,000
+"""
+SPELLS = [
+    {"provider": "RXX", "number": 1, "estimate": "E1", "billed": 120},
+    {"provider": "RXX", "number": 2, "estimate": "E9", "billed": 120},
+    {"provider": "RYY", "number": 1, "estimate": None, "billed": "a lot"},
+]
+ESTIMATES = [{"id": "E1", "cost": 100}]
+
+
+@pytest.fixture(scope="module")
+def fees() -> requite.Ruleset:
+    return requite.compile(SCHEME)
+
+
+@pytest.fixture(scope="module")
+def bills() -> requite.Run:
+    return requite.compile(CHECKS).run(spell=SPELLS, estimate=ESTIMATES)
+
+
+def amounts(run: requite.Run) -> list[Decimal]:
+    return [row["amount"] for row in run.payments.arrow().to_pylist()]
+
+
+# --- rulesets -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_text(fees: requite.Ruleset) -> None:
+    assert (fees.name, fees.title, fees.diagnostics) == ("fees", "Fees", ())
+    assert repr(fees) == "<Ruleset fees: 2 payments, 2 examples>"
+    assert all(not result.failures for result in fees.test())
+
+
+@pytest.mark.parametrize("as_given", [Path, str])
+def test_a_path(as_given: Callable[[Path], str | Path], tmp_path: Path) -> None:
+    path = tmp_path / "fees.requite"
+    path.write_text(SCHEME, encoding="utf-8")
+    assert requite.compile(as_given(path)).name == "fees"
+
+
+def test_a_document() -> None:
+    document = f"# Fees\n\nWords.\n\n```requite\n{SCHEME}```\n"
+    assert requite.compile(document).name == "fees"
+    assert requite.compile(document, "fees.md").program.files.keys() == {"fees.md"}
+
+
+def test_warnings_are_told() -> None:
+    found = requite.compile("ruleset a\nrecord row\n  key id: text\nfor each row\n  let unused = id\n  show id\n")
+    assert [d.code for d in found.diagnostics] == ["unused-name"]
+
+
+def test_what_is_wrong_with_a_ruleset() -> None:
+    with pytest.raises(requite.RulesetError) as caught:
+        requite.compile(SCHEME.replace("list_size\n", "list_sise\n"), "mine.requite")
+    assert "unknown-name" in {d.code for d in caught.value.diagnostics}
+    assert "mine.requite:16:25: error[unknown-name]" in str(caught.value)
+    assert "list_size" in str(caught.value)
+    with pytest.raises(requite.RulesetError, match=r"there is no file `nowhere\.requite`"):
+        requite.compile("nowhere.requite")
+    with pytest.raises(requite.RulesetError):
+        requite.compile("")
+
+
+# --- data ---------------------------------------------------------------------------------------------------------------
+
+
+def test_rows(fees: requite.Ruleset) -> None:
+    run = fees.run(practice=ROWS, known=date(2020, 3, 1))
+    assert amounts(run) == AMOUNTS
+    assert repr(run) == "<Run of fees: 4 payments, 0 findings>"
+    assert run.manifest["known"] == "2020-03-01"
+    assert run.manifest["engine"]["name"] == "duckdb"
+
+
+FORMS: dict[str, Callable[[], object]] = {
+    "pandas": lambda: pd.DataFrame(ROWS),
+    "polars": lambda: pl.DataFrame(ROWS),
+    "polars, lazy": lambda: pl.LazyFrame(ROWS),
+    "arrow": lambda: pa.Table.from_pylist(ROWS),
+    "arrow, once": lambda: pa.Table.from_pylist(ROWS).to_reader(),
+    "a generator": lambda: (row for row in ROWS),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_frames(fees: requite.Ruleset, form: str) -> None:
+    run = fees.run(practice=FORMS[form]())
+    assert amounts(run) == AMOUNTS
+    assert "list_size = 250" in str(run.explain("P2"))
+
+
+def test_a_relation(fees: requite.Ruleset) -> None:
+    with duckdb.connect() as connection:
+        relation = connection.from_arrow(pa.Table.from_pylist(ROWS))
+        run = fees.run(practice=relation)
+        assert amounts(run) == AMOUNTS
+        assert "list_size = 100" in str(run.explain("P1"))
+
+
+def test_files(fees: requite.Ruleset, tmp_path: Path) -> None:
+    for number, row in enumerate(ROWS):
+        pq.write_table(pa.Table.from_pylist([row]), tmp_path / f"{number}.parquet")
+    assert amounts(fees.run(practice=tmp_path)) == AMOUNTS
+    assert amounts(fees.run({"practice": str(tmp_path / "*.parquet")})) == AMOUNTS
+    assert amounts(fees.run(practice=[tmp_path / "0.parquet", tmp_path / "1.parquet"], memory="500MB", threads=1)) == AMOUNTS
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "no data for practice"),
+        ({"practise": ROWS, "practice": ROWS}, "Did you mean practice"),
+        ({"practice": "nowhere.csv"}, "nowhere.csv"),
+        ({"practice": 5}, "is a int, not rows"),
+        ({"practice": None}, "is None"),
+        ({"practice": [{"code": "P1"}]}, "list_size"),
+    ],
+)
+def test_what_is_wrong_with_data(fees: requite.Ruleset, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(requite.DataError, match=message):
+        fees.run(given)
+
+
+def test_what_is_wrong_with_options(fees: requite.Ruleset) -> None:
+    with pytest.raises(requite.DataError, match="there is no engine quick"):
+        fees.run(practice=ROWS, engine="quick")  # type: ignore[arg-type]
+    with pytest.raises(requite.DataError, match="no amount of memory"):
+        fees.run(practice=ROWS, memory="much")
+
+
+# --- results ------------------------------------------------------------------------------------------------------------
+
+
+def test_results_as_frames(fees: requite.Ruleset) -> None:
+    payments = fees.run(practice=ROWS).payments
+    from_arrow: Callable[[object], pd.DataFrame] = pd.DataFrame.from_arrow  # type: ignore[attr-defined]
+    assert from_arrow(payments)["amount"].tolist() == AMOUNTS
+    assert payments.arrow().to_pandas()["amount"].tolist() == AMOUNTS
+    assert pl.DataFrame(payments)["amount"].to_list() == AMOUNTS
+    assert pa.table(payments).column_names == list(COLUMNS["payments"])
+    assert payments.relation().aggregate("sum(amount)").fetchall() == [(Decimal("55.00"),)]
+    assert [batch.num_rows for batch in payments.batches(3)] == [3, 1]
+    assert len(payments) == 4
+    assert repr(payments) == "<payments: 4 rows>"
+
+
+def test_every_table_is_there(bills: requite.Run) -> None:
+    for name in COLUMNS:
+        table = getattr(bills, name)
+        assert table.name == name
+        assert table.arrow().column_names == list(COLUMNS[name])
+    assert [row["key"] for row in bills.findings.arrow().to_pylist()] == ["RXX|1"]
+    assert [row["key"] for row in bills.not_assessable.arrow().to_pylist()] == ["RXX|2"]
+    assert [row["value"] for row in bills.rejects.arrow().to_pylist()] == ["a lot"]
+    assert sum(row["read"] for row in bills.counts.arrow().to_pylist()) == 5
+
+
+def test_a_table_in_a_notebook(bills: requite.Run) -> None:
+    shown = bills.findings._repr_html_()
+    assert "<caption>findings: 1 row</caption>" in shown
+    assert "<b>" not in shown
+    assert "£120.00 &lt;b&gt;&amp; more&lt;/b&gt;" in shown
+    assert '<td style="text-align:right">20.00</td>' in shown
+    assert '<td style="text-align:left">RXX|1</td>' in shown
+    assert re.findall("<th>(.*?)</th>", shown) == list(COLUMNS["findings"])
+    assert "0 rows" in bills.payments._repr_html_()
+    assert "None" not in shown
+
+
+def test_a_long_table_in_a_notebook(fees: requite.Ruleset) -> None:
+    rows = [{**ROWS[0], "code": f"P{number}"} for number in range(30)]
+    shown = fees.run(practice=rows).payments._repr_html_()
+    assert "payments: the first 20 of 60 rows" in shown
+    assert shown.count("<tr>") == 21
+
+
+# --- explanations and SQL -----------------------------------------------------------------------------------------------
+
+
+def test_why(fees: requite.Ruleset) -> None:
+    why = fees.run(practice=ROWS).explain("P2")
+    assert "budget = £50.00" in str(why)
+    assert "refused" in str(why)
+    assert why._repr_markdown_().startswith("#")
+    assert [d.amount for d in why.explanation.decisions] == ["£25.00", "£0.00"]
+
+
+def test_keys_of_several_parts(bills: requite.Run) -> None:
+    assert str(bills.explain("RXX|1")) == str(bills.explain("RXX", 1)) == str(bills.explain("RXX", "1", record="spell"))
+
+
+def test_keys_that_are_not_there(fees: requite.Ruleset, bills: requite.Run) -> None:
+    with pytest.raises(LookupError, match=r"(?s)no .*has the key RXX\|9.*RXX\|1"):
+        bills.explain("RXX", 9)
+    with pytest.raises(LookupError, match="no record spel"):
+        bills.explain("RXX|1", record="spel")
+    with pytest.raises(LookupError, match="P7"):
+        fees.run(practice=ROWS).explain("P7")
+
+
+def test_a_key_of_several_records() -> None:
+    run = requite.compile(CHECKS.replace("  key number: count\n", "")).run(
+        spell=[{"provider": "E1", "estimate": "E1", "billed": 120}], estimate=ESTIMATES
+    )
+    with pytest.raises(LookupError, match="record='estimate' or record='spell'"):
+        run.explain("E1")
+    assert "billed = £120.00" in str(run.explain("E1", record="spell"))
+
+
+def test_data_that_has_changed_is_not_explained(fees: requite.Ruleset, tmp_path: Path) -> None:
+    path = tmp_path / "practice.parquet"
+    pq.write_table(pa.Table.from_pylist(ROWS), path)
+    run = fees.run(practice=path)
+    pq.write_table(pa.Table.from_pylist(ROWS[:1]), path)
+    with pytest.raises(requite.DataError, match="has changed since the run"):
+        run.explain("P1")
+
+
+def test_rows_that_have_changed_are_not_explained(fees: requite.Ruleset) -> None:
+    rows = [dict(row) for row in ROWS]
+    run = fees.run(practice=rows)
+    rows[0]["list_size"] = 110
+    with pytest.raises(requite.DataError, match="amount"):
+        run.explain("P1")
+
+
+def test_sql(fees: requite.Ruleset) -> None:
+    assert "CREATE TEMP TABLE" in fees.sql()
+    assert "CREATE TEMPORARY VIEW" in fees.sql("spark")
+    assert fees.run(practice=ROWS).sql() == fees.sql()
+
+
+# --- engines and folders ------------------------------------------------------------------------------------------------
+
+
+def test_the_engines_agree(bills: requite.Run, tmp_path: Path) -> None:
+    other = bills.ruleset.run(spell=SPELLS, estimate=ESTIMATES, engine="interpret", out=tmp_path / "out")
+    assert other.manifest["engine"]["name"] == "interpret"
+    for name in COLUMNS:
+        texts = []
+        for run in (bills, other):
+            csv_of(run.folder / f"{name}.parquet", tmp_path / "table.csv")
+            texts.append((tmp_path / "table.csv").read_bytes())
+        assert texts[0] == texts[1]
+
+
+def test_a_run_is_checked_by_the_interpreter(fees: requite.Ruleset) -> None:
+    assert fees.run(practice=ROWS, check_engines=2).summary.checked == 2
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def test_a_run_that_is_let_go_of_leaves_nothing(fees: requite.Ruleset, temporary: Path) -> None:
+    run = fees.run(practice=ROWS)
+    assert run.folder.is_relative_to(temporary)
+    run.explain("P1")
+    del run
+    gc.collect()
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_is_made_of_a_run_holds_it(fees: requite.Ruleset, temporary: Path) -> None:
+    payments = fees.run(practice=ROWS).payments
+    paid = payments.relation().filter("amount > 10")
+    batches: Iterator[Any] = payments.batches(1)
+    del payments
+    gc.collect()
+    assert paid.aggregate("count(*)").fetchall() == [(2,)]
+    assert len(list(batches)) == 4
+    del paid, batches
+    gc.collect()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_run_that_fails_leaves_nothing(fees: requite.Ruleset, temporary: Path) -> None:
+    with pytest.raises(requite.DataError):
+        fees.run(practice="nowhere.csv")
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_run_held_to_the_end_leaves_nothing(tmp_path: Path) -> None:
+    program = f"import requite\nrun = requite.compile({SCHEME!r}).run(practice={ROWS[:1]!r})\nprint(run.folder)\n"
+    program = program.replace("Decimal('200.00')", "200")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env={"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_named_stays(fees: requite.Ruleset, tmp_path: Path) -> None:
+    run = fees.run(practice=ROWS, out=tmp_path / "out")
+    assert run.folder == tmp_path / "out"
+    del run
+    gc.collect()
+    assert (tmp_path / "out" / "payments.parquet").is_file()
+    with pytest.raises(requite.DataError, match="holds the results of an earlier run"):
+        fees.run(practice=ROWS, out=tmp_path / "out")
+    assert amounts(fees.run(practice=ROWS[:1], out=tmp_path / "out", overwrite=True)) == AMOUNTS[0::2]
+
+
+def test_what_the_package_offers() -> None:
+    for name in requite.__all__:
+        assert getattr(requite, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        requite.nothing  # noqa: B018
