@@ -290,7 +290,7 @@ class Session:
     def run(self, block: Block) -> str:
         """A block of commands or of Python with its output as it really is."""
         if block.kind == "python":
-            with chdir(self.folder):
+            with chdir(self.folder), redirect_stdout(io.StringIO()):
                 exec(compile(block.text, "python", "exec"), self.names)
             return block.text
         if block.kind == "pycon":

@@ -9,8 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.docs import notebooks as nb
 from tests.docs.grammar_text import sections
-from tests.docs.pages import Block, Page, Session, ValueTable, agrees, checked, error_of, pages, said
+from tests.docs.pages import ROOT, Block, Page, Session, ValueTable, agrees, checked, error_of, pages, said
 
 FAULT = "a fault inside Requite"
 
@@ -29,6 +30,16 @@ def refresh(page: Page) -> bool:
     if new == page.text:
         return False
     page.path.write_text(new, encoding="utf-8")
+    return True
+
+
+def refresh_notebook(path: Path) -> bool:
+    """Whether a notebook was out of date; then it is written anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        new = nb.written(nb.real(nb.read(path), Path(folder)))
+    if new == path.read_text(encoding="utf-8"):
+        return False
+    path.write_text(new, encoding="utf-8")
     return True
 
 
@@ -59,3 +70,7 @@ if __name__ == "__main__":
     for page in pages():
         if (not wanted or page.name in wanted) and refresh(page):
             print(page.name)
+    for path in nb.notebooks():
+        name = path.relative_to(ROOT).as_posix()
+        if (not wanted or name in wanted) and refresh_notebook(path):
+            print(name)

@@ -22,6 +22,7 @@ from requite.dsl.split import RESERVED
 from requite.dsl.values.base import MOST_CHARACTERS, MOST_DIGITS
 from requite.engine.results import COLUMNS
 from requite.engine.run import run
+from tests.docs import notebooks as nb
 from tests.docs import pages as p
 from tests.docs.grammar_text import sections
 
@@ -106,6 +107,13 @@ def test_commands(page: p.Page, tmp_path: Path) -> None:
         assert p.agrees(block.text, real), f"{page.name}, line {block.line}: really\n{real}"
 
 
+@pytest.mark.parametrize("path", nb.notebooks(), ids=lambda path: path.name)
+def test_notebook(path: Path, tmp_path: Path) -> None:
+    """Its cells give what it shows; `python -m tests.docs.refresh` brings it up to date."""
+    notebook = nb.read(path)
+    assert p.usual(nb.written(notebook)) == p.usual(nb.written(nb.real(notebook, tmp_path)))
+
+
 def _names_of(what: str, folder: Path) -> list[str]:
     if what in COLUMNS:
         return list(COLUMNS[what])
@@ -154,7 +162,9 @@ def _is_command(words: list[str]) -> bool:
     """Whether Requite takes these words: the command with these options, and the rulesets in the library."""
     if words[0] != "requite":
         return False
-    known = get_command(app).commands[words[1]]  # type: ignore[attr-defined]
+    known = get_command(app).commands.get(words[1])  # type: ignore[attr-defined]
+    if known is None:
+        return False
     options = {name for option in known.params for name in option.opts}
     rulesets = [p.ROOT / "src" / "requite" / word for word in words if word.startswith("rulesets/")]
     return {word for word in words if word.startswith("--")} <= options and all(path.is_file() for path in rulesets)

@@ -326,7 +326,7 @@ def _cell(value: object, right: bool) -> str:
     return f'<td style="text-align:{"right" if right else "left"}">{escape(shown)}</td>'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Explained:
     """An explanation, shown as text where it is printed and as Markdown in a notebook; `explanation` is the data."""
 
@@ -337,3 +337,5 @@ class Explained:
 
     def __str__(self) -> str:
         return to_text(self.explanation)
+
+    __repr__ = __str__
