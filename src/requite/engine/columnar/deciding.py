@@ -231,7 +231,7 @@ def _group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
     where = None if every_row else s.any_of([rule.interesting for rule in group.rules])
 
     def build(query: Query) -> exp.Select:
-        kept, _ = to_keep(frame, group.first, list(group.told.values()))
+        kept, _ = _kept(group, c)
         statuses = {rule.named("status"): rule.status for rule in group.rules}
         return query.select(frame, {name: column(name) for name in ("_n", *kept)} | statuses, where)
 
@@ -239,10 +239,19 @@ def _group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
     return Relation(group.table, f"what is decided for each {group.record}: {names}", build, 1000)
 
 
+def _kept(group: Group, c: Compiler) -> tuple[list[str], set[str]]:
+    """What a group's table keeps, and what is reckoned by then: asked when all is compiled."""
+    name = "kept", group.table
+    if name not in c.shared:
+        c.shared[name] = to_keep(c.main(group.record).frame, group.first, list(group.told.values()))
+    found: tuple[list[str], set[str]] = c.shared[name]
+    return found
+
+
 def told(group: Group, names: Iterable[str], where: Sql | None, query: Query, c: Compiler) -> str:
     """A part of a query with what is told of the rows that a group's table keeps."""
     frame = c.main(group.record).frame
-    _, there = to_keep(frame, group.first, list(group.told.values()))
+    _, there = _kept(group, c)
     return query.onward(frame, {name: group.told[name] for name in names}, group.table, there, where)
 
 
