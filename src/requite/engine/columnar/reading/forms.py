@@ -202,7 +202,11 @@ def _of_decimal(cell: str, scale: int, power: int, type: str) -> str:
 
 
 def short_decimal(form: Form, digits: int, places: int) -> Form:
-    """The form of a DECIMAL column whose numbers have few digits: where the database can, they are read by multiplication."""
+    """The form of a DECIMAL column whose numbers have few digits: where the database can, they are read by multiplication.
+
+    `digits` are those before the point: none, or fewer, where all numbers are small.
+    """
+    digits = max(digits, 0)
 
     def value(power: int, type: str) -> str:
         shifted = power - form.shift
