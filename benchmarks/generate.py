@@ -16,7 +16,6 @@ import duckdb
 
 from benchmarks.prices import TARIFF, price_table
 
-HERE: Final = Path(__file__).parent
 DONE: Final = "made.json"
 RELATIONS: Final = ("practice", "patient", "estimate", "spell")
 

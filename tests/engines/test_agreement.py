@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import date
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +36,6 @@ PARTS, PROGRAMS_A_PART, ON_SPARK = 4, 50, 10
 LEAST_COMPARED = 80
 SECONDS_TO_REDUCE = 60
 
-there_is_columnar = pytest.mark.skipif(find_spec("requite.engine.columnar.rows") is None, reason="the columnar engine is not there")
-there_is_spark = pytest.mark.skipif(
-    find_spec("pyspark") is None or find_spec("requite.engine.columnar.spark") is None, reason="pyspark is not installed"
-)
-
 
 # --- engines -------------------------------------------------------------------------------------------------------------
 
@@ -64,21 +58,17 @@ def assert_agrees(engine: Decide, programs: int, part: int) -> None:
     assert tally.compared * 100 >= tally.runs * LEAST_COMPARED, tally
 
 
-@there_is_columnar
 @pytest.mark.parametrize("part", range(PARTS))
 def test_on_duckdb_programs_come_to_what_the_interpreter_says(part: int) -> None:
     assert_agrees(columnar("duckdb"), PROGRAMS_A_PART, part)
 
 
-@there_is_columnar
-@there_is_spark
 def test_on_spark_programs_come_to_what_the_interpreter_says() -> None:
     assert_agrees(columnar("spark"), ON_SPARK, PARTS)
 
 
-@pytest.mark.parametrize("database", [pytest.param("duckdb"), pytest.param("spark", marks=there_is_spark)])
+@pytest.mark.parametrize("database", ["duckdb", "spark"])
 @pytest.mark.parametrize("path", kept_cases(), ids=lambda path: path.stem)
-@there_is_columnar
 def test_no_difference_comes_back(path: Path, database: str) -> None:
     program, drawn = load(path)
     verdict = compare(lower(program), drawn.rows, drawn.known, drawn.brought, columnar(database))

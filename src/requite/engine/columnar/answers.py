@@ -12,12 +12,12 @@ from requite.dsl import program as core
 from requite.dsl.program import WHOLE
 from requite.dsl.types import QUANTITIES, Kind, Type
 from requite.engine.columnar.cells import Cell
-from requite.engine.columnar.checking import without_letter
 from requite.engine.columnar.compiler import Compiler, RowAt
 from requite.engine.columnar.databases import Database
 from requite.engine.columnar.deciding import decide
 from requite.engine.columnar.figures import KEY_BREAK
-from requite.engine.columnar.rows import Brought, at_work, fetch_cells, results_of, run_steps
+from requite.engine.columnar.gates import without_letter
+from requite.engine.columnar.rows import Brought, at_work, fetch_cells, key_parts, results_of, run_steps
 from requite.engine.columnar.sharing import given_out
 from requite.engine.columnar.words import blank, key_cells, key_words
 from requite.engine.decision import Outcome, Results
@@ -97,7 +97,7 @@ class Decided:
         rows = fetch_cells(self.c, self.base, record, {"value": cell}, others)
         found = {}
         for one in rows:
-            key = tuple(one["_parts"].split(KEY_BREAK)) if record != WHOLE else ()
+            key = key_parts(one["_parts"])
             found[key] = self._as_value(one, cell)
         return found
 
@@ -122,7 +122,7 @@ class Decided:
             {},
             {"_parts": key_words(record, self.c, KEY_BREAK), "why": found.part.reason(), "has": found.has_part},
         )
-        own = next(one for one in rows if tuple(one["_parts"].split(KEY_BREAK)) == key_text(row.key))
+        own = next(one for one in rows if key_parts(one["_parts"]) == key_text(row.key))
         return str(own["why"]) if own["has"] else ""
 
 

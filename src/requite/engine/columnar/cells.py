@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from requite.dsl.types import Type
-from requite.engine.columnar.numbers import Number, Whole
+from requite.engine.columnar.numbers import Number
 from requite.engine.columnar.sql import Sql, call, coalesce, equal, false, is_null, is_there, null, text, true, whole
 
 CONFLICT, BLANK, OTHER = "c", "b", "m"
@@ -99,7 +99,3 @@ def strict(type_: Type, sql: Sql, *parts: Cell, number: Number | None = None, la
         any(part.conflicts for part in missing),
         number,
     )
-
-
-def whole_cell(type_: Type, value: Whole, scale: Whole, *parts: Cell, lack: Why | None = None) -> Cell:
-    return of_number(type_, Number(value, scale), *parts, lack=lack)

@@ -11,7 +11,7 @@ from requite.dsl.types import MONEY
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler, Sight
-from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, OUT_OF_SCOPE, gate_stops
+from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, OUT_OF_SCOPE, gate_stops, without_letter
 from requite.engine.columnar.looking_up import keys_of, row_at
 from requite.engine.columnar.numbers import Number
 from requite.engine.columnar.paying import payee
@@ -56,11 +56,6 @@ class _Stops:
     def missing(self, cell: Cell) -> None:
         if cell.missing:
             self.branches.append((cell.unknown, NOT_ASSESSABLE, lambda: without_letter(cell.why())))
-
-
-def without_letter(why: Sql) -> Sql:
-    """A reason without the letter of its lack."""
-    return s.call("substring", why, s.whole(2))
 
 
 def examined(name: str, c: Compiler) -> Examined:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -197,14 +197,6 @@ def stored_number(name: str, stored: StoredColumn, a: Arithmetic) -> Number:
     return a.of(Whole(column(name), low, high), stored.scale)
 
 
-def key_columns(record: core.Record, columns: Mapping[str, StoredColumn]) -> list[str]:
-    """The columns that hold a record's key, in order."""
-    found: list[str] = []
-    for name in record.key:
-        found += reference_columns(name, columns)
-    return found or ["_key"]
-
-
 def reference_columns(name: str, columns: Mapping[str, Any]) -> list[str]:
     """The columns in which a field is stored: several for a reference to a record whose key has several fields."""
     if name in columns:
@@ -213,6 +205,3 @@ def reference_columns(name: str, columns: Mapping[str, Any]) -> list[str]:
     while f"{name}__{len(parts) + 1}" in columns:
         parts.append(f"{name}__{len(parts) + 1}")
     return parts
-
-
-__all__ = ["Compiler", "Facts", "RowAt", "Sequence", "Sight", "Take", "key_columns", "plain_cell", "reference_columns"]

@@ -24,7 +24,7 @@ class Database(Protocol):
         ...
 
     def make(self, statement: Statement) -> None:
-        """Runs a statement and keeps what it gives as a table under its name."""
+        """Runs a statement and keeps what it gives as a table under its name; what is there already is not made again."""
         ...
 
     def fetch(self, select: exp.Select) -> pa.Table:
@@ -65,6 +65,7 @@ class DuckDB:
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         self.connection = connection if connection is not None else duckdb.connect()
         self.connection.execute(f"SET disabled_optimizers = '{OFF}'")
+        self._made: set[str] = set()
 
     def bring(self, name: str, table: pa.Table) -> None:
         self.connection.register("_brought", table)
@@ -72,8 +73,11 @@ class DuckDB:
         self.connection.unregister("_brought")
 
     def make(self, statement: Statement) -> None:
+        if statement.name in self._made:
+            return
         text = f'CREATE TEMP TABLE "{statement.name}" AS {written(statement.select, self.dialect)}'
         self._guarded(lambda: self.connection.execute(text), statement)
+        self._made.add(statement.name)
 
     def fetch(self, select: exp.Select) -> pa.Table:
         text = written(select, self.dialect)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,10 +12,10 @@ from requite.dsl import program as core
 from requite.dsl.types import QUANTITIES, Kind
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
-from requite.engine.columnar.checking import shown, without_letter
+from requite.engine.columnar.checking import shown
 from requite.engine.columnar.compiler import Compiler, Sight
 from requite.engine.columnar.frames import StoredRows
-from requite.engine.columnar.gates import gate_stops
+from requite.engine.columnar.gates import gate_stops, without_letter
 from requite.engine.columnar.numbers import Arithmetic, Number, Whole
 from requite.engine.columnar.sql import Sql
 from requite.engine.columnar.words import as_text, key_words, plain
@@ -133,10 +133,10 @@ KEY_BREAK = "\x1f"
 """Between the parts of a key where it must be told apart from any other."""
 
 
-def brought_number(rows: StoredRows, take: object, a: Arithmetic) -> Number:
+def brought_number(rows: StoredRows, take: Callable[[str], Sql], a: Arithmetic) -> Number:
     stored = rows.stored.columns["value"]
     low, high = stored.low or 0, stored.high or 0
-    return a.of(Whole(take("value"), low, high), stored.scale)  # type: ignore[operator]
+    return a.of(Whole(take("value"), low, high), stored.scale)
 
 
 @dataclass(frozen=True, eq=False)

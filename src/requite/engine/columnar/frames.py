@@ -332,10 +332,10 @@ class Query:
     """One SELECT in the making, its parts as common table expressions before it."""
 
     writer: Writer
-    parts: list[tuple[str, exp.Select]] = field(default_factory=list)
+    parts: list[tuple[str, exp.Query]] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
 
-    def named(self, select: exp.Select, name: str) -> str:
+    def named(self, select: exp.Query, name: str) -> str:
         """A SELECT as a part of this query, under a name."""
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         made = f"{name}_{number}"

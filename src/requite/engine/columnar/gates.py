@@ -56,6 +56,7 @@ def reason_of(cell: Cell) -> Sql:
 
 
 def without_letter(why: Sql) -> Sql:
+    """A reason without the letter of its lack."""
     if isinstance(why, exp.Literal) and why.is_string:
         return s.text(why.this[1:])
     return s.call("substring", why, s.whole(2))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from requite.dsl import program as core
-from requite.engine.columnar import dates, looking_up, ranges, reckoning
+from requite.engine.columnar import bands, dates, looking_up, ranges, reckoning
 from requite.engine.columnar.cells import Cell, once
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.databases import Database
@@ -66,7 +66,7 @@ def compiler_of(
         base.dialect,
         known,
         base,
-        {**looking_up.MAKERS, **reckoning.MAKERS, **ranges.MAKERS, **dates.MAKERS},
+        {**looking_up.MAKERS, **bands.MAKERS, **reckoning.MAKERS, **ranges.MAKERS, **dates.MAKERS},
         {
             core.Computed: _computed,
             core.Matched: ranges.matched,

@@ -20,7 +20,6 @@ from requite.engine.columnar.sql import (
     absolute,
     all_of,
     any_of,
-    binary,
     case,
     cast,
     compare,
@@ -40,8 +39,6 @@ from requite.engine.columnar.stored import SMALL
 
 Hold = Callable[[Sql], Sql]
 """Gives a piece of SQL a name of its own, so that it can be repeated without being reckoned again."""
-
-Bounds = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +409,3 @@ def _unless_missing(made: Sql, parts: Sequence[Whole]) -> Sql:
         return made
     missing = any_of([exp.Is(this=part, expression=exp.Null()) for part in columns])
     return case([(exp.Not(this=exp.Paren(this=missing)), made)], None)
-
-
-__all__ = ["Arithmetic", "Bounds", "Hold", "Number", "Whole", "binary"]

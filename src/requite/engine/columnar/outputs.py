@@ -12,9 +12,10 @@ from sqlglot import exp
 
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.databases import Database, written
-from requite.engine.columnar.deciding import Decision, Ruled
+from requite.engine.columnar.deciding import Decision
 from requite.engine.columnar.frames import Statement, select_of
 from requite.engine.columnar.gates import NOT_ASSESSABLE
+from requite.engine.columnar.groups import Ruled
 from requite.engine.columnar.reading.names import parquet_path, quoted
 from requite.engine.columnar.sessions import Session
 from requite.engine.decision import RuleCount

@@ -20,9 +20,10 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.databases import Database, DuckDB
-from requite.engine.columnar.deciding import Decision, Group, Ruled, decide, told
-from requite.engine.columnar.figures import KEY_BREAK, figure
+from requite.engine.columnar.deciding import Decision, decide
+from requite.engine.columnar.figures import KEY_BREAK
 from requite.engine.columnar.frames import Query, Statement, StoredRows, Writer, select_of
+from requite.engine.columnar.groups import Group, Ruled, told
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.reading.stored_rows import store_rows
 from requite.engine.columnar.sql import Sql, column
@@ -136,7 +137,7 @@ def results_of(decision: Decision, base: Database, keep: bool) -> Results:
     return Results(
         tuple(_payment(row, keys) for row in fetched["payments"]),
         tuple(_finding(row, keys) for row in fetched["findings"]),
-        tuple(_figures(c, base, keys)),
+        tuple(_figures(decision, base, keys)),
         tuple(
             NotAssessable(row["rule"], row["record"], keys.of(row["record"], row["key"]), row["reason"])
             for row in fetched["not_assessable"]
@@ -145,6 +146,11 @@ def results_of(decision: Decision, base: Database, keep: bool) -> Results:
         tuple(counts[rule.number] for rule in ordered),
         tuple(one for rule in ordered for one in _merged(rule, outcomes[rule.number], fetched["findings"], keys)) if keep else (),
     )
+
+
+def key_parts(text: str) -> Key:
+    """A key from its parts as one text; the whole ruleset has one of no parts."""
+    return tuple(text.split(KEY_BREAK)) if text else ()
 
 
 class _Keys:
@@ -162,7 +168,7 @@ class _Keys:
             outputs = {"joined": key_words(record, self.c, "|"), "parts": key_words(record, self.c, KEY_BREAK)}
             query = Writer().query("keys", "keys", lambda query: query.select(frame, outputs))
             rows = self.base.fetch(query.select).to_pylist()
-            there = {row["joined"]: tuple(row["parts"].split(KEY_BREAK)) for row in rows}
+            there = {row["joined"]: key_parts(row["parts"]) for row in rows}
             self._by_record[record] = {**self._brought(record), **there}
         return self._by_record[record].get(text, (text,))
 
@@ -172,7 +178,7 @@ class _Keys:
         for name, rows in self.c.brought.items():
             if name in self.c.program.columns and self.c.program.columns[name].record == record:
                 select = select_of([column("key")], rows.stored.relation)
-                keys = [tuple(row["key"].split(KEY_BREAK)) for row in self.base.fetch(select).to_pylist()]
+                keys = [key_parts(row["key"]) for row in self.base.fetch(select).to_pylist()]
                 found |= {"|".join(key): key for key in keys}
         return found
 
@@ -218,11 +224,10 @@ def _carried(row: Mapping[str, Any]) -> Carried:
     return Carried(row["scheme"], row["name"], row["record"], tuple(row["key_parts"]), value, row["reason"])
 
 
-def _figures(c: Compiler, base: Database, keys: _Keys) -> list[Figure]:
-    found: list[Figure] = []
-    for declared in c.program.shown:
-        sight = c.main(declared.record)
-        shown = figure(declared, sight, c)
+def _figures(decision: Decision, base: Database, keys: _Keys) -> list[Figure]:
+    c, found = decision.c, list[Figure]()
+    for shown in decision.figures:
+        declared = shown.figure
         is_text = declared.value.type.kind in (Kind.ROW, Kind.PERIOD)
         cell = Cell(declared.value.type, shown.value, True) if is_text else shown.cell
         rows = fetch_cells(c, base, declared.record, {"value": cell}, {"reason": shown.reason})
@@ -250,11 +255,7 @@ def fetch_cells(
     writer = Writer()
     statement = writer.query("cells", "cells", lambda query: query.select(frame, outputs))
     for step in writer.statements.values():
-        try:
-            base.make(step)
-        except Exception as error:
-            if "already exists" not in str(error):
-                raise
+        base.make(step)
     rows = sorted(base.fetch(statement.select).to_pylist(), key=lambda row: row["_n"])
     for row in rows:
         for name, cell in cells.items():
@@ -301,7 +302,7 @@ def _outcome(rule: Ruled, row: Mapping[str, Any]) -> Outcome:
     status = row[rule.named("status")]
     amount = row.get(rule.named("amount"))
     exact = Fraction(int(amount), rule.scales["amount"]) if amount is not None and status == 0 else None
-    key = tuple(row["_parts"].split(KEY_BREAK)) if rule.record != WHOLE else ()
+    key = key_parts(row["_parts"])
     return Outcome(rule.name, rule.record, key, STATUSES[status], row[rule.named("reason")], exact)  # type: ignore[arg-type]
 
 

@@ -202,7 +202,7 @@ def _stretches(record: str, width: int, c: Compiler, query: Query) -> exp.Select
     begins = select_of([*keys, s.aliased(column("_from"), "_start")], rows)
     ends = select_of([*keys, s.aliased(day_after, "_start")], rows)
     ends.set("where", exp.Where(this=s.compare("<", column("_until"), LAST_DAY)))
-    edges = query.named(exp.Union(this=begins, expression=ends, distinct=True), "edges")  # type: ignore[arg-type]
+    edges = query.named(exp.Union(this=begins, expression=ends, distinct=True), "edges")
     following = exp.Window(
         this=exp.Lead(this=column("_start")),
         partition_by=keys,

@@ -1,0 +1,342 @@
+"""The tables of results, each a query over what the groups of rules have decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import lcm
+
+from sqlglot import exp
+
+from requite.dsl import program as core
+from requite.engine.columnar import sql as s
+from requite.engine.columnar.checking import FLAGGED
+from requite.engine.columnar.compiler import Compiler
+from requite.engine.columnar.figures import KEY_BREAK, CarriedFigure, ShownFigure, exact_text
+from requite.engine.columnar.frames import Frame, Query, select_of
+from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, without_letter
+from requite.engine.columnar.groups import AMOUNTS, Group, Ruled, told_of_rule
+from requite.engine.columnar.sharing import given_out
+from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.words import key_words
+from requite.engine.results import PENNY_DECIMALS, decimals_below, own_name
+
+Build = Callable[[Query], exp.Select]
+
+
+def _scale_of(numbers: Iterable[int]) -> int:
+    """How many decimals amounts of these scales need, at least those of a penny."""
+    return max([PENNY_DECIMALS, *(decimals_below(scale) for scale in (lcm(*list(numbers) or [1]),))])
+
+
+def _money(value: Sql, scale: int, decimals: int, c: Compiler) -> Sql:
+    factor = 10**decimals // scale
+    big = s.cast(value, c.dialect.big)
+    return c.dialect.decimal_of(s.times(big, s.whole(factor)) if factor != 1 else big, decimals)
+
+
+def _union(branches: Sequence[exp.Select], query: Query, name: str) -> str | None:
+    if not branches:
+        return None
+    joined: exp.Query = branches[0]
+    for branch in branches[1:]:
+        joined = exp.Union(this=joined, expression=branch, distinct=False)
+    return query.named(joined, name)
+
+
+def _ordered(select: exp.Select, *names: str, of: str = "") -> exp.Select:
+    select.set("order", exp.Order(expressions=[exp.Ordered(this=column(name, of), nulls_first=True) for name in names]))
+    return select
+
+
+def _nothing(columns: Sequence[tuple[str, str]]) -> exp.Select:
+    """A table without rows."""
+    select = exp.Select(expressions=[s.aliased(s.cast(s.null(), type_), name) for name, type_ in columns])
+    select.set("where", exp.Where(this=s.false()))
+    return select
+
+
+def _where(select: exp.Select, condition: Sql) -> exp.Select:
+    select.set("where", exp.Where(this=condition))
+    return select
+
+
+PAYMENT_COLUMNS = ("scheme", "payment", "record", "key", "payee", "amount", "kind", "spent_on", "reason")
+
+
+def payments_table(groups: Sequence[Group], c: Compiler) -> Build:
+    paying = [(group, rule) for group in groups for rule in group.rules if rule.paid is not None]
+    decimals = _scale_of(rule.scales["amount"] for _, rule in paying)
+
+    def build(query: Query) -> exp.Select:
+        branches = [_payment(group, rule, decimals, query, c) for group, rule in paying]
+        part = _union(branches, query, "paid")
+        columns = [s.aliased(s.text(c.program.name), "ruleset"), *(column(name) for name in PAYMENT_COLUMNS)]
+        if part is None:
+            texts = [(name, "TEXT") for name in ("ruleset", *PAYMENT_COLUMNS)]
+            return _nothing([(name, "DECIMAL(38, 2)" if name == "amount" else type_) for name, type_ in texts])
+        return _ordered(select_of(columns, part), "rule", "_n")
+
+    return build
+
+
+def _payment(group: Group, rule: Ruled, decimals: int, query: Query, c: Compiler) -> exp.Select:
+    paid = rule.paid
+    assert paid is not None
+    scheme, kind = paid.scheme, paid.kind if isinstance(paid, core.PaymentRule) else "share"
+    part = told_of_rule(group, rule, ASSESSED, ("payee", "amount", "reason"), query, c)
+    return select_of(
+        [
+            s.aliased(s.whole(rule.number), "rule"),
+            column("_n"),
+            s.aliased(s.text(scheme), "scheme"),
+            s.aliased(s.text(own_name(scheme, rule.name)), "payment"),
+            s.aliased(s.text(rule.record), "record"),
+            s.aliased(column("_key"), "key"),
+            s.aliased(column(rule.named("payee")), "payee"),
+            s.aliased(_money(column(rule.named("amount")), rule.scales["amount"], decimals, c), "amount"),
+            s.aliased(s.text(kind), "kind"),
+            s.aliased(s.text(paid.spent_on), "spent_on"),
+            s.aliased(column(rule.named("reason")), "reason"),
+        ],
+        part,
+    )
+
+
+FINDING_COLUMNS = (
+    "check", "record", "key", "billed", "expected", "overcharge", "reason", "penalty", "respondent", "challenged", "challenged_as",
+)  # fmt: skip
+
+
+def findings_table(groups: Sequence[Group], c: Compiler) -> Build:
+    checking = [(group, rule) for group in groups for rule in group.rules if rule.check is not None]
+    decimals = _scale_of(scale for _, rule in checking for scale in rule.scales.values())
+
+    def build(query: Query) -> exp.Select:
+        branches = [_finding(group, rule, decimals, query, c) for group, rule in checking]
+        part = _union(branches, query, "flagged")
+        if part is None:
+            money = dict.fromkeys(AMOUNTS, "DECIMAL(38, 2)") | {"challenged": "BOOLEAN"}
+            return _nothing([(name, money.get(name, "TEXT")) for name in ("ruleset", *FINDING_COLUMNS)])
+        part = query.named(_challenged(part, query, c), "challenged")
+        columns = [s.aliased(s.text(c.program.name), "ruleset"), *(column(name) for name in FINDING_COLUMNS)]
+        return _ordered(select_of(columns, part), "rule", "_n")
+
+    return build
+
+
+def _finding(group: Group, rule: Ruled, decimals: int, query: Query, c: Compiler) -> exp.Select:
+    check = rule.check
+    assert check is not None
+    nothing = s.cast(s.null(), f"DECIMAL(38, {decimals})")
+    amounts = [
+        s.aliased(_money(column(rule.named(name)), rule.scales[name], decimals, c) if name in rule.scales else nothing, name)
+        for name in AMOUNTS
+    ]
+    precedence = next((p for p in c.program.precedences if p.record == check.record), None)
+    place = -1
+    if precedence is not None:
+        declared = [other.name for other in c.program.checks.values() if other.record == check.record]
+        ranked = sorted(declared, key=lambda name: precedence.ties.index(name) if name in precedence.ties else len(precedence.ties))
+        place = ranked.index(check.name)
+    part = told_of_rule(group, rule, FLAGGED, ("reason", "respondent", "claimed", *rule.scales), query, c)
+    return select_of(
+        [
+            s.aliased(s.whole(rule.number), "rule"),
+            column("_n"),
+            s.aliased(s.text(check.name), "check"),
+            s.aliased(s.text(check.record), "record"),
+            s.aliased(column("_key"), "key"),
+            *amounts,
+            s.aliased(column(rule.named("reason")), "reason"),
+            s.aliased(column(rule.named("respondent")), "respondent"),
+            s.aliased(column(rule.named("claimed")), "claimed"),
+            s.aliased(s.yes_no(check.challenge is not None), "may_challenge"),
+            s.aliased(s.whole(place), "place"),
+        ],
+        part,
+    )
+
+
+def _challenged(part: str, query: Query, c: Compiler) -> exp.Select:
+    """Findings with whether each is challenged: of those that compete for one row, the largest."""
+    competes = s.all_of([column("claimed"), s.compare(">=", column("place"), s.whole(0))])
+    alone = s.all_of([column("claimed"), column("may_challenge")])
+    columns: list[Sql] = [exp.Star()]
+    if not c.program.precedences:
+        columns += [s.aliased(alone, "challenged"), s.aliased(s.text(""), "challenged_as")]
+        return select_of(columns, part)
+    largest = exp.Order(
+        expressions=[
+            exp.Ordered(this=s.case([(s.is_null(column("overcharge")), s.whole(1))], s.whole(0)), nulls_first=True),
+            exp.Ordered(this=column("overcharge"), desc=True, nulls_first=False),
+            exp.Ordered(this=column("place"), nulls_first=True),
+        ]
+    )
+    own = [column("record"), column("_n")]
+    turn = s.aliased(exp.Window(this=exp.RowNumber(), partition_by=own, order=largest), "turn")
+    turns = query.named(_where(select_of([*own, column("check"), turn], part), competes), "turns")
+    renamed = [s.aliased(column(name), f"its_{name}") for name in ("record", "_n", "check")]
+    first = _where(select_of(renamed, turns), s.equal(column("turn"), s.whole(1)))
+    chosen = column("its_check")
+    columns += [
+        s.aliased(s.case([(competes, s.equal(chosen, column("check")))], alone), "challenged"),
+        s.aliased(s.case([(s.all_of([competes, s.compare("!=", chosen, column("check"))]), chosen)], s.text("")), "challenged_as"),
+    ]
+    select = select_of(columns, part)
+    meets = [s.equal(column(name), column(f"its_{name}")) for name in ("record", "_n")]
+    firsts = exp.Subquery(this=first, alias=exp.TableAlias(this=exp.Identifier(this="first", quoted=True)))
+    select.append("joins", exp.Join(this=firsts, side="LEFT", on=s.all_of(meets)))
+    return select
+
+
+def figures_table(figures: Sequence[ShownFigure], c: Compiler) -> Build:
+
+    def build(query: Query) -> exp.Select:
+        branches = []
+        for number, shown in enumerate(figures, 1):
+            declared = shown.figure
+            outputs = {
+                "rule": s.whole(number),
+                "_n": column("_n"),
+                "ruleset": s.text(c.program.name),
+                "name": s.text(declared.label),
+                "record": s.text(declared.record),
+                "key": key_words(declared.record, c, "|"),
+                "value": s.coalesce(shown.value, s.text("")),
+                "type": s.text(str(declared.value.type)),
+                "reason": shown.reason,
+                "exact": s.coalesce(shown.exact, s.text("")),
+            }
+            branches.append(select_of([exp.Star()], query.part(c.main(declared.record).frame, outputs)))
+        part = _union(branches, query, "shown")
+        names = ("ruleset", "name", "record", "key", "value", "type", "reason", "exact")
+        if part is None:
+            return _nothing([(name, "TEXT") for name in names])
+        return _ordered(select_of([column(name) for name in names], part), "rule", "_n")
+
+    return build
+
+
+@dataclass(frozen=True, eq=False)
+class Unheard:
+    share: core.Share
+    frame: Frame
+    where: Sql
+    reason: Callable[[], Sql]
+
+
+def unheard(c: Compiler) -> Iterable[Unheard]:
+    for share in c.program.shares.values():
+        if share.scheme:
+            found = given_out(share.name, c).unheard
+            yield Unheard(share, c.main(share.record).frame, found.where, found.reason)
+
+
+def not_assessable_table(
+    groups: Sequence[Group], nobody_heard: Sequence[Unheard], carries: Sequence[CarriedFigure], c: Compiler
+) -> Build:
+    names = ("ruleset", "rule", "record", "key", "reason")
+
+    def build(query: Query) -> exp.Select:
+        branches = [_refused(group, rule, query, c) for group in groups for rule in group.rules if rule.not_assessable]
+        after = sum(len(group.rules) for group in groups)
+        for number, item in enumerate(nobody_heard, after + 1):
+            outputs = _refusal(number, item.share.name, item.share.record, key_words(item.share.record, c, "|"), item.reason())
+            branches.append(select_of([exp.Star()], query.part(item.frame, outputs, item.where)))
+        for number, carry in enumerate(carries, after + len(nobody_heard) + 1):
+            if carry.missing:
+                name, record = f"{carry.scheme.name}.{carry.carry.name}", carry.scheme.record
+                unknown = s.all_of([carry.there, s.is_null(carry.number.top.sql)])
+                reason = s.joined_text(f"{carry.carry.name}: ", carry.reason)
+                outputs = _refusal(number, name, record, key_words(record, c, "|"), reason)
+                branches.append(select_of([exp.Star()], query.part(c.main(record).frame, outputs, unknown)))
+                branches += _left_over(carry, number, query, c, True)
+        part = _union(branches, query, "refused")
+        if part is None:
+            return _nothing([(name, "TEXT") for name in names])
+        columns = [s.aliased(s.text(c.program.name), "ruleset"), s.aliased(column("name"), "rule")]
+        select = select_of([*columns, *(column(name) for name in names[2:])], part)
+        return _ordered(select, "rule", "_n", of=part)
+
+    return build
+
+
+def _refusal(number: int, name: str, record: str, key: Sql, reason: Sql) -> dict[str, Sql]:
+    return {
+        "rule": s.whole(number),
+        "_n": column("_n"),
+        "name": s.text(name),
+        "record": s.text(record),
+        "key": key,
+        "reason": reason,
+    }
+
+
+def _refused(group: Group, rule: Ruled, query: Query, c: Compiler) -> exp.Select:
+    outputs = _refusal(rule.number, rule.name, rule.record, column("_key"), column(rule.named("reason")))
+    part = told_of_rule(group, rule, NOT_ASSESSABLE, ("reason",), query, c)
+    return select_of([s.aliased(sql, name) if name != "_n" else sql for name, sql in outputs.items()], part)
+
+
+def carried_table(carries: Sequence[CarriedFigure], c: Compiler) -> Build:
+    names = ("ruleset", "scheme", "name", "record", "key", "value", "reason", "key_parts")
+
+    def build(query: Query) -> exp.Select:
+        branches = []
+        for number, carry in enumerate(carries, 1):
+            record = carry.scheme.record
+            a = c.arithmetic(c.main(record))
+            outputs = {
+                "rule": s.whole(number),
+                "_n": column("_n"),
+                "scheme": s.text(carry.scheme.name),
+                "name": s.text(carry.carry.name),
+                "record": s.text(record),
+                "key": key_words(record, c, "|"),
+                "value": s.coalesce(exact_text(carry.number, 0, a), s.text("")),
+                "reason": s.case([(s.is_null(carry.number.top.sql), carry.reason)], s.text("")),
+                "parts": key_words(record, c, KEY_BREAK),
+            }
+            branches.append(select_of([exp.Star()], query.part(c.main(record).frame, outputs, carry.there)))
+            branches += _left_over(carry, number, query, c, False)
+        part = _union(branches, query, "carried")
+        if part is None:
+            return _nothing([(name, "TEXT") for name in names[:-1]] + [("key_parts", "ARRAY<TEXT>")])
+        columns: list[Sql] = [s.aliased(s.text(c.program.name), "ruleset"), *(column(name) for name in names[1:-1])]
+        # The whole ruleset has a key of no parts.
+        whole = s.equal(column("parts"), s.text(""))
+        parts = s.case([(whole, c.dialect.no_texts())], c.dialect.split_text(column("parts"), KEY_BREAK))
+        return _ordered(select_of([*columns, s.aliased(parts, "key_parts")], part), "rule", "_n")
+
+    return build
+
+
+def _left_over(carry: CarriedFigure, number: int, query: Query, c: Compiler, unknown_only: bool) -> list[exp.Select]:
+    """What was brought forward for rows that are not there any more, which is carried on as it is."""
+    if carry.brought is None:
+        return []
+    record = carry.scheme.record
+    brought = carry.brought.stored.relation
+    keys = select_of([column("own")], query.part(c.main(record).frame, {"own": key_words(record, c, KEY_BREAK)}))
+    absent = s.not_(exp.In(this=column("key"), query=exp.Subquery(this=keys)))
+    order = s.plus(column("_n"), s.whole(2**62))
+    joined = s.call("replace", column("key"), s.text(KEY_BREAK), s.text("|"))
+    if unknown_only:
+        reason = s.joined_text(f"{carry.carry.name}: ", without_letter(column("why")))
+        outputs = _refusal(number, f"{carry.scheme.name}.{carry.carry.name}", record, joined, reason) | {"_n": order}
+        select = select_of([s.aliased(sql, name) for name, sql in outputs.items()], brought)
+        return [_where(select, s.all_of([absent, s.is_there(column("why"))]))]
+    reason = s.coalesce(without_letter(column("why")), s.text(""))
+    outputs = {
+        "rule": s.whole(number),
+        "_n": order,
+        "scheme": s.text(carry.scheme.name),
+        "name": s.text(carry.carry.name),
+        "record": s.text(record),
+        "key": joined,
+        "value": s.coalesce(column("text"), s.text("")),
+        "reason": reason,
+        "parts": column("key"),
+    }
+    return [_where(select_of([s.aliased(sql, name) for name, sql in outputs.items()], brought), absent)]
