@@ -18,7 +18,7 @@ from requite.dsl.markdown import FENCE, read_markdown
 from requite.dsl.parse import parse
 from requite.dsl.program import Program
 from requite.dsl.source import Source
-from requite.engine.manifest import NAME, TEXTS
+from requite.engine.folder_names import NAME, TEXTS
 from requite.engine.reading.problems import DataProblem
 
 MARKDOWN: Final = ".md"

@@ -1,4 +1,4 @@
-"""Making a whole program at once, with nothing thrown away on the way."""
+"""Making much at once, with nothing thrown away on the way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Do something without looking for what nothing needs any more: a program is all needed, and looking takes half the time."""
+    """Do something without looking for what nothing needs any more.
+
+    The parts of a program are all needed, and rows refer to nothing that refers back: looking takes longer than making them.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -6,13 +6,12 @@ be preferred.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
+from requite.dsl.memory import uncollected
 from requite.dsl.program import Program, Record
 from requite.engine.decision import Rejected
 from requite.engine.reading.columns import Placed, matches, parts_of, place
@@ -80,7 +79,7 @@ def read_sources(program: Program, sources: Sequence[Given], progress: Progress 
     data: dict[str, Sequence[Row]] = {}
     rejects: list[Rejected] = []
     counts: list[FileCount] = []
-    with no_collecting():
+    with uncollected():
         for given, tables in zip(sources, opened, strict=True):
             rows, refused, counted = _read_record(program, given, tables, progress)
             data[given.record.name] = rows
@@ -90,18 +89,6 @@ def read_sources(program: Program, sources: Sequence[Given], progress: Progress 
         if not record.derived_from:
             data.setdefault(record.name, ())
     return DataRead(data, tuple(rejects), tuple(counts), notes)
-
-
-@contextmanager
-def no_collecting() -> Iterator[None]:
-    """Rows refer to nothing that refers back: looking for cycles among millions of them takes longer than making them."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

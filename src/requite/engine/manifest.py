@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from requite.dsl.program import Program
+from requite.engine.folder_names import NAME, TEXTS
 from requite.engine.overview import Overview, totals
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import Given
@@ -20,10 +21,6 @@ from requite.engine.results import Written, file_hash
 
 FORMAT: Final = 1
 """The version of the manifest's shape."""
-
-NAME: Final = "manifest.json"
-TEXTS: Final = "ruleset"
-"""The folder, inside a run's, that holds the ruleset's texts."""
 
 Manifest = Mapping[str, Any]
 

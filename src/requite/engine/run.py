@@ -15,16 +15,16 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from requite.dsl.memory import uncollected
 from requite.dsl.program import Program
 from requite.engine.brought import Brought, brought_from, brought_part, read_brought
 from requite.engine.csv_files import csv_of
-from requite.engine.data import DataRead, FileCount, Progress, no_collecting, read_sources
+from requite.engine.data import DataRead, FileCount, Progress, read_sources
+from requite.engine.folder_names import NAME, TEXTS
 from requite.engine.interpret import Interpreter
 from requite.engine.lower import lower
 from requite.engine.manifest import (
     FORMAT,
-    NAME,
-    TEXTS,
     inputs_part,
     outputs_part,
     own_version,
@@ -197,7 +197,7 @@ def settle(job: Job, place: Workplace, progress: Progress | None = None, kept: b
 
 def _interpret(job: Job, folder: Path, progress: Progress | None) -> Settled:
     interpreter, read = interpreter_on(job.program, job.sources, job.known, job.brought, progress)
-    with no_collecting():
+    with uncollected():
         results = interpreter.decide(progress)
         write_tables(tables_of(job.program.name, results, read.rejects), folder)
     part = engine_part(Settings(INTERPRET), own_version())

@@ -18,9 +18,9 @@ from requite.dsl.diagnostics import Diagnostic, render_text
 from requite.dsl.load import check_text
 from requite.dsl.program import Program
 from requite.engine.data import DataRead, Progress
+from requite.engine.folder_names import NAME
 from requite.engine.interpret import Brought, Interpreter
 from requite.engine.manifest import (
-    NAME,
     Manifest,
     found_path,
     known_date,

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 from uuid import uuid4
 
-from requite.engine.manifest import NAME, TEXTS, read_manifest
+from requite.engine.folder_names import NAME, TEXTS
+from requite.engine.manifest import read_manifest
 from requite.engine.reading.problems import DataError, problem
 from requite.engine.results import COLUMNS
 
