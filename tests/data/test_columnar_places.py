@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -180,8 +181,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if user:
         shutil.chown(folder, "postgres")
-        folder.parent.chmod(0o755)
-        folder.parent.parent.chmod(0o755)
+        # Each process that tests has a folder of its own above this one: all of them must let the server through.
+        top = Path(tempfile.gettempdir()).resolve()
+        for parent in folder.resolve().parents:
+            if parent == top:
+                break
+            parent.chmod(0o755)
     password = folder / "password"
     password.write_text("hush-hush")
     password.chmod(0o644)
