@@ -158,8 +158,7 @@ def rules(plan: Plan) -> Figures:
     folder.mkdir(parents=True, exist_ok=True)
     bare = min(measure([REQUITE, "--version"], folder).seconds for _ in range(plan.runs))
     for number in plan.rules:
-        file = folder / f"checks_{number}.requite"
-        file.write_text(bulk.ruleset(number), encoding="utf-8")
+        file = bulk.ruleset(number, folder)
         show = [REQUITE, "show", "sql", str(file), "--engine", plan.engine]
         seconds = min(measure(show, folder).seconds for _ in range(plan.runs)) - bare
         figures["compile_s"][str(number)] = round(seconds, 3)

@@ -61,7 +61,7 @@ def test_json(requite: Here, here: Path) -> None:
     assert done.status == 0
     assert set(done.json) == {
         "format", "command", "ok", "errors", "out", "ruleset", "known", "rows", "rules", "totals", "not_assessable", "rejected",
-        "notes", "notices", "engine", "checked", "outputs",
+        "notes", "notices", "engine", "checked", "outputs", "exported",
     }  # fmt: skip
     assert (done.json["known"], done.json["ruleset"]["name"]) == ("2021-01-01", "fees")
     assert done.json["totals"]["payments"]["amount"] == "55.00"
@@ -161,6 +161,7 @@ def test_a_run_that_nobody_stopped_cannot_be_resumed(requite: Here) -> None:
         (("--check-engines", "-1"), "'--check-engines'"),
         (("--engine", "interpret", "--check-engines", "5"), "leave out --engine interpret"),
         (("--engine", "interpret", "--resume"), "it does not go with --engine interpret"),
+        (("--spark", "sc://127.0.0.1:1"), "--spark says where the Spark is that decides: add --engine spark"),
         (("--data",), "'--data' requires an argument"),
     ],
 )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
+import json
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from requite.engine.columnar.reading.identity import source_identity
 from requite.engine.data import DataRead, read_data
+from requite.engine.reading.addresses import postgres_address
 from requite.engine.reading.places import Place
 from requite.engine.reading.problems import DataError
 from requite.engine.reading.sources import find_sources
+from requite.engine.run import run
+from requite.engine.verify import opened_again, reload, verify
 from tests.data.agreement import agrees, stored
 from tests.data.support import program
+from tests.postgres import postgres_server
 
-MADE = program("""
+DECLARED = """
 record r
   key id: count
   year: count optional
@@ -34,7 +35,8 @@ record r
   paid: money optional
   day: date optional
   seen: moment optional
-""")
+"""
+MADE = program(DECLARED)
 DAY, SEEN = dt.date(2017, 4, 1), dt.datetime(2017, 4, 1, 10)
 
 
@@ -59,7 +61,9 @@ def compare(given: object) -> DataRead:
 
 
 def identity(given: object) -> dict[str, object]:
-    return source_identity(find_sources(MADE, {"r": given})[0])
+    place = find_sources(MADE, {"r": given})[0].whole
+    assert isinstance(place, Place)
+    return place.identity()
 
 
 # --- Delta ------------------------------------------------------------------------------------------------------------
@@ -86,7 +90,48 @@ def test_a_delta_table_that_its_log_completes(tmp_path: Path) -> None:
     result = compare(path)
     assert sorted(str(row.values["seen"]) for row in result.data["r"]) == [str(SEEN), "None", "None"]
     assert result.counts[0].form == "Delta table"
-    assert identity(path) == {"table": str(path), "form": "Delta table", "delta_version": 1, "reproducible": True}
+    assert identity(path) == {"delta_version": 1}
+
+
+def run_on(given: object, out: Path) -> Path:
+    """A run on a table, with its folder."""
+    made = program(f"{DECLARED}for each r\n  show paid\n")
+    run(made, {"r": str(given)}, out, known=DAY)
+    return out
+
+
+def changes(out: Path) -> list[str]:
+    return list(map(str, verify(out)))
+
+
+def test_a_delta_table_that_has_gone_on_since_a_run_is_told(tmp_path: Path) -> None:
+    delta = pytest.importorskip("deltalake")
+    path = tmp_path / "lake"
+    delta.write_deltalake(str(path), rows(1, 2).drop_columns(["seen"]))
+    delta.write_deltalake(str(path), rows(3), mode="append", schema_mode="merge")
+    out = run_on(path, tmp_path / "out")
+    said = json.loads((out / "manifest.json").read_text())["inputs"][0]
+    assert (said["table"]["form"], said["state"], said["files"]) == ("Delta table", {"delta_version": 1}, [])
+    assert changes(out) == []
+    with opened_again(reload(out)) as data:
+        assert [row.values["paid"] for row in data.interpreter().tables.named("r", ["3"])] == [Fraction(3, 4)]
+    delta.write_deltalake(str(path), rows(4), mode="append")
+    assert changes(out) == [f"{path}: has changed since the run: delta version was 1, and is now 2"]
+    with pytest.raises(DataError, match="has changed since the run"):
+        reload(out)
+    shutil.rmtree(path)
+    assert changes(out) == [f"{path}: is no longer there"]
+
+
+def test_an_iceberg_table_that_has_gone_on_since_a_run_is_told(tmp_path: Path) -> None:
+    path = iceberg_table(tmp_path, pytest.importorskip("pyiceberg.table"))
+    out = run_on(path, tmp_path / "out")
+    assert changes(out) == []
+    latest = max((path / "metadata").glob("*.metadata.json"))
+    shutil.copy(latest, path / "metadata" / "00009-later.metadata.json")
+    assert changes(out) == [
+        f"{path}: has changed since the run: iceberg metadata was {latest.name}, and is now 00009-later.metadata.json"
+    ]
 
 
 def test_a_broken_delta_table(tmp_path: Path) -> None:
@@ -164,59 +209,13 @@ def test_a_broken_iceberg_table(tmp_path: Path) -> None:
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
-def free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of the test's own; the address has a password, which nothing may show."""
-    pytest.importorskip("adbc_driver_postgresql")
-    tools = [shutil.which(tool) for tool in ("initdb", "pg_ctl", "psql")]
-    if None in tools:
-        pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("pg", numbered=True)
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if user:
-        shutil.chown(folder, "postgres")
-        # Each process that tests has a folder of its own above this one: all of them must let the server through.
-        top = Path(tempfile.gettempdir()).resolve()
-        for parent in folder.resolve().parents:
-            if parent == top:
-                break
-            parent.chmod(0o755)
-    password = folder / "password"
-    password.write_text("hush-hush")
-    password.chmod(0o644)
-    where, port = str(folder / "data"), str(free_port())
-
-    def run(*command: str) -> None:
-        subprocess.run([*user, *command], check=True, capture_output=True, cwd=folder)
-
-    try:
-        run("initdb", "-D", where, "-A", "scram-sha-256", "-U", "reader", "--pwfile", str(password))
-        run(
-            "pg_ctl",
-            "-D",
-            where,
-            "-w",
-            "-l",
-            str(folder / "log"),
-            "-o",
-            f"-p {port} -k {folder} -c listen_addresses=127.0.0.1",
-            "start",
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"PostgreSQL cannot be started: {error}")
-    try:
-        yield f"postgresql://reader:hush-hush@127.0.0.1:{port}/postgres"
-    finally:
-        run("pg_ctl", "-D", where, "-m", "immediate", "stop")
+    yield from postgres_server(tmp_path_factory.mktemp("pg", numbered=True))
 
 
-def test_a_table_of_postgresql(server: str) -> None:
+def test_a_table_of_postgresql(server: str, tmp_path: Path) -> None:
     dbapi = pytest.importorskip("adbc_driver_postgresql.dbapi")
     with dbapi.connect(server) as connection, connection.cursor() as cursor:
         cursor.execute('CREATE SCHEMA "s x"')
@@ -231,7 +230,12 @@ def test_a_table_of_postgresql(server: str) -> None:
         assert [str(row.values["paid"]) for row in result.data["r"]] == ["1/4", "3/4"]
         assert result.counts[0].file == f"postgresql://{server.partition('@')[2]}#s x.r"
         assert "hush" not in repr(result) + repr(find_sources(MADE, {"r": given})) + str(identity(given))
-        assert identity(given)["reproducible"] is False
+        assert identity(given) == {}
+        out = run_on(given, tmp_path / f"out{len(given)}")
+        assert "hush" not in (out / "manifest.json").read_text()
+        assert changes(out) == [
+            f"{result.counts[0].file}: tells no state of its own, so nobody can say whether it is still what the run read"
+        ]
 
 
 @pytest.mark.parametrize(
@@ -256,6 +260,28 @@ def changed(address: str, old: str, new: str) -> str:
     if new.startswith(":"):
         address = f"{address.rpartition(':')[0]}{old}#r"
     return address.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgresql://me:hu#sh-hush@host/db#t",
+        "postgresql://me:hush/hush@host/db#t",
+        "postgresql://me:hush?hush@host/db#t",
+        "postgresql://me:hush/db#t",
+        "postgresql://[hush/db#t",
+    ],
+)
+def test_an_address_that_ends_too_early_shows_nothing(given: str) -> None:
+    with pytest.raises(DataError) as caught:
+        find_sources(MADE, {"r": given})
+    assert "hush" not in str(caught.value) + repr(caught.value.to_json())
+
+
+def test_the_options_of_an_address_stay_as_they_are() -> None:
+    address = postgres_address("postgres://me@host/db?options=-c%20search_path%3Da+b&table=s.t", "table")
+    assert address.plain == "postgresql://me@host/db?options=-c%20search_path%3Da%2Bb"
+    assert (address.shown, address.named) == ("postgresql://host/db", "s.t")
 
 
 def test_a_place_shows_no_password() -> None:

@@ -13,6 +13,7 @@ from requite.dsl.load import load_program
 from requite.engine.data import read_data
 from requite.engine.reading.problems import DataError
 from requite.engine.rows import known_name
+from requite.engine.run import sources_of
 from tests.data.support import conserved, program, read, values
 
 NOTES = program('record note "A note"\n  key id: text\n  words: text optional\n')
@@ -48,6 +49,21 @@ def test_a_folder_a_pattern_and_a_list(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_name_with_the_signs_of_a_pattern(tmp_path: Path) -> None:
     assert len(read(NOTES, note=note(tmp_path / "a[1]*#b.csv", "A")).data["note"]) == 1
+
+
+def test_a_file_that_is_given_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    note(Path("in/a.csv"), "A1", "A2"), note(Path("in/b.csv"), "B")
+    without_key = program("record note\n  id: text\n  words: text optional\n")
+    for made in (NOTES, without_key):
+        said = problems("given-twice", made, note=["in/a.csv", "in/b.csv", "in/a.csv"])
+        assert "in/a.csv is given twice, so that each row of note would count twice" in said
+        assert "./in/a.csv" in problems("given-twice", made, note=["in/a.csv", "./in/a.csv"])
+        assert "in/b.csv is given twice" in problems("given-twice", made, note=["in", "in/b.csv"])
+        with pytest.raises(DataError, match="given twice"):
+            sources_of(made, {"note": ["in/a.csv", "in/a.csv"]})
+    Path("in/latest.csv").symlink_to("b.csv")
+    assert "in/latest.csv is the same file as in/b.csv" in problems("given-twice", note="in")
 
 
 def test_paths_that_lead_nowhere(tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ def assert_agrees(engine: Decide, programs: int, part: int) -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_on_duckdb_programs_come_to_what_the_interpreter_says(part: int) -> None:
+def test_on_duckdb_programs_come_to_what_the_interpreter_says(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if part % 2:  # the same as with many rows
+        monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", 0)
     assert_agrees(columnar("duckdb"), PROGRAMS_A_PART, part)
 
 

@@ -7,15 +7,21 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from requite.dsl.program import Program
+from requite.engine.columnar.databases import DuckDB
 from requite.engine.columnar.rows import decide_rows
 from requite.engine.decision import Results
 from requite.engine.interpret import Brought
-from tests.engines.support import interpreter, paid_because, pay, program_of, refused
+from requite.engine.lower import lower
+from requite.engine.reading.problems import DataError
+from tests.engines.support import interpreter, paid_because, pay, program_of, refused, rows_of
 
 PRACTICES = """
 source s "S"
@@ -460,3 +466,31 @@ def test_nothing_is_lost_and_ties_go_by_key(pence: int, sizes: list[tuple[int, s
     owners = [area(name, Fraction(pence, 100)) for name in "AB"]
     text = "for each area\n  share pot among each practice where practice.size >= this.n by size as part\n"
     give(f"{text}for each practice\n  let left = part\n  show left\n", members, owners)
+
+
+def test_rows_that_are_counted_in_two_ways_are_reported_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch = DuckDB.fetch
+
+    def one_more(base: DuckDB, select: exp.Select) -> pa.Table:
+        found = fetch(base, select)
+        if "rows" not in found.column_names:
+            return found
+        at = found.column_names.index("rows")
+        return found.set_column(at, "rows", pc.add(found.column(at), 1))
+
+    monkeypatch.setattr(DuckDB, "fetch", one_more)
+    text = """
+payee gps "The GPs"
+record doctor
+  key id: text
+  rate: money
+scheme s for each doctor
+  payment p to gps
+    amount rate
+"""
+    program = program_of(text)
+    rows = {"doctor": rows_of(program, "doctor", [{"id": "A", "rate": 5}])}
+    with pytest.raises(DataError, match="duckdb does not agree with itself") as caught:
+        decide_rows(lower(program), rows)
+    assert "of s.p it counts 2 rows, 0 of them out of scope, and its rows are 1" in caught.value.problems[0].message
+    assert "--engine interpret" in caught.value.problems[0].help

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -12,7 +13,7 @@ import pytest
 
 from requite.engine.columnar.frames import Writer
 from requite.engine.columnar.problems import CannotRun
-from requite.engine.columnar.rows import at_work, fetch_cells
+from requite.engine.columnar.rows import at_work, decide_rows, fetch_cells
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.lower import lower
@@ -244,6 +245,54 @@ def test_a_number_with_its_own_denominator_is_refused_by_name() -> None:
     words = r"greatest of \(big / n\) over every line .*different denominator in each record cannot be compared"
     with pytest.raises(CannotRun, match=words):
         agree(text, line=[])
+
+
+RATES = """
+record line
+  key n: number
+  group: text
+  big: money
+record part
+  key id: text
+  line: line
+  size: number
+table price
+  key at: number
+  is: money
+payee them "Them"
+"""
+REFUSED = {
+    "order": (
+        "for each line\n  let ratio = big / n\n  let x = count over each earlier line by ratio\n  show x",
+        r"count over each earlier line by ratio",
+    ),
+    "match": (
+        "for each line\n  let ratio = big / n\n  match another line as m with the same group latest by ratio\n  show m.big",
+        r"match another line as m",
+    ),
+    "lookup": ("for each line\n  let x = price[big / £1 / n].is else £0\n  show x", r"price\[big / £1 / n\]"),
+    "relation": (
+        "for each line\n  let ratio = big / n\n  let x = count over each another line with the same ratio\n  show x",
+        r"each another line with the same ratio",
+    ),
+    "cap": (
+        (
+            "for each line\n  let ratio = big / n\nscheme s for each line\n  payment p to them\n    amount big\n"
+            "    together at most £10 for the same group, first come by ratio"
+        ),
+        r"together at most £10",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_names_its_clause_where_it_stands_and_what_to_do(name: str) -> None:
+    text, clause = REFUSED[name]
+    program = program_of(RATES + text + "\n")
+    lines = rows_of(program, "line", [{"n": n, "group": "a", "big": 5} for n in (3, 7)])
+    with pytest.raises(CannotRun) as caught:
+        decide_rows(lower(program), {"line": lines, "part": [], "price": []})
+    assert re.search(rf"^{clause}.* \(test\.requite:\d+:\d+\): .*different denominator.*round (it|them) first$", str(caught.value))
 
 
 # --- the same work once ---------------------------------------------------------------------------------------------------------

@@ -195,6 +195,8 @@ TEXTS = [
     " a ",
     "#",
     "NULL",
+    "a\x1b[31mb\x00\x9f\x7f\tc",
+    "\x07=1",
     None,
 ]
 
@@ -213,6 +215,8 @@ def test_the_database_writes_csv_as_python_does() -> None:
     assert Path("t.csv").read_bytes() == Path("p.csv").read_bytes()
     assert Path("t.csv").read_bytes().splitlines()[2] == b"plain,1.20,1,yes"
     assert safe_cell("-5.25%") == "-5.25%"
+    assert not set(Path("t.csv").read_text()) & {chr(n) for n in (*range(9), 11, 12, *range(14, 32), *range(127, 160))}
+    assert "a\N{REPLACEMENT CHARACTER}[31mb" in Path("t.csv").read_text()
 
 
 def test_amounts_of_more_than_38_digits_are_written_as_they_are() -> None:

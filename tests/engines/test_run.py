@@ -19,7 +19,7 @@ from requite.engine import run as driver
 from requite.engine.reading.problems import DataError
 from requite.engine.results import read_table
 from requite.engine.run import RunSummary, run
-from requite.engine.verify import interpreter_of, reload, verify
+from requite.engine.verify import MOST_ROWS_TOLD, opened_again, reload, verify
 from tests.data.support import program
 
 TEXT = """
@@ -191,15 +191,46 @@ def test_a_folder_that_is_no_run(made: Program) -> None:
         settled(made, brought_forward=".")
 
 
+def test_a_csv_that_was_changed_says_in_which_row_and_column(made: Program) -> None:
+    settled(made, csv=True)
+    path = Path("out/payments.csv")
+    names, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    amount = names.split(",").index("amount")
+    cells = first.split(",")
+    was, cells[amount] = cells[amount], "999.00"
+
+    def changed(*lines: str) -> list[str]:
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return told()
+
+    assert changed(names, ",".join(cells), *rest) == [f"out/payments.csv row 1: amount was {was}, and is now 999.00"]
+    (gone,) = changed(names, first, *rest[:-1])
+    assert gone.startswith(f"out/payments.csv row {len(rest) + 1}: is there no more (")
+    (new,) = changed(names, first, *rest, first)
+    assert new.startswith(f"out/payments.csv row {len(rest) + 2}: is new (")
+    assert changed(names.replace("amount", "sum"), first, *rest) == [
+        f"out/payments.csv: has the columns {names.replace('amount', 'sum').replace(',', ', ')}, and had {names.replace(',', ', ')}"
+    ]
+    assert changed(names, first + ",x", *rest) == [f"out/payments.csv row 1: has {len(cells) + 1} cells, and had {len(cells)}"]
+    path.write_bytes(path.read_bytes().replace(b",x\n", b"\n").replace(b"\n", b"\r\n"))
+    assert told() == ["out/payments.csv: has changed since the run"]
+    path.write_bytes(b"\xff\x00")
+    assert told()[0].startswith("out/payments.csv: has the columns")
+    assert len(changed(names, *[",".join(cells)] * 60)) == MOST_ROWS_TOLD + 1
+    path.unlink()
+    assert told() == ["out/payments.csv: is no longer there"]
+
+
 def test_going_back_to_a_run(made: Program) -> None:
     settled(made)
     again = reload("out")
     assert (again.program.name, again.known, list(again.inputs)) == ("t", date(2018, 1, 1), ["practice", "terms"])
-    interpreter, read = interpreter_of(again)
-    row = interpreter.row("practice", ("P1",))
-    assert row is not None
-    assert (interpreter.value(row, "savings.saved"), row.place) == (20, "practices.csv line 2")
-    assert len(read.rejects) == 1
+    with opened_again(again) as data:
+        interpreter = data.interpreter()
+        row = interpreter.row("practice", ("P1",))
+        assert row is not None
+        assert (interpreter.value(row, "savings.saved"), row.place) == (20, "practices.csv line 2")
+        assert data.rejected == 1
 
 
 def test_figures_carried_forward_are_brought_forward(made: Program) -> None:

@@ -407,3 +407,18 @@ LARGE = {
 @pytest.mark.parametrize("name", LARGE)
 def test_large_text(name: str) -> None:
     assert_polite(LARGE[name])
+
+
+def test_a_link_that_leads_out_of_the_rulesets_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "secret.requite").write_text("record secret\n  key id: text\n")
+    (tmp_path / "rules" / "beside.requite").write_text("record open\n  key id: text\n")
+    (tmp_path / "rules" / "link.requite").symlink_to("beside.requite")
+    (tmp_path / "rules" / "out.requite").symlink_to("../secret.requite")
+    for used, said in (("link", set()), ("out", {"unreadable-file"})):
+        (tmp_path / "rules" / "main.requite").write_text(f'ruleset r currency GBP\nuse "{used}.requite"\n')
+        _, found = load_program(tmp_path / "rules" / "main.requite")
+        assert {d.code for d in found if d.severity is Severity.ERROR} == said
+        assert all("secret" not in render_text(found) for _ in said)
+    (tmp_path / "link.requite").symlink_to("rules/main.requite")
+    assert load_program(tmp_path / "link.requite")[1]

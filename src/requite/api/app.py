@@ -58,6 +58,7 @@ Memory = Annotated[
 Threads = Annotated[
     int | None, typer.Option("--threads", metavar="N", min=1, help="How many processors it may use; otherwise all.")
 ]
+TO = "Delta tables (delta:FOLDER, or delta: and an address) or PostgreSQL (postgresql://USER@HOST/DATABASE#schema)"
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
@@ -202,6 +203,15 @@ def run_ruleset(
             help="What decides: duckdb (unless you say otherwise), spark, or interpret, which takes one row after another.",
         ),
     ] = Engine.DUCKDB,
+    spark: Annotated[
+        str | None,
+        typer.Option(
+            "--spark",
+            metavar="ADDRESS",
+            help="With --engine spark: decide on the Spark behind this address, as in sc://host:15002. Otherwise what "
+            "SPARK_REMOTE holds, or Spark in this process.",
+        ),
+    ] = None,
     memory: Memory = None,
     threads: Threads = None,
     resume: Annotated[
@@ -211,6 +221,9 @@ def run_ruleset(
         int,
         typer.Option("--check-engines", metavar="N", min=0, help="Decide N records again with the interpreter, and compare."),
     ] = 0,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="PLACE", help=f"Where else the results are to be written: {TO}.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a ruleset on data, and write what it decides.
@@ -226,17 +239,34 @@ def run_ruleset(
         out,
         data or [],
         known,
+        to,
         data_dir=data_dir,
         brought_forward=brought_forward,
         csv=csv,
         overwrite=overwrite,
         engine=engine.value,
+        spark=spark,
         memory=memory,
         threads=threads,
         resume=resume,
         check_engines=check_engines,
     )
     _deliver("run", as_json, lambda screen: work(request, screen))
+
+
+@app.command(cls=Plain)
+def export(
+    run: Run,
+    to: Annotated[str, typer.Option("--to", metavar="PLACE", help=f"{TO}.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Write a run's results on to Delta tables or PostgreSQL.
+
+    The tables there may hold many runs, and say of each row which run it is from. What they have of this run is replaced.
+    """
+    from requite.api.commands.export import export as work
+
+    _deliver("export", as_json, lambda screen: work(run, to, screen))
 
 
 @app.command(cls=Plain)

@@ -40,7 +40,10 @@ class Screen:
 
     def say(self, text: str = "", style: str = "") -> None:
         """Print lines as they are, however long."""
-        _put(self.out, Text(clean_lines(text), style=style))
+        if style:
+            _put(self.out, Text(clean_lines(text), style=style))
+        else:
+            _write(self.out, clean_lines(text))
 
     def title(self, text: str) -> None:
         """Print a heading, with a blank line above."""
@@ -123,7 +126,11 @@ def _console(file: IO[str]) -> Console:
 def _put(console: Console, what: RenderableType, soft_wrap: bool = True) -> None:
     with console.capture() as captured:
         console.print(what, soft_wrap=soft_wrap)
-    console.file.write("".join(line.rstrip() + "\n" for line in captured.get().rstrip("\n").split("\n")))
+    _write(console, captured.get())
+
+
+def _write(console: Console, text: str) -> None:
+    console.file.write("".join(line.rstrip() + "\n" for line in text.rstrip("\n").split("\n")))
 
 
 # --- words --------------------------------------------------------------------------------------------------------------
@@ -131,6 +138,8 @@ def _put(console: Console, what: RenderableType, soft_wrap: bool = True) -> None
 
 def clean(text: str) -> str:
     """Text on one line, control characters made visible, so that data cannot steer the terminal that shows it."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else " " if c in "\t\n\r" or unicodedata.category(c) == "Zs" else "�" for c in text)
 
 

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -26,17 +27,18 @@ from requite.api.console import count
 from requite.dsl.diagnostics import Diagnostic, Severity, render_text
 from requite.dsl.load import check_text, load_program
 from requite.dsl.program import Program
-from requite.engine.data import DataRead, Progress
+from requite.engine.data import Progress
 from requite.engine.decision import Explanation
 from requite.engine.examples import ExampleResult, run_examples
 from requite.engine.explain import NoSuchRowError
-from requite.engine.interpret import Interpreter
+from requite.engine.exporting.export import Exported, export
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.render import to_markdown, to_text
 from requite.engine.run import RunSummary
 from requite.engine.run import run as run_engine
+from requite.engine.seeking import Opened
 from requite.engine.settings import SPARK
-from requite.engine.verify import Reloaded, interpreter_of, reload
+from requite.engine.verify import Reloaded, opened_again, reload
 
 Engine = Literal["duckdb", "spark", "interpret"]
 
@@ -47,7 +49,7 @@ ENDINGS: Final = (".requite", ".md")
 FENCE: Final = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[ ]*requite\b", re.MULTILINE)
 """By which a text is told to be a Markdown document."""
 
-__all__ = ["DataError", "Explained", "NoSuchRowError", "Ruleset", "RulesetError", "Run", "Table", "compile"]
+__all__ = ["DataError", "Explained", "Exported", "NoSuchRowError", "Ruleset", "RulesetError", "Run", "Table", "compile"]
 
 
 class RulesetError(ValueError):
@@ -99,6 +101,7 @@ class Ruleset:
         known: date | None = None,
         out: str | os.PathLike[str] | None = None,
         engine: Engine = "duckdb",
+        spark: object = None,
         memory: str | None = None,
         threads: int | None = None,
         brought_forward: str | os.PathLike[str] | None = None,
@@ -110,9 +113,10 @@ class Ruleset:
     ) -> Run:
         """Run the ruleset on data given by record: `ruleset.run(spell="claims.parquet", estimate=frame)`.
 
-        Data are paths, lists of paths, data frames, Arrow tables, DuckDB relations, or lists of dictionaries or models; `data`
-        takes those of records whose names are no keywords, as names with a dot. Without `out` the results lie in a folder that goes
-        when nobody holds the run any more. The other options are those of the command line. DataError says what cannot be read.
+        Data are paths, lists of paths, data frames (of Spark, too), Arrow tables, DuckDB relations, or lists of dictionaries or
+        models; `data` takes those of records whose names are no keywords, as names with a dot. Without `out` the results lie in a
+        folder that goes when nobody holds the run any more. `spark` is the address of Spark Connect or a session of Spark, for
+        `engine="spark"`. The other options are those of the command line. DataError says what cannot be read.
         """
         inputs = {name: _lasting(given) for name, given in {**(data or {}), **records}.items()}
         home = tempfile.mkdtemp(prefix="requite-") if out is None else None
@@ -127,6 +131,7 @@ class Ruleset:
                 progress=progress,
                 overwrite=overwrite,
                 engine=engine,
+                spark=spark,
                 memory=memory,
                 threads=threads,
                 resume=resume,
@@ -213,22 +218,30 @@ class Run:
         """A table of results by its name."""
         return Table(name, self.folder / f"{name}.parquet", self)
 
+    def export(self, to: str, *, progress: Progress | None = None) -> Exported:
+        """Write the results on to Delta tables (`delta:lake/settled`) or to a schema of PostgreSQL
+        (`postgresql://writer@db.example/payments#settled`), in place of what is there of this run; DataError says why not.
+        """
+        return export(self.folder, to, progress)
+
     def explain(self, *key: object, record: str | None = None) -> Explained:
         """Why the record with this key got what it got; LookupError where none, or more than one, has the key.
 
-        The key is what stands in the column `key` of a table, or its parts one by one. The data is read again the first time, row
-        by row; DataError where it is no longer what the run read.
+        The key is what stands in the column `key` of a table, or its parts one by one. Of the data no more is read than the record
+        needs; DataError where it is no longer what the run read.
         """
-        reloaded, interpreter, read = self._again
+        reloaded, data = self._again
         try:
-            return Explained(explain_key(reloaded, interpreter, read, "|".join(map(str, key)), record))
+            return Explained(explain_key(reloaded, data, "|".join(map(str, key)), record))
         except Refusal as refusal:
             raise NoSuchRowError("\n".join(map(_in_python, refusal.problems))) from None
 
     @cached_property
-    def _again(self) -> tuple[Reloaded, Interpreter, DataRead]:
-        reloaded = reload(self.folder, inputs=self.handed_over)
-        return reloaded, *interpreter_of(reloaded)
+    def _again(self) -> tuple[Reloaded, Opened]:
+        reloaded, open_data = reload(self.folder, inputs=self.handed_over), ExitStack()
+        data = open_data.enter_context(opened_again(reloaded))
+        weakref.finalize(self, open_data.close)
+        return reloaded, data
 
     def sql(self) -> str:
         """The SQL of the run; of one by the interpreter, what DuckDB would run."""

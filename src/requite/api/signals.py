@@ -21,6 +21,9 @@ class Signals:
     kept: bool = False
     """Whether the command kept what it had finished, for another to go on with."""
 
+    told: str = ""
+    """What is to be said of what the command had finished, where it had finished something."""
+
     _when: float = 0.0
     _installed: tuple[int, ...] = ()
 
@@ -51,5 +54,5 @@ class Signals:
 def interrupted() -> int:
     """Say that the command was stopped; its exit status."""
     what = "what is finished is kept: --resume goes on from there" if Signals.kept else "nothing half written was left behind"
-    sys.stderr.write(f"\nstopped: {what}\n")
+    sys.stderr.write(f"\nstopped: {Signals.told or what}\n")
     return SIGNALLED + (Signals.received or signal.SIGINT)

@@ -132,7 +132,7 @@ def register_share(node: syntax.Share, owner: str, scheme: str, scope: Scope) ->
 def _share_column(column: str, share: str, inner: str, node: syntax.Share, scheme: str, scope: Scope) -> core.Column:
     context = scope.context
     local = context.scheme_scopes.get(scheme)
-    scope = local() if local else scope
+    scope = local(node) if local else scope
     amount, found = guarded(elaborate(node.amount, scope), scope), related(node.range, scope)
     kind = amount.type
     if not is_broken(amount) and kind.kind is not Kind.MONEY:

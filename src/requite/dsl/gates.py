@@ -31,6 +31,10 @@ class Rule:
     gates: list[core.Gate] = field(default_factory=list)
     spans: dict[str, Span] = field(default_factory=dict)
     """Where each of the rule's own names is first written."""
+    gone_through: dict[int, Passed] = field(default_factory=dict)
+    """What came of the clauses that decide whether the rule goes on, by their identity: each is gone through once."""
+    going: list[Rule] = field(default_factory=list)
+    """Itself, or its like before its turn, while it is in the middle of such a clause."""
 
     def unique(self, label: str) -> str:
         return f"{self.symbol.name}.{label}"
@@ -39,6 +43,55 @@ class Rule:
         if not is_broken(gate.condition):
             self.gates.append(gate)
             self.scope = self.scope.knowing(known_when(gate.condition, True))
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What came of a clause that decides whether a rule goes on: what is known after it, its gates, and a period's two days."""
+
+    scope: Scope
+    gates: tuple[core.Gate, ...]
+    period: tuple[date, date] | None = None
+
+
+Deciding = syntax.Period | syntax.Requires | syntax.Needs | syntax.Match
+
+
+def pass_by(rule: Rule, node: Deciding, clauses: Sequence[syntax.Node]) -> tuple[date, date] | None:
+    """Go through a clause that decides whether a rule goes on; a period's two days, if they are fixed."""
+    passed = rule.gone_through.get(id(node))
+    if passed is not None:
+        rule.scope = passed.scope
+        rule.gates += passed.gates
+        return passed.period
+    before, period = len(rule.gates), None
+    rule.going.append(rule)
+    match node:
+        case syntax.Period():
+            period = period_gate(rule, node)
+        case syntax.Match():
+            match_gate(rule, node, clauses)
+        case syntax.Requires() | syntax.Needs():
+            gate(rule, node)
+    rule.going.pop()
+    rule.gone_through[id(node)] = Passed(rule.scope, tuple(rule.gates[before:]), period)
+    return period
+
+
+def scope_at(rule: Rule, place: syntax.Node) -> Scope:
+    """The scope where a clause of a scheme stands, whichever declaration reads it first: it knows what the clauses above say."""
+    scheme = rule.symbol.node
+    if not isinstance(scheme, syntax.Scheme):
+        return rule.scope
+    if rule.going:
+        return rule.going[-1].scope
+    early = Rule(rule.symbol, rule.scope, rule.own, gone_through=rule.gone_through, going=rule.going)
+    for clause in scheme.clauses:
+        if clause is place:
+            break
+        if isinstance(clause, Deciding):
+            pass_by(early, clause, scheme.clauses)
+    return early.scope
 
 
 def own_name(rule: Rule, name: syntax.Name, make: Callable[[str], core.Column]) -> None:
@@ -76,11 +129,11 @@ def own_lets_and_matches(rule: Rule, clauses: Sequence[syntax.Node]) -> None:
 
 
 def _own_let(unique: str, node: syntax.Let, rule: Rule) -> core.Column:
-    return let_column(unique, node, rule.scope)
+    return let_column(unique, node, scope_at(rule, node))
 
 
 def _own_match(unique: str, node: syntax.Match, rule: Rule) -> core.Column:
-    return match_column(unique, node, rule.scope)
+    return match_column(unique, node, scope_at(rule, node))
 
 
 def settle_local(rule: Rule, name: syntax.Name) -> None:

@@ -50,7 +50,20 @@ def load_program(path: str | Path) -> Compiled:
     if isinstance(first, str):
         nowhere = Source(str(path), "")
         return None, (error("unreadable-file", Span(nowhere, 0, 0), first, "check the name of the file"),)
-    return check_source(first, read_file)
+    return check_source(first, within(Path(path).parent))
+
+
+def within(folder: Path) -> Reader:
+    """What reads files of a folder and of those below it: a link that leads out of it is not followed."""
+
+    def read(file: str) -> Source | str:
+        try:
+            is_there = Path(file).resolve().is_relative_to(folder.resolve())
+        except (OSError, ValueError, RuntimeError):
+            is_there = True  # reading it says what is wrong
+        return read_file(file) if is_there else f"`{file}` is a link that leads outside the ruleset's folder"
+
+    return read
 
 
 def read_file(name: str) -> Source | str:
@@ -114,7 +127,7 @@ OF_NAMES = ("duplicate-name", "unreadable-file")
 
 def _modules(first: Source, read: Reader, parse: Parse) -> tuple[tuple[Module, ...], list[Diagnostic]]:
     """The module of a file and those of all files it uses, the file itself first."""
-    files = _Files(read, parse)
+    files = _Files(read, parse, _folder_of(_normal(first.name)))
     files.load(first, "")
     return tuple(files.loaded.values()), files.diagnostics
 
@@ -125,6 +138,8 @@ class _Files:
 
     read: Reader
     parse: Parse
+    folder: str = ""
+    """Where the ruleset lies: what it uses lies there, or below."""
     loaded: dict[str, Module] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -158,6 +173,8 @@ class _Files:
         problem: Source | str = ""
         if not name.endswith(SUFFIXES) or PurePosixPath(use.file.value).is_absolute():
             problem = f"`{use.file.value}` is not a ruleset beside this one"
+        elif not _is_below(_normal(name), self.folder):
+            problem = f"`{use.file.value}` lies outside the ruleset's folder"
         elif len(self.loaded) >= MOST_FILES:
             problem = f"a ruleset uses at most {MOST_FILES} files"
         else:
@@ -182,6 +199,17 @@ def _torn_names(document: syntax.Document, found: Iterable[Diagnostic]) -> set[s
 
 def _beside(module: Module, name: str) -> str:
     return str(PurePosixPath(module.folder) / name) if module.folder not in ("", ".") else name
+
+
+def _folder_of(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _is_below(name: str, folder: str) -> bool:
+    """Whether a file lies in a folder, or below it; both without `..` but at their beginning."""
+    if not folder:
+        return not name.startswith(("../", "/"))
+    return name.startswith(f"{folder}/") and not name.removeprefix(f"{folder}/").startswith("../")
 
 
 def _normal(name: str) -> str:

@@ -19,13 +19,13 @@ from requite.dsl.gates import (
     Rule,
     fixed,
     gate,
-    match_gate,
     money,
     own_lets_and_matches,
     own_name,
     paid_to,
-    period_gate,
+    pass_by,
     said_once,
+    scope_at,
     settle_local,
 )
 from requite.dsl.names import Module, Symbol, did_you_mean
@@ -64,7 +64,7 @@ def open_scheme(symbol: Symbol, module: Module, context: Context) -> Rule | None
                 own_name(rule, clause.name, partial(_brought_forward, node=clause, rule=rule))
             case syntax.Share():
                 register_share(clause, record, symbol.name, rule.scope)
-    context.scheme_scopes[symbol.name] = lambda: rule.scope
+    context.scheme_scopes[symbol.name] = partial(scope_at, rule)
     context.rule_locals[symbol.name] = (record, own)
     return rule
 
@@ -94,12 +94,12 @@ def _brought_forward(unique: str, node: syntax.BroughtForward, rule: Rule) -> co
 
 
 def _marker(unique: str, node: syntax.Marker, rule: Rule) -> core.Column:
-    scope = rule.scope
+    scope = scope_at(rule, node)
     if node.condition is not None:
         value = guarded(condition(node.condition, scope, "`met when`"), scope)
         kind = YES_NO
     else:
-        value, kind = _scored(node, rule), POINTS
+        value, kind = _scored(node, scope), POINTS
     return core.Column(
         unique,
         node.name.text,
@@ -113,8 +113,7 @@ def _marker(unique: str, node: syntax.Marker, rule: Rule) -> core.Column:
     )
 
 
-def _scored(node: syntax.Marker, rule: Rule) -> core.Expr:
-    scope = rule.scope
+def _scored(node: syntax.Marker, scope: Scope) -> core.Expr:
     assert node.points is not None
     assert node.operand is not None
     assert node.lower is not None
@@ -159,11 +158,9 @@ def close_scheme(rule: Rule) -> None:
     for clause in node.clauses:
         match clause:
             case syntax.Period():
-                period = period_gate(rule, clause)
-            case syntax.Requires() | syntax.Needs():
-                gate(rule, clause)
-            case syntax.Match():
-                match_gate(rule, clause, node.clauses)
+                period = pass_by(rule, clause, node.clauses)
+            case syntax.Requires() | syntax.Needs() | syntax.Match():
+                pass_by(rule, clause, node.clauses)
             case syntax.Let() | syntax.Marker():
                 settle_local(rule, clause.name)
             case syntax.Payment():

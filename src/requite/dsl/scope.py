@@ -75,7 +75,7 @@ class Context:
     """Columns that stand behind the gates of a rule, and so are not worked out before these."""
     in_progress: list[tuple[str, Span]] = field(default_factory=list)
     shares: dict[str, core.Share] = field(default_factory=dict)
-    scheme_scopes: dict[str, Callable[[], Scope]] = field(default_factory=dict)
+    scheme_scopes: dict[str, Callable[[Any], Scope]] = field(default_factory=dict)
     """For each scheme or check, by label: the scope in which its own names are seen."""
     rule_locals: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     """For each scheme or check, by unique name: its record, and its own names' columns."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from requite.engine.reading.frames import quoted
-from requite.engine.results import FORMULA, PENNY_DECIMALS, PLAIN_NUMBER, write_csv
+from requite.engine.results import CONTROL, CONTROL_SHOWN, FORMULA, PENNY_DECIMALS, PLAIN_NUMBER, write_csv
 
 LINES: Final = 50_000
 
@@ -58,6 +58,7 @@ def _cell(field: pa.Field) -> str:
         return f"coalesce({_trimmed(text) if more else text}, '')"
     if not pa.types.is_string(field.type):
         return f"coalesce({text}, '')"
+    name = f"regexp_replace({name}, '{_CONTROL}', '{CONTROL_SHOWN}', 'g')"
     formula = f"left({name}, 1) IN ({_FORMULA}) AND NOT regexp_full_match({name}, '{PLAIN_NUMBER.pattern}')"
     safe = f"CASE WHEN {formula} THEN '''' || {name} ELSE {name} END"
     quoting = f"regexp_matches({name}, '[\",\\n\\r]')"
@@ -68,5 +69,8 @@ def _trimmed(text: str) -> str:
     """Decimals without the zeros at their end, but for those of a penny."""
     return f"regexp_replace({text}, '(\\.[0-9]{{{PENNY_DECIMALS}}}[0-9]*?)0+$', '\\1')"
 
+
+_CONTROL: Final = CONTROL.pattern.replace("\\x9f", "\\x{9f}")
+"""As the database writes characters beyond 127."""
 
 _FORMULA: Final = ", ".join(f"chr({ord(sign)})" for sign in sorted(FORMULA))

@@ -83,7 +83,7 @@ def _share(share: core.Share, scheme: core.Scheme, row: Row, interpreter: Interp
     outcome = share_outcome(share, row, interpreter.rules)[0]
     amount = interpreter.compiler.money(outcome.amount) if outcome.amount is not None else ""
     unfolder = Unfolder(interpreter)
-    owners = interpreter.given_out(share.name).owners.get(row, ())
+    owners = interpreter.rules.shares.owners(share.name, row)
     steps = [
         step(share.span, "share", amount, "value" if outcome.status == "assessed" else outcome.status, read.note, (read,))
         for read in (unfolder.share_of(share, owner, row, 0) for owner in owners)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ from requite.engine.interpreting.deciding import Progress, Rules
 from requite.engine.interpreting.gates import Settled
 from requite.engine.interpreting.paying import Payments
 from requite.engine.interpreting.sharing import SharedOut, Shares
-from requite.engine.interpreting.tables import Tables
+from requite.engine.interpreting.tables import DeriveRows, Tables
 from requite.engine.interpreting.values import Env, Missing, Value, identity
 from requite.engine.interpreting.walk import depth
 from requite.engine.lower import made_by
@@ -35,6 +35,7 @@ class Interpreter:
     """A plan at work on the rows of a run.
 
     `known` is the date of what was known; `note`, where given, is told every case, band, gate, exception, cap and flag reached.
+    `tables` makes what the rows are taken from, where they are not all at hand in `data`.
     """
 
     def __init__(
@@ -44,12 +45,13 @@ class Interpreter:
         known: date | None = None,
         brought: Brought | None = None,
         note: Record | None = None,
+        tables: Callable[[DeriveRows], Tables] | None = None,
     ) -> None:
         self.plan = plan
         self.program = plan.program
         self.known = known
         self._brought = brought or {}
-        self.tables = Tables(plan.program, data, known, self._derived)
+        self.tables = Tables(plan.program, data, known, self._derived) if tables is None else tables(self._derived)
         self.compiler = Compiler(plan.program, self.tables, self._reader, note, {**evaluate.MAKERS, **ranges.MAKERS})
         self.rules = Rules(self.compiler, Payments(self.compiler), Shares(self.compiler), Checks(self.compiler), self._brought)
         self._memo: dict[str, dict[Row, Any]] = {name: {} for name in plan.program.columns}
@@ -58,6 +60,7 @@ class Interpreter:
         self._makers = {made: step for step in plan.steps for made in made_by(step)}
         self._depths = _depths(plan)
         self._done: set[Step] = set()
+        self._reads: dict[str, Sequence[Step]] = {}
 
     # --- values ---
 
@@ -67,6 +70,8 @@ class Interpreter:
 
     def row(self, record: str, key: Key) -> Row | None:
         """The row with this key, given as text; None where there is none."""
+        if self.tables.sought:
+            return next((row for row in self.tables.named(record, ["|".join(key)]) if key_text(row.key) == key), None)
         if record not in self._by_text:
             self._by_text[record] = {key_text(row.key): row for row in self.rows(record)}
         return self._by_text[record].get(key)
@@ -83,10 +88,13 @@ class Interpreter:
 
     def _reader(self, column: str) -> Reader:
         memo = self._memo[column]
+        is_deep = self.tables.sought and self._depths.get(column, 0) > DEEP
 
         def read(row: Row) -> Any:
             if row in memo:
                 return memo[row]
+            if is_deep:
+                self._prepare_row(column, row)
             value = memo[row] = self._code(column)((row,))
             return value
 
@@ -94,7 +102,7 @@ class Interpreter:
 
     def _code(self, name: str) -> Code:
         if name not in self._codes:
-            if self._depths.get(name, 0) > DEEP:
+            if self._depths.get(name, 0) > DEEP and not self.tables.sought:
                 self._prepare(name)
             self._codes[name] = self._definition(self.program.columns[name])
         return self._codes[name]
@@ -115,16 +123,29 @@ class Interpreter:
 
     def _prepare(self, name: str) -> None:
         """Reckons first, for all rows and in the plan's order, what a value deep down rests on, so that calls do not pile up."""
-        wanted: set[Step] = set()
-        waiting = [self._makers[name]]
-        while waiting:
-            reads = {self._makers[read] for read in waiting.pop().reads if read in self._makers} - wanted
-            waiting += reads
-            wanted |= reads
-        for step in self.plan.steps:
-            if step in wanted - self._done:
+        for step in self._rests_on(name):
+            if step not in self._done:
                 self._done.add(step)
                 self._run(step)
+
+    def _prepare_row(self, name: str, row: Row) -> None:
+        """The same for one row alone, of its own values: where rows are sought, there is no going over all of them."""
+        memo = self._memo
+        for step in self._rests_on(name):
+            if isinstance(step, Reckon) and step.record == row.record and row not in memo[step.column]:
+                memo[step.column][row] = self._code(step.column)((row,))
+
+    def _rests_on(self, name: str) -> Sequence[Step]:
+        """The steps that a value rests on, in the plan's order."""
+        if name not in self._reads:
+            wanted: set[Step] = set()
+            waiting = [self._makers[name]]
+            while waiting:
+                reads = {self._makers[read] for read in waiting.pop().reads if read in self._makers} - wanted
+                waiting += reads
+                wanted |= reads
+            self._reads[name] = [step for step in self.plan.steps if step in wanted]
+        return self._reads[name]
 
     def _run(self, step: Step) -> None:
         match step:
@@ -141,11 +162,11 @@ class Interpreter:
                     for payment in payments:
                         self.rules.payments.settled(payment, row)
 
-    def _derived(self, record: core.Record) -> Sequence[Row]:
-        """One row for each combination of the key that occurs; a row of which a part is missing belongs to none."""
+    def _derived(self, record: core.Record, rows: Sequence[Row]) -> Sequence[Row]:
+        """One row for each combination of the key that occurs in these rows; one of which a part is missing belongs to none."""
         codes = [self.compiler.code(part) for part in record.derived_by]
         found: dict[Any, Row] = {}
-        for row in self.rows(record.derived_from):
+        for row in rows:
             values = [code((row,)) for code in codes]
             key = tuple(identity(value) for value in values)
             if key in found or any(isinstance(value, Missing) for value in values):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Final
 from requite.dsl.program import Program
 from requite.engine.folder_names import NAME, TEXTS
 from requite.engine.overview import Overview, totals
+from requite.engine.reading.places import Place, place_of
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import Given
 from requite.engine.results import Written, file_hash
@@ -52,15 +53,37 @@ def _file_name(name: str) -> str:
 
 
 def inputs_part(sources: Sequence[Given], out: Path) -> list[dict[str, Any]]:
-    """What the manifest says of the data: each record's files, by path and hash; an object of a program can only be named."""
+    """What the manifest says of the data: each record's files, by path and hash, or its table, by the state that it was in.
+
+    An object of a program, or a table that tells no state of its own, can only be named.
+    """
     return [_input(given, out) for given in sources if given.files or given.whole is not None]
 
 
 def _input(given: Given, out: Path) -> dict[str, Any]:
+    if isinstance(given.whole, Place):
+        return {"record": given.record.name, **_table(given.whole, out), "files": []}
     if given.whole is not None:
         return {"record": given.record.name, "object": type(given.whole).__name__, "files": []}
     files = [{**path_part(file.path, file.name, out), "sheet": file.sheet, **file_part(file.path)} for file in given.files]
     return {"record": given.record.name, "beside_ruleset": given.beside, "files": files}
+
+
+def _table(table: Place, out: Path) -> dict[str, Any]:
+    state = table.identity()
+    if not state:
+        return {"object": table.form, "name": table.name}
+    return {"table": path_part(Path(table.name).expanduser(), table.name, out) | {"form": table.form}, "state": state}
+
+
+def found_table(item: Mapping[str, Any], folder: Path) -> Place | None:
+    """The table of an input where it is now, by the name that it had; None where none is there."""
+    said = item["table"]
+    for path in (Path(said["path"]), folder.absolute() / said["from_run"]):
+        found = place_of(str(path), item["record"]) if path.exists() else None
+        if isinstance(found, Place):
+            return replace(found, name=said["name"])
+    return None
 
 
 def path_part(path: Path, name: str, out: Path) -> dict[str, str]:

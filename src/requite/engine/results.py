@@ -26,6 +26,11 @@ DECIMALS: Final = 12
 WIDTHS: Final = {16: (38, pa.decimal128), 32: (76, pa.decimal256)}
 """The bytes that a decimal takes, how many digits it may have then, and its type."""
 
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Characters that mean something to a terminal and nothing to a reader; lines and tabs may be broken."""
+
+CONTROL_SHOWN: Final = "\N{REPLACEMENT CHARACTER}"
+
 FORMULA: Final = frozenset("=+-@\t\r")
 QUOTED: Final = re.compile(r'[",\n\r]')
 PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?%?")
@@ -292,7 +297,8 @@ def _quoted(cell: str) -> str:
 
 
 def safe_cell(value: str) -> str:
-    """A text as a CSV cell that no spreadsheet takes for a formula."""
+    """A text as a CSV cell that no spreadsheet takes for a formula, and no terminal for a command."""
+    value = CONTROL.sub(CONTROL_SHOWN, value)
     return f"'{value}" if value[:1] in FORMULA and not PLAIN_NUMBER.fullmatch(value) else value
 
 

@@ -36,6 +36,8 @@ from requite.engine.overview import Overview, Settled, overview_of
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import Given, find_sources
 from requite.engine.results import COLUMNS, Written, read_table, rows_in, tables_of, write_tables, written_file
+from requite.engine.sampling import Checked, check_sample
+from requite.engine.seeking import opened
 from requite.engine.settings import DUCKDB, INTERPRET, SPARK, Settings, engine_part, settings_of
 from requite.engine.working import Unfinished, Workplace, free_folder, whole_folder
 
@@ -86,17 +88,19 @@ def run(
     threads: int | None = None,
     resume: bool = False,
     check_engines: int = 0,
+    spark: object = None,
 ) -> RunSummary:
     """Settle a program on data and write the results to a folder, whole or not at all.
 
     `known` is the date of what was known (today, if not said); `brought_forward` the folder of the run before. A folder that
     is there already is refused; with `overwrite`, an earlier run's is replaced. `engine` is duckdb, spark or interpret; `memory`
     (as in 3GB) and `threads` are what it may use. `resume` goes on with a run that was stopped, and lets this one be gone on
-    with. `check_engines` is how many records the interpreter decides again. DataError says what must be put right first.
+    with. `check_engines` is how many records the interpreter decides again. `spark` is the address of Spark Connect or a session
+    of Spark, where Spark is not to be started here. DataError says what must be put right first.
     """
     started = datetime.now(UTC)
     target = free_folder(out, overwrite)
-    settings = settings_of(engine, memory, threads).chosen()
+    settings = settings_of(engine, memory, threads, spark).chosen()
     known = known or started.astimezone().date()
     if brought_forward is not None and Path(brought_forward).expanduser().resolve() == Path(out).expanduser().resolve():
         message = f"{out} cannot replace the run that it brings figures forward from"
@@ -116,7 +120,7 @@ def run(
     with whole_folder(target, identity(manifest, settings), resume) as place:
         settled = settle(job, place, progress, kept=place.keep or _bytes(manifest) >= LARGE)
         manifest |= outcome_part(settled) | {"engine": dict(settled.engine)}
-        checked = _check(job, place, manifest, check_engines, progress) if check_engines else 0
+        checked = _check(job, place, manifest, check_engines, progress) if check_engines else Checked(0)
         if progress:
             progress("writing", 0, 0)
         _write_texts(program, manifest, place.folder)
@@ -125,7 +129,8 @@ def run(
         times = {"started": started.isoformat(timespec="seconds"), "finished": finished.isoformat(timespec="seconds")}
         manifest |= {"outputs": outputs_part(written), "times": times}
         (place.folder / NAME).write_text(render(manifest), encoding="utf-8")
-    return RunSummary(Path(out), manifest, settled.overview, settled.counts, settled.notes, written, tuple(place.notices), checked)
+    notices = (*place.notices, *checked.notices)
+    return RunSummary(Path(out), manifest, settled.overview, settled.counts, settled.notes, written, notices, checked.number)
 
 
 def sources_of(program: Program, inputs: Mapping[str, object]) -> tuple[Given, ...]:
@@ -138,7 +143,15 @@ def identity(manifest: Mapping[str, Any], settings: Settings) -> str:
     inputs = manifest["inputs"]
     if any("object" in item for item in inputs):
         return ""
-    files = [[item["record"], [[file["path"], file["sheet"], file["sha256"]] for file in item["files"]]] for item in inputs]
+    files = [
+        [
+            item["record"],
+            [[file["path"], file["sheet"], file["sha256"]] for file in item["files"]],
+            item.get("table"),
+            item.get("state"),
+        ]
+        for item in inputs
+    ]
     texts = [[text["name"], text["sha256"]] for text in manifest["ruleset"]["texts"]]
     before = manifest["brought_forward"]
     parts = [manifest["requite"], texts, manifest["known"], files, before and before["sha256"], settings.engine]
@@ -228,16 +241,13 @@ def passing_place(beside: Path) -> Iterator[Workplace]:
         yield Workplace(Path(name), scratch)
 
 
-def _check(job: Job, place: Workplace, manifest: Mapping[str, Any], number: int, progress: Progress | None) -> int:
-    """Let the interpreter decide some records again; how many it was."""
-    from requite.engine.sampling import check_sample
-
-    if job.settings.engine == INTERPRET:
-        return 0
-    interpreter, _ = interpreter_on(job.program, job.sources, job.known, job.brought, progress)
-    if progress:
-        progress("checking", 0, number)
-    return check_sample(interpreter, place.folder, number, identity(manifest, job.settings), job.settings.engine)
+def _check(job: Job, place: Workplace, manifest: Mapping[str, Any], number: int, progress: Progress | None) -> Checked:
+    """Let the interpreter decide some records again."""
+    settings = job.settings
+    if settings.engine == INTERPRET:
+        return Checked(0)
+    with opened(job.program, job.sources, job.known, job.brought, place.scratch, settings, progress) as data:
+        return check_sample(data, place.folder, number, identity(manifest, settings), settings.engine, progress)
 
 
 __all__ = [

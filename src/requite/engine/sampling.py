@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from hashlib import sha256
-from heapq import nsmallest
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, cast
@@ -14,7 +12,9 @@ from typing import Any, Final, cast
 import duckdb
 import pyarrow as pa
 
+from requite.dsl.memory import uncollected
 from requite.dsl.program import WHOLE, Program
+from requite.engine.data import Progress
 from requite.engine.decision import Results
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting import deciding
@@ -23,6 +23,7 @@ from requite.engine.reading.frames import quoted
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.results import joined, tables_of
 from requite.engine.rows import Row
+from requite.engine.seeking import Opened, TooManyRows
 from requite.engine.wording import key_text
 
 Named = tuple[str, str]
@@ -40,30 +41,61 @@ STRATA: Final = {
 MOST_TOLD: Final = 20
 
 
-def check_sample(interpreter: Interpreter, folder: Path, number: int, seed: str, engine: str) -> int:
-    """Decide so many records of a run's folder again, and compare; how many there were. DataError tells every difference.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many records were decided again, and what is to be said of those that could not be."""
 
-    `seed` decides which: the same run has the same sample.
+    number: int
+    notices: tuple[str, ...] = ()
+
+
+def check_sample(opened: Opened, folder: Path, number: int, seed: str, engine: str, progress: Progress | None = None) -> Checked:
+    """Decide so many records of a run's folder again, and compare. DataError tells every difference.
+
+    `seed` decides which: the same run has the same sample. Each record's rows are decided by an interpreter of their own, so that
+    what one needed is let go before the next; where that goes over more rows than there is room for, they are left out.
     """
     with duckdb.connect() as connection:
-        sample = _sample(interpreter, folder, number, seed, connection)
-    check_records(interpreter, folder, sample, engine)
-    return len(sample)
+        sample = _sample(opened.interpreter(), folder, number, seed, connection)
+    by_record: dict[str, list[Named]] = defaultdict(list)
+    for one in sample:
+        by_record[one[0]].append(one)
+    done, differences, notices = 0, list[str](), list[str]()
+    for record, named in by_record.items():
+        if progress:
+            progress("checking", done, len(sample))
+        try:
+            differences += differing(opened.interpreter(), folder, named, engine)
+            done += len(named)
+        except TooManyRows as error:
+            of = "one record" if len(named) == 1 else f"{len(named):,} records"
+            what = "the whole ruleset" if record == WHOLE else record
+            notices.append(f"{of} of {what} could not be checked: {error.problems[0].message}")
+    if differences:
+        raise _differ(differences, done, engine)
+    return Checked(done, tuple(notices))
 
 
 def check_records(interpreter: Interpreter, folder: Path, named: Sequence[Named], engine: str) -> None:
     """Decide some records of a run's folder again, and compare every field; DataError tells every difference."""
-    expected = tables_of(interpreter.program.name, _decided(interpreter, _rows_of(interpreter, named)), ())
+    differences = differing(interpreter, folder, named, engine)
+    if differences:
+        raise _differ(differences, len(named), engine)
+
+
+def differing(interpreter: Interpreter, folder: Path, named: Sequence[Named], engine: str) -> list[str]:
+    """Every difference between what the interpreter decides of some records and what a run's folder holds of them."""
+    with uncollected():
+        results = _decided(interpreter, _rows_of(interpreter, named))
+    expected = tables_of(interpreter.program.name, results, ())
     with duckdb.connect() as connection:
         there = {name: _found(folder, name, named, connection) for name in STRATA}
     wanted = set(named)
-    differences = [
+    return [
         difference
         for name, found in there.items()
         for difference in _differences(name, _by_row(expected[name].to_pylist(), wanted), _by_row(found, wanted), engine)
     ]
-    if differences:
-        raise _differ(differences, len(named), engine)
 
 
 # --- which ------------------------------------------------------------------------------------------------------------
@@ -93,8 +125,7 @@ def _kinds(folder: Path, name: str, number: int, seed: str, connection: duckdb.D
 
 def _any_rows(interpreter: Interpreter, record: str, number: int, seed: str) -> list[Named]:
     """Some rows, whatever became of them: that nothing did is an outcome, too."""
-    keys = (joined(key_text(row.key)) for row in interpreter.rows(record))
-    return [(record, key) for _, key in nsmallest(number, ((sha256(f"{key}\x1f{seed}".encode()).digest(), key) for key in keys))]
+    return [(record, joined(key_text(row.key))) for row in interpreter.tables.some(record, number, seed)]
 
 
 def _decided_records(program: Program) -> list[str]:
@@ -107,12 +138,15 @@ def _decided_records(program: Program) -> list[str]:
 
 
 def _rows_of(interpreter: Interpreter, sample: Sequence[Named]) -> dict[str, list[Row]]:
-    wanted = defaultdict(set)
+    wanted: dict[str, set[str]] = defaultdict(set)
     for record, key in sample:
         wanted[record].add(key)
-    return {
-        record: [row for row in interpreter.rows(record) if joined(key_text(row.key)) in keys] for record, keys in wanted.items()
-    }
+    found = {}
+    for record, keys in wanted.items():
+        rows = [row for row in interpreter.tables.named(record, keys) if joined(key_text(row.key)) in keys]
+        interpreter.tables.alike(rows)
+        found[record] = rows
+    return found
 
 
 # --- deciding again -----------------------------------------------------------------------------------------------------

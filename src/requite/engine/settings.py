@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,9 @@ SPARK: Final = "spark"
 INTERPRET: Final = "interpret"
 ENGINES: Final = (DUCKDB, SPARK, INTERPRET)
 
+SPARK_REMOTE: Final = "SPARK_REMOTE"
+"""Where Spark's own tools find the address of Spark Connect."""
+
 UNITS: Final = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 LEAST_MEMORY: Final = 100 * 10**6
 """Less than this, and a database has no room to begin."""
@@ -26,27 +29,45 @@ UNKNOWN_MEMORY: Final = 4 * 10**9
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The engine by name; the memory that it may use, in bytes, and its threads, where they are not to be chosen here."""
+    """The engine by name; the memory that it may use, in bytes, and its threads, where they are not to be chosen here.
+
+    `spark` is the address of Spark Connect, or a session of Spark, where Spark is not to be started here.
+    """
 
     engine: str = DUCKDB
     memory: int | None = None
     threads: int | None = None
+    spark: object = None
 
     def chosen(self) -> Settings:
         """The same with everything chosen: half of the memory that there is, and a thread for each processor."""
-        return Settings(self.engine, self.memory or max(memory_there() // 2, LEAST_MEMORY), self.threads or processors())
+        memory = self.memory or max(memory_there() // 2, LEAST_MEMORY)
+        return replace(self, memory=memory, threads=self.threads or processors())
 
 
-def settings_of(engine: str, memory: str | None = None, threads: int | None = None) -> Settings:
-    """An engine by name, with its memory as text; DataError where there is no such engine or amount."""
+def settings_of(engine: str, memory: str | None = None, threads: int | None = None, spark: object = None) -> Settings:
+    """An engine by name, with its memory as text; DataError where there is no such engine or amount.
+
+    For Spark, `spark` is the address or the session; else what SPARK_REMOTE says, as for Spark's own tools.
+    """
     if engine not in ENGINES:
         raise problem("wrong-use", f"there is no engine {engine}", help=f"There are {', '.join(ENGINES)}.")
     if threads is not None and threads < 1:
         raise problem("wrong-use", f"{threads} threads are too few: one is the least")
+    if spark is not None and engine != SPARK:
+        raise problem("wrong-use", f"a Spark is named, and {engine} is to decide", help="Let spark decide, or name no Spark.")
+    if spark is None and engine == SPARK:
+        spark = _remote()
     try:
-        return Settings(engine, memory_of(memory) if memory is not None else None, threads)
+        return Settings(engine, memory_of(memory) if memory is not None else None, threads, spark)
     except ValueError as error:
         raise problem("wrong-use", str(error)) from error
+
+
+def _remote() -> str | None:
+    """The address that SPARK_REMOTE holds. Spark's tools take `local` there as well, which is Spark in this process."""
+    address = os.environ.get(SPARK_REMOTE, "").strip()
+    return address if address and not address.startswith("local") else None
 
 
 def memory_of(text: str) -> int:

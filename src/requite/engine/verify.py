@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -17,12 +18,14 @@ import pyarrow.parquet as pq
 from requite.dsl.diagnostics import Diagnostic, render_text
 from requite.dsl.load import check_text
 from requite.dsl.program import Program
-from requite.engine.data import DataRead, Progress
+from requite.engine.changed_csv import changed_rows
+from requite.engine.data import Progress
 from requite.engine.folder_names import NAME
-from requite.engine.interpret import Brought, Interpreter
+from requite.engine.interpret import Brought
 from requite.engine.manifest import (
     Manifest,
     found_path,
+    found_table,
     known_date,
     own_version,
     read_manifest,
@@ -32,7 +35,8 @@ from requite.engine.manifest import (
 from requite.engine.reading.files import InputFile
 from requite.engine.reading.problems import DataError, DataProblem, problem
 from requite.engine.results import COLUMNS, file_hash
-from requite.engine.run import Job, brought_from, interpreter_on, outcome_part, passing_place, settle, sources_of
+from requite.engine.run import Job, brought_from, outcome_part, passing_place, settle, sources_of
+from requite.engine.seeking import Opened, opened
 from requite.engine.settings import INTERPRET, Settings, settings_of
 
 MOST_ROWS_TOLD: Final = 20
@@ -94,7 +98,11 @@ def _reload(folder: Path, manifest: Manifest, compile: Compile, others: Mapping[
         raise problem(
             "not-a-run", message, file=str(folder), help=f"Requite {manifest['requite']} ran it; this is {own_version()}."
         )
-    inputs: dict[str, object] = {item["record"]: _files(item, folder) for item in manifest["inputs"] if "object" not in item}
+    inputs: dict[str, object] = {
+        item["record"]: found_table(item, folder) if "table" in item else _files(item, folder)
+        for item in manifest["inputs"]
+        if "object" not in item
+    }
     before = manifest["brought_forward"]
     path = found_path(before, folder) if before else None
     brought = brought_from(program, path) if path else {}
@@ -105,10 +113,15 @@ def _files(item: Mapping[str, Any], folder: Path) -> tuple[InputFile, ...]:
     return tuple(InputFile(found_path(file, folder) or Path(file["path"]), file["name"], file["sheet"]) for file in item["files"])
 
 
-def interpreter_of(reloaded: Reloaded, progress: Progress | None = None) -> tuple[Interpreter, DataRead]:
-    """The interpreter at work on a run's data, as it was."""
+@contextmanager
+def opened_again(reloaded: Reloaded, progress: Progress | None = None) -> Iterator[Opened]:
+    """A run's data as it was, open for explanations; what cannot be read in place is copied beside the run's folder."""
     sources = sources_of(reloaded.program, reloaded.inputs)
-    return interpreter_on(reloaded.program, sources, reloaded.known, reloaded.brought, progress)
+    with (
+        passing_place(reloaded.folder) as place,
+        opened(reloaded.program, sources, reloaded.known, reloaded.brought, place.scratch, progress=progress) as data,
+    ):
+        yield data
 
 
 # --- what has changed -------------------------------------------------------------------------------------------------
@@ -125,8 +138,12 @@ def changed_inputs(folder: Path, manifest: Manifest, others: Mapping[str, object
     for item in manifest["inputs"]:
         if item["record"] in others:
             continue
-        if "object" in item:
+        if "name" in item:
+            yield Difference(item["name"], "tells no state of its own, so nobody can say whether it is still what the run read")
+        elif "object" in item:
             yield Difference(item["record"], f"was handed over by a program ({item['object']}), so it cannot be read again")
+        if "table" in item:
+            yield from _changed_table(item, folder)
         for file in item["files"]:
             yield from _changed(found_path(file, folder), file["sha256"], file["path"])
     before = manifest["brought_forward"]
@@ -134,10 +151,42 @@ def changed_inputs(folder: Path, manifest: Manifest, others: Mapping[str, object
         yield from _changed(found_path(before, folder), before["sha256"], before["path"])
 
 
+def _changed_table(item: Mapping[str, Any], folder: Path) -> Iterator[Difference]:
+    """Whether a table that tells its states apart is still in the one that the run read."""
+    name, found = item["table"]["name"], found_table(item, folder)
+    if found is None:
+        yield Difference(name, "is no longer there")
+        return
+    was, now = item["state"], json.loads(render(found.identity()))
+    if was != now:
+        parts = [part for part in {**was, **now} if was.get(part) != now.get(part)]
+        told = (f"{part.replace('_', ' ')} was {was.get(part)}, and is now {now.get(part)}" for part in parts)
+        yield Difference(name, f"has changed since the run: {'; '.join(told)}")
+
+
 def changed_outputs(folder: Path, manifest: Manifest) -> Iterator[Difference]:
     """The results that are gone or have been changed since the run wrote them."""
+    whole = {item["file"] for item in manifest["outputs"] if not [*_changed(folder / item["file"], item["sha256"], "")]}
     for item in manifest["outputs"]:
-        yield from _changed(folder / item["file"], item["sha256"], str(folder / item["file"]))
+        path = folder / item["file"]
+        if item["file"] in whole:
+            continue
+        told = list(_changed_csv(path)) if path.suffix == ".csv" and f"{path.stem}.parquet" in whole else []
+        yield from told or _changed(path, item["sha256"], str(path))
+
+
+def _changed_csv(path: Path) -> Iterator[Difference]:
+    """In which rows and columns a CSV file is no longer what its Parquet file says; nothing where that cannot be told."""
+    if not path.is_file():
+        return
+    more = 0
+    for number, told in changed_rows(path, path.with_suffix(".parquet")):
+        more += 1
+        if more > MOST_ROWS_TOLD:
+            continue
+        yield Difference(f"{path} row {number}" if number else str(path), told)
+    if more > MOST_ROWS_TOLD:
+        yield Difference(str(path), f"{more - MOST_ROWS_TOLD} more rows differ")
 
 
 def _changed(path: Path | None, sha256: str, name: str) -> Iterator[Difference]:

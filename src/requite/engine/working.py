@@ -31,7 +31,7 @@ IDENTITY: Final = "run.json"
 FRESH: Final = 60
 """Seconds in which a folder without a lock may be one that is just being made."""
 
-KEPT: Final = ("out-of-memory", "system")
+KEPT: Final = ("out-of-memory", "system", "spark-lost")
 """Problems after which another try may succeed, by their codes."""
 
 

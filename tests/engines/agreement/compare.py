@@ -28,7 +28,7 @@ TOO_WIDE = "more than 38 digits"
 """What is said of a column whose numbers no database holds together."""
 
 REFUSED: tuple[str, ...] = ("different denominator",)
-"""Words of the constructs that the columnar engine may refuse."""
+"""Words of the constructs that the columnar engine may refuse, naming the clause."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def compare(plan: Plan, data: Data, known: date | None, brought: Brought | None,
     try:
         found = engine(plan, data, known, brought)
     except CannotRun as refused:
-        if any(word in str(refused) for word in REFUSED):
+        if refused.clause is not None and any(word in str(refused) for word in REFUSED):
             return Verdict(not_compared=f"refused: {refused}")
         return Verdict((f"the engine refuses: {refused}",))
     except (Overflow, DataError) as overflow:

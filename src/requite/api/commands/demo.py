@@ -25,7 +25,7 @@ from requite.engine.explain import explain
 from requite.engine.render import to_json, to_text
 from requite.engine.run import RunSummary, free_folder
 from requite.engine.run import run as run_engine
-from requite.engine.verify import interpreter_of, reload
+from requite.engine.verify import opened_again, reload
 
 NORTH_BRADFORD: Final = "incentives/north_bradford.md"
 KINGSTON: Final = "claims/kingston.md"
@@ -177,7 +177,8 @@ def demo(out: str | None, screen: Screen) -> Shown:
         scores, false_alarms = judge(consortium.planted, checks.tables["findings"], checks.tables["not_assessable"], rejects)
         # A claim that both checks flag has the most to explain: which of the two is challenged.
         key = next(one.key for one in consortium.planted if len(one.kind.checks) > 1)
-        explanation = explain(interpreter_of(reload(checks.summary.out))[0], "spell", (key,))
+        with opened_again(reload(checks.summary.out)) as data:
+            explanation = explain(data.interpreter(), "spell", (key,))
         return Shown(folder, consortium, scheme, checks, scores, false_alarms, explanation)
 
 

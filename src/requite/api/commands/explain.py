@@ -10,17 +10,16 @@ from typing import Any, Final
 from requite.api.answers import Refusal, refused
 from requite.api.console import Screen, listed
 from requite.dsl.program import WHOLE, Program
-from requite.engine.data import DataRead
 from requite.engine.decision import Explanation
 from requite.engine.explain import explain_row
 from requite.engine.interpret import Interpreter
 from requite.engine.overview import reject_words
 from requite.engine.render import to_json, to_markdown, to_text
 from requite.engine.results import joined
-from requite.engine.rows import Row
 from requite.engine.sampling import check_records
+from requite.engine.seeking import Opened
 from requite.engine.settings import INTERPRET
-from requite.engine.verify import Reloaded, interpreter_of, reload
+from requite.engine.verify import Reloaded, opened_again, reload
 from requite.engine.wording import key_text
 
 NEAR: Final = 3
@@ -50,16 +49,17 @@ def explain(folder: str, key: str, record: str | None, markdown: bool, screen: S
     """Read a run's data again, and explain what became of one record; Refusal where no record, or more than one, has the key."""
     with screen.progress() as progress:
         reloaded = reload(folder)
-        interpreter, read = interpreter_of(reloaded, progress)
-        return Explained(explain_key(reloaded, interpreter, read, key, record), markdown)
+        with opened_again(reloaded, progress) as data:
+            return Explained(explain_key(reloaded, data, key, record), markdown)
 
 
-def explain_key(reloaded: Reloaded, interpreter: Interpreter, read: DataRead, key: str, record: str | None) -> Explanation:
-    """What became of one record of a run, given what the interpreter makes of its data; Refusal as above."""
+def explain_key(reloaded: Reloaded, data: Opened, key: str, record: str | None) -> Explanation:
+    """What became of one record of a run, given its data; Refusal as above."""
+    interpreter = data.interpreter()
     wanted = key.strip() if key.strip() != WHOLE else ""
-    found = [row for name in _records(reloaded.program, record) for row in _with_key(interpreter, name, wanted)]
+    found = [row for name in _records(reloaded.program, record) for row in interpreter.tables.named(name, [wanted])]
     if not found:
-        raise _unknown(key, _records(reloaded.program, record), interpreter, read)
+        raise _unknown(key, _records(reloaded.program, record), interpreter, data)
     deciding = [row for row in found if row.record in _decided(reloaded.program)] or found
     if len(deciding) > 1:
         raise _several(key, list(dict.fromkeys(row.record for row in deciding)))
@@ -91,13 +91,6 @@ def _decided(program: Program) -> frozenset[str]:
     return frozenset(records | {share.range.record for share in program.shares.values() if share.scheme})
 
 
-def _with_key(interpreter: Interpreter, record: str, key: str) -> Iterator[Row]:
-    parts = " | ".join(part.strip() for part in key.split("|"))
-    for row in interpreter.rows(record):
-        if joined(key_text(row.key)) == key or " | ".join(key_text(row.key)) == parts:
-            yield row
-
-
 def _several(key: str, records: Sequence[str]) -> Refusal:
     if len(records) == 1:
         return refused("several-rows", f"{records[0]} has several rows with the key {key}, and no rule decides about them")
@@ -105,17 +98,17 @@ def _several(key: str, records: Sequence[str]) -> Refusal:
     return refused("several-records", f"{listed(records)} each have the key {key}", help, records=list(records))
 
 
-def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: DataRead) -> Refusal:
+def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, data: Opened) -> Refusal:
     """What to say of a key that no record has: that its rows were rejected, or which keys are near."""
-    for reject in read.rejects:
-        if reject.record in records and reject.value and reject.value.replace(", ", "|") == key:
-            where = f"{reject.file} line {reject.line}"
-            return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject_words(reject.field, reject.reason)}")
+    reject = data.reject(records, key)
+    if reject is not None:
+        where = f"{reject.file} line {reject.line}"
+        return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject_words(reject.field, reject.reason)}")
     help = ""
     near = get_close_matches(key, list(_near_keys(key, records, interpreter)), n=NEAR, cutoff=0.5)
     if near:
         help = f"The nearest: {', '.join(near)}."
-    elif read.rejects:
+    elif data.rejected:
         help = "Its row may have been rejected: rejects.parquet has those, line by line."
     return refused("unknown-key", f"no {listed(records, 'or')} has the key {key}", help, near=near)
 
@@ -123,7 +116,10 @@ def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, read: D
 def _near_keys(key: str, records: Sequence[str], interpreter: Interpreter) -> Iterator[str]:
     """The keys worth comparing: all, or of many those that begin or end alike."""
     for record in records:
-        keys = [joined(key_text(row.key)) for row in interpreter.rows(record)]
-        if len(keys) > MOST_COMPARED:
-            keys = [text for text in keys if text[:2] == key[:2] or text[-2:] == key[-2:]][:MOST_COMPARED]
-        yield from keys
+        every, alike = list[str](), list[str]()
+        for text in interpreter.tables.key_texts(record):
+            if len(every) <= MOST_COMPARED:
+                every.append(text)
+            if len(alike) < MOST_COMPARED and (text[:2] == key[:2] or text[-2:] == key[-2:]):
+                alike.append(text)
+        yield from every if len(every) <= MOST_COMPARED else alike

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from requite.api.answers import WrongUse, refused
+from requite.api.commands.export import named_target, show_exported
 from requite.api.console import Screen, count, listed, money
 from requite.api.finding import load_one
 from requite.api.signals import Signals
 from requite.dsl.program import Program
+from requite.engine.data import Progress
+from requite.engine.exporting.export import Exported, export
+from requite.engine.exporting.targets import Target
 from requite.engine.overview import FindingSum, Overview
 from requite.engine.reading.columns import folded
 from requite.engine.reading.files import KINDS
+from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.run import RunSummary, Unfinished
 from requite.engine.run import run as run_engine
-from requite.engine.settings import DUCKDB, INTERPRET, memory_of
+from requite.engine.settings import DUCKDB, INTERPRET, SPARK, memory_of
 
 RECORD_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 MOST_REASONS: Final = 10
@@ -40,22 +46,27 @@ class Request:
     csv: bool = False
     overwrite: bool = False
     engine: str = DUCKDB
+    spark: str | None = None
     memory: str | None = None
     threads: int | None = None
     resume: bool = False
     check_engines: int = 0
+    to: Target | None = None
 
     @classmethod
-    def read(cls, ruleset: str, out: str, data: Sequence[str], known: str | None, **options: Any) -> Request:
+    def read(cls, ruleset: str, out: str, data: Sequence[str], known: str | None, to: str | None = None, **options: Any) -> Request:
         """A request from what stands on the command line; WrongUse where that is not how it is written."""
         if not out.strip():
             raise WrongUse("--out: name a folder for the results")
-        request = cls(ruleset, out, inputs_of(data), known=_date(known), **options)
+        target = named_target(to) if to is not None else None
+        request = cls(ruleset, out, inputs_of(data), known=_date(known), to=target, **options)
         check_memory(request.memory)
         if request.check_engines and request.engine == INTERPRET:
             raise WrongUse("--check-engines compares another engine with the interpreter: leave out --engine interpret")
-        if request.resume and request.engine != DUCKDB:
-            raise WrongUse(f"--resume goes on with what duckdb has finished: it does not go with --engine {request.engine}")
+        if request.resume and request.engine == INTERPRET:
+            raise WrongUse("--resume goes on with what duckdb or spark has finished: it does not go with --engine interpret")
+        if request.spark is not None and request.engine != SPARK:
+            raise WrongUse("--spark says where the Spark is that decides: add --engine spark")
         return request
 
 
@@ -106,6 +117,8 @@ def run(request: Request, screen: Screen) -> Ran:
     if request.data_dir is not None:
         inputs |= in_folder(program, request.data_dir)
     inputs |= request.data
+    if request.to:
+        request.to.check(Path(request.out))
     with screen.progress() as progress:
         try:
             summary = run_engine(
@@ -118,6 +131,7 @@ def run(request: Request, screen: Screen) -> Ran:
                 progress=progress,
                 overwrite=request.overwrite,
                 engine=request.engine,
+                spark=request.spark,
                 memory=request.memory,
                 threads=request.threads,
                 resume=request.resume,
@@ -126,7 +140,23 @@ def run(request: Request, screen: Screen) -> Ran:
         except Unfinished:
             Signals.kept = True
             raise
-    return Ran(program, summary)
+        return _written_on(Ran(program, summary), request, progress)
+
+
+def _written_on(ran: Ran, request: Request, progress: Progress) -> Ran:
+    """A finished run, written on to where else it is to be; what it came to is told even where that fails."""
+    if request.to is None:
+        return ran
+    again = f"requite export {shlex.quote(request.out)} --to PLACE"
+    Signals.told = f"the run is whole in {request.out}, and is not in {request.to.name}: `{again}` writes it there"
+    try:
+        return replace(ran, exported=export(request.out, request.to, progress))
+    except DataError as error:
+        help = f"The run itself is whole in {request.out}: once that is put right, `{again}` writes it on."
+        return replace(ran, problems=tuple(replace(one, help=f"{one.help} {help}".strip()) for one in error.problems))
+    finally:
+        if not Signals.received:
+            Signals.told = ""
 
 
 def in_folder(program: Program, folder: str) -> dict[str, str]:
@@ -161,12 +191,18 @@ class Ran:
 
     program: Program
     summary: RunSummary
-    ok: bool = True
+    exported: Exported | None = None
+    problems: tuple[DataProblem, ...] = ()
+    """Why the results were not written on to another place."""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
 
     def content(self) -> dict[str, Any]:
         manifest, overview = self.summary.manifest, self.summary.overview
         return {
-            "errors": [],
+            "errors": [problem.to_json() for problem in self.problems],
             "out": str(self.summary.out),
             "ruleset": {part: manifest["ruleset"][part] for part in ("name", "title", "currency")},
             "known": manifest["known"],
@@ -180,6 +216,7 @@ class Ran:
             "checked": self.summary.checked,
             "engine": manifest["engine"],
             "outputs": manifest["outputs"],
+            "exported": asdict(self.exported) if self.exported else None,
         }
 
     def show(self, screen: Screen) -> None:
@@ -200,6 +237,11 @@ class Ran:
         tables = dict.fromkeys(Path(written.file).stem for written in self.summary.written)
         form = "Parquet and CSV" if manifest["csv"] else "Parquet"
         screen.say(f"  {', '.join(tables)} ({form}), and manifest.json")
+        if self.exported:
+            screen.say()
+            show_exported(self.exported, screen)
+        for problem in self.problems:
+            screen.error(problem.message, problem.help)
 
     def _show_rows(self, screen: Screen) -> None:
         screen.title("Rows")

@@ -64,7 +64,7 @@ def _sum(node: core.Aggregate, operand: Cell | None, met: Meeting, view: View, c
 def _pick(node: core.Aggregate, operand: Cell | None, met: Meeting, view: View, c: Compiler) -> Cell:
     """An average or extreme: missing where there is no row."""
     if operand is None:
-        raise CannotRun(f"{words(node.span)} ({node.span}) is taken of nothing")
+        raise CannotRun("it is taken of nothing: say what of, as in total of amount over each line", node.span)
     reach, gathering, a = node.range, met.gathering, c.arithmetic(met.sight)
     lacks = gathering.lacks(operand)
     number, sql = _picked(node, operand, lacks, view, a, c)
@@ -146,7 +146,7 @@ def _over_one_scale(node: core.Aggregate, number: Number) -> tuple[Whole, int]:
     scale = number.scale
     if scale is None:
         reason = f"a number that has a different denominator in each record cannot be {DONE[node.kind]}: round it first"
-        raise CannotRun(f"{words(node.span)} ({node.span}): {reason}")
+        raise CannotRun(reason, node.span)
     return number.top, scale
 
 

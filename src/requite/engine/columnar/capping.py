@@ -19,6 +19,7 @@ from requite.engine.columnar.frames import Frame, Joined, Query
 from requite.engine.columnar.gates import NOT_ASSESSABLE, STATUSES, StopCell, unknown_stop
 from requite.engine.columnar.looking_up import keys_of, row_at
 from requite.engine.columnar.numbers import Arithmetic, Number, Whole
+from requite.engine.columnar.problems import refused_at
 from requite.engine.columnar.settling import Settled, brought_to, in_words, nothing, stopped
 from requite.engine.columnar.sql import Sql, column
 from requite.engine.columnar.windows import (
@@ -108,9 +109,10 @@ def _groups(clause: Grouping, before: Settled, record: str, ordered: bool, c: Co
     counts = s.any_of([due, before.unknown])
     where = s.all_of([counts, *(whole.known for whole in wholes)])
     groups = _Groups(sight, c, beside(sight.frame, where, f"{record}_groups"))
-    groups.partition += [groups.beside.take(sql) for _, cells in parts for cell in cells for sql in comparable(cell)]
-    groups.order += [groups.beside.take(sql) for _, cells in order for cell in cells for sql in comparable(cell)]
-    groups.order += [groups.beside.take(sql) for cell in key_cells(record, c) for sql in comparable(cell)]
+    with refused_at(clause.span):
+        groups.partition += [groups.beside.take(sql) for _, cells in parts for cell in cells for sql in comparable(cell)]
+        groups.order += [groups.beside.take(sql) for _, cells in order for cell in cells for sql in comparable(cell)]
+        groups.order += [groups.beside.take(sql) for cell in key_cells(record, c) for sql in comparable(cell)]
     groups.order.append(groups.ordinal)
     return groups, stops
 

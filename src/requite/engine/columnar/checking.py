@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from requite.dsl import program as core
@@ -11,6 +11,7 @@ from requite.dsl.types import MONEY
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler, Sight
+from requite.engine.columnar.frames import Frame
 from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, OUT_OF_SCOPE, gate_stops, without_letter
 from requite.engine.columnar.looking_up import keys_of, row_at
 from requite.engine.columnar.numbers import Number
@@ -31,12 +32,15 @@ class Examined:
     """What a check says of each row. `status` is 0 to 2 as for payments, 3 where it flags.
 
     The figures are those of a finding: NULL where the check has none; `reason` is the finding's where it flags, else why the row is
-    not assessable or out of scope. `out_of_scope` reads no more than decides it. `claimed` says whether anything is claimed back.
+    not assessable or out of scope: `finding` and `refusal` are those alone, for rows of that status. `out_of_scope` reads no more
+    than decides it. `claimed` says whether anything is claimed back.
     """
 
     check: core.CheckRule
     status: Sql
     reason: Callable[[], Sql]
+    finding: Callable[[], Sql]
+    refusal: Callable[[], Sql]
     out_of_scope: Sql
     not_assessable: bool
     billed: Number | None
@@ -52,10 +56,22 @@ class _Stops:
     """Conditions under which a check stops, in order, with the status it then has and why."""
 
     branches: list[tuple[Sql, int, Callable[[], Sql]]] = field(default_factory=list)
+    there: set[str] = field(default_factory=set)
+    """Columns that are there where it has not stopped."""
+    first: int = 0
+    """How many of them come before the first flag: many checks have those in common."""
 
-    def missing(self, cell: Cell) -> None:
-        if cell.missing:
-            self.branches.append((cell.unknown, NOT_ASSESSABLE, lambda: without_letter(cell.why())))
+    def missing(self, cell: Cell, where: Sql | None = None) -> None:
+        """Stops where a value is missing; `where` is where it is asked for, if not everywhere."""
+        if not self.settled(cell):
+            unknown = cell.unknown if where is None else s.all_of([where, cell.unknown])
+            self.branches.append((unknown, NOT_ASSESSABLE, lambda: without_letter(cell.why())))
+            if where is None:
+                self.there.update(cell.lacks or ())
+
+    def settled(self, cell: Cell) -> bool:
+        """Whether a value cannot be missing any more."""
+        return not cell.missing or (cell.lacks is not None and cell.lacks <= self.there)
 
 
 def examined(name: str, c: Compiler) -> Examined:
@@ -76,12 +92,18 @@ def _examine(check: core.CheckRule, c: Compiler) -> Examined:
                 for stop in gate_stops(clause, sight, c):
                     status = NOT_ASSESSABLE if stop.effect == "not assessable" else OUT_OF_SCOPE
                     stops.branches.append((stop.condition, status, stop.reason))
+                if isinstance(clause.condition, core.IsKnown):
+                    stops.there.update(c.cell(clause.condition.operand, sight).lacks or ())
             case core.ColumnClause() if clause.kind not in FIGURES_WHEN_FLAGGED:
                 stops.missing(c.column(clause.column))
             case core.FlagClause():
-                flag = held_condition(c.cell(clause.condition, sight), sight)
-                stops.missing(flag)
-                flags.append((s.is_true(flag.sql) if flag.missing else flag.sql, words(clause.condition.span)))
+                if not flags:
+                    stops.first = len(stops.branches)
+                flag = c.cell(clause.condition, sight)
+                if not stops.settled(flag):
+                    flag = held_condition(flag, sight)
+                    stops.missing(flag)
+                flags.append((flag.sql, words(clause.condition.span)))
     billed = c.cell(check.billed, sight) if check.billed is not None else None
     expected, tolerance = (c.column(name) if name else None for name in (check.expected, check.tolerance))
     if check.undercharges:
@@ -110,9 +132,8 @@ def _undercharged(
     billed, expected, tolerance = figures
     flagged = sight.frame.hold(s.any_of([flag for flag, _ in flags]))
     for cell in figures:
-        if cell is not None and cell.missing:
-            unknown, why = s.all_of([s.not_(flagged), cell.unknown]), cell.why
-            stops.branches.append((unknown, NOT_ASSESSABLE, lambda why=why: without_letter(why())))  # type: ignore[misc]
+        if cell is not None:
+            stops.missing(cell, s.not_(flagged))
     if billed is None or expected is None:
         return
     a = c.arithmetic(sight)
@@ -142,26 +163,25 @@ def _found(
         overcharge = Cell(MONEY, difference.top.sql, False, number=difference)
     claimed: Sql = s.true()
     if overcharge is not None:
-        overcharge = Cell(
-            overcharge.type, overcharge.sql, overcharge.missing, overcharge.why, number=a.hold_number(overcharge.exact)
-        )
-        claimed = frame.hold(s.coalesce(a.compare(">", overcharge.exact, a.constant(Fraction(0))), s.true()))
+        overcharge = replace(overcharge, number=a.hold_number(overcharge.exact), conflicts=False)
+        claimed = s.coalesce(a.compare(">", overcharge.exact, a.constant(Fraction(0))), s.true())
     penalty = c.column(check.penalty) if check.penalty else None
-    if overcharge is not None and overcharge.missing:
-        stops.branches.append((s.all_of([flagged, overcharge.unknown]), NOT_ASSESSABLE, _reason(overcharge)))
-    if penalty is not None and penalty.missing:
-        stops.branches.append((s.all_of([flagged, claimed, penalty.unknown]), NOT_ASSESSABLE, _reason(penalty)))
-    branches = [(condition, s.whole(status)) for condition, status, _ in stops.branches]
-    status = frame.bind(
-        s.cast(s.case([*branches, (flagged, s.whole(FLAGGED))], s.whole(ASSESSED)), "SMALLINT"),
-        f"{check.name}__status",
-        f"{check.span}: check {check.name}",
-    )
+    if any(cell is not None and not stops.settled(cell) for cell in (overcharge, penalty)):
+        flagged = frame.hold(flagged)
+    if overcharge is not None:
+        stops.missing(overcharge, flagged)
+    if penalty is not None:
+        stops.missing(penalty, s.all_of([flagged, claimed]))
+    status = frame.bind(_status(stops, flagged, frame), f"{check.name}__status", f"{check.span}: check {check.name}")
     at = s.equal(status, s.whole(FLAGGED))
 
     def reason() -> Sql:
         stopped = [(condition, why()) for condition, _, why in stops.branches]
         return s.coalesce(s.case([(at, reason_of(check, flags, sight, c)), *stopped]), s.text(""))
+
+    def refusal() -> Sql:
+        stopped = [(condition, why()) for condition, status, why in stops.branches if status == NOT_ASSESSABLE]
+        return s.coalesce(s.case(stopped), s.text(""))
 
     if penalty is not None:
         due = a.choose([(claimed, penalty.exact.top)], None)
@@ -172,6 +192,8 @@ def _found(
         check,
         status,
         reason,
+        lambda: reason_of(check, flags, sight, c),
+        refusal,
         _is_out(stops),
         any(status == NOT_ASSESSABLE for _, status, _ in stops.branches),
         shown_billed,
@@ -183,15 +205,18 @@ def _found(
     )
 
 
+def _status(stops: _Stops, flagged: Sql, frame: Frame) -> Sql:
+    branches = [(condition, s.whole(status)) for condition, status, _ in stops.branches]
+    before, after = branches[: stops.first], branches[stops.first :]
+    rest = s.case([*after, (flagged, s.whole(FLAGGED))], s.whole(ASSESSED))
+    return s.cast(s.coalesce(frame.hold(s.case(before)), rest) if before else rest, "SMALLINT")
+
+
 def _is_out(stops: _Stops) -> Sql:
     """Whether a row is out of scope, from the clauses up to the last that can put it there."""
     ends = [i for i, (_, status, _) in enumerate(stops.branches, 1) if status == OUT_OF_SCOPE]
     branches = stops.branches[: ends[-1]] if ends else []
     return s.case([(condition, s.yes_no(status == OUT_OF_SCOPE)) for condition, status, _ in branches], s.false())
-
-
-def _reason(cell: Cell) -> Callable[[], Sql]:
-    return lambda: without_letter(cell.why())
 
 
 def reason_of(check: core.CheckRule, flags: list[tuple[Sql, str]], sight: Sight, c: Compiler) -> Sql:
@@ -208,8 +233,17 @@ def shown(expression: core.Expr, sight: Sight, c: Compiler) -> Sql:
         row = row_at(cell, sight, c)
         text = row.take(key_words(row.record, c))
     else:
-        text = show(cell, c.arithmetic(sight), c.program.currency)
+        # Many checks show the same.
+        key = "shown", id(sight.frame), cell.type.kind, *(s.sameness(part) for part in _pieces(cell))
+        if key not in c.shared:
+            c.shared[key] = show(cell, c.arithmetic(sight), c.program.currency)
+        text = c.shared[key]
     return s.case([(cell.unknown, s.text("not known"))], text) if cell.missing else text
+
+
+def _pieces(cell: Cell) -> list[Sql]:
+    more = [cell.number.top.sql, cell.number.bottom.sql] if cell.number is not None else []
+    return [cell.sql, *more, *([cell.until] if cell.until is not None else [])]
 
 
 def _respondent(check: core.CheckRule, sight: Sight, c: Compiler) -> Sql:

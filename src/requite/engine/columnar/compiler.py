@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -12,10 +12,23 @@ from sqlglot import exp
 from requite.dsl import program as core
 from requite.dsl.program import WHOLE
 from requite.dsl.types import QUANTITIES, Kind, Type
-from requite.engine.columnar.cells import Cell
+from requite.engine.columnar.cells import Cell, as_it_is
 from requite.engine.columnar.dialect import Dialect
-from requite.engine.columnar.frames import Frame, FrameRows, Joined, Query, Relation, StoredRows, columns_in
+from requite.engine.columnar.frames import (
+    Frame,
+    FrameRows,
+    Joined,
+    Query,
+    Relation,
+    Source,
+    Statement,
+    StoredRows,
+    Writer,
+    columns_in,
+)
+from requite.engine.columnar.numbered import NumberedRows, numbered_rows
 from requite.engine.columnar.numbers import Arithmetic, Number, Whole
+from requite.engine.columnar.problems import CannotRun, refused_at
 from requite.engine.columnar.sql import Sql, column
 from requite.engine.columnar.stored import Stored, StoredColumn
 from requite.engine.plan import Plan
@@ -79,7 +92,12 @@ class Compiler:
 
     def cell(self, expression: core.Expr, sight: Sight) -> Cell:
         """An expression over the rows in sight."""
-        return self.makers[type(expression)](expression, sight, self)
+        try:
+            return self.makers[type(expression)](expression, sight, self)
+        except CannotRun as error:
+            if error.clause is not None:
+                raise
+            raise CannotRun(error.reason, expression.span) from error
 
     # --- records ---
 
@@ -91,10 +109,33 @@ class Compiler:
 
     def _main(self, record: str) -> Sight:
         declared = self.program.records.get(record)
-        base = self.derive(declared, self) if declared is not None and declared.derived_from else StoredRows(self.stored[record])
-        frame = Frame(record, base)
+        frame = Frame(record, self._rows_as_they_lie(record, declared))
         frame.reserve(["_n", "_line", "_file", "_key", *self.stored_columns(record)])
-        return Sight(frame, (RowAt(record, column("_n"), lambda sql: sql),))
+        return Sight(frame, (RowAt(record, column("_n"), as_it_is),))
+
+    def _rows_as_they_lie(self, record: str, declared: core.Record | None) -> Source:
+        if declared is None:
+            return StoredRows(self.stored[record])
+        if declared.derived_from:
+            return self.derive(declared, self)
+        return self.numbered(record) or StoredRows(self.stored[record])
+
+    def numbered(self, record: str) -> NumberedRows | None:
+        """The rows of a record with the numbers of those that it refers to; None where it refers to none that are stored."""
+        key = "numbered", record
+        if key not in self.shared:
+            declared = self.program.records.get(record)
+            is_stored = declared is not None and not declared.derived_from and record in self.stored
+            self.shared[key] = numbered_rows(declared, self.program, self.stored) if declared is not None and is_stored else None
+        made: NumberedRows | None = self.shared[key]
+        return made
+
+    def finish_numbered(self, writer: Writer, others: Iterable[Statement] = ()) -> None:
+        """Writes down how rows are numbered, once every other statement is there."""
+        for record in self.program.records:
+            rows = self.numbered(record)
+            if rows is not None:
+                rows.finish(writer, others)
 
     def stored_columns(self, record: str) -> Mapping[str, StoredColumn]:
         """The columns in which a record's fields are stored; of a derived record, those of its key."""
@@ -111,7 +152,8 @@ class Compiler:
         """A column of the program, in the frame of its record."""
         if name not in self._columns:
             declared = self.program.columns[name]
-            self._columns[name] = self.definitions[type(declared.definition)](declared, declared.definition, self)
+            with refused_at(declared.span):
+                self._columns[name] = self.definitions[type(declared.definition)](declared, declared.definition, self)
         return self._columns[name]
 
     # --- rows ---
@@ -129,7 +171,7 @@ class Compiler:
     def joined_row(self, record: str, sight: Sight, joined: Joined, ordinal: Sql) -> RowAt:
         """A row that was joined to a frame; `joined` has the rows of the record as they lie."""
         main = self.main(record).frame
-        base = main.base.stratum if not isinstance(main.base, StoredRows) else 0
+        base = main.base.stratum
         further: dict[int, tuple[Joined, FrameRows]] = {}
 
         def take(sql: Sql) -> Sql:
@@ -177,6 +219,12 @@ class Compiler:
         return record in self.program.records and bool(self.program.records[record].period)
 
 
+def number_of(row: RowAt, name: str, c: Compiler) -> Sql | None:
+    """The `_n` of the row that a reference leads to, where it is numbered; NULL where it leads nowhere."""
+    rows = c.numbered(row.record)
+    return row.take(column(rows.number_of(name))) if rows is not None and name in rows.targets else None
+
+
 def plain_cell(type_: Type, name: str, columns: Mapping[str, StoredColumn], a: Arithmetic) -> Cell:
     """A field as it is stored; without a reason where it is blank (whoever reads it knows which row it is of)."""
     if type_.kind is Kind.PERIOD:
@@ -188,7 +236,8 @@ def plain_cell(type_: Type, name: str, columns: Mapping[str, StoredColumn], a: A
     if stored.kind in QUANTITIES:
         number = stored_number(name, stored, a)
         return Cell(type_, number.top.sql, stored.nulls, number=number)
-    return Cell(type_, column(name), stored.nulls)
+    days = (stored.low, stored.high) if type_.kind is Kind.DATE and stored.low is not None and stored.high is not None else None
+    return Cell(type_, column(name), stored.nulls, days=days)
 
 
 def stored_number(name: str, stored: StoredColumn, a: Arithmetic) -> Number:

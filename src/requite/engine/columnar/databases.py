@@ -73,9 +73,10 @@ class DuckDB:
         self.connection.unregister("_brought")
 
     def make(self, statement: Statement) -> None:
-        if statement.name in self._made:
+        if statement.is_kept and statement.name in self._made:
             return
-        text = f'CREATE TEMP TABLE "{statement.name}" AS {written(statement.select, self.dialect)}'
+        kind = "TABLE" if statement.is_kept else "VIEW"
+        text = f'CREATE OR REPLACE TEMP {kind} "{statement.name}" AS {written(statement.select, self.dialect)}'
         self._guarded(lambda: self.connection.execute(text), statement)
         self._made.add(statement.name)
 

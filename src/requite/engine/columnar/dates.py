@@ -6,7 +6,7 @@ What would lie beyond the calendar is NULL before the database adds anything, so
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -23,18 +23,19 @@ from requite.engine.columnar.compiler import Compiler, Sight
 from requite.engine.columnar.frames import Frame
 from requite.engine.columnar.numbers import Arithmetic, Number, Whole
 from requite.engine.columnar.sql import Sql
+from requite.engine.columnar.stored import EPOCH, day_number
 from requite.engine.interpreting.evaluate import QUOTED
 from requite.engine.wording import words
 
 Maker = Callable[[Any, Sight, Compiler], Cell]
 
-EPOCH = date(1970, 1, 1)
-FIRST, LAST = (date.min - EPOCH).days, (date.max - EPOCH).days
+FIRST, LAST = day_number(date.min), day_number(date.max)
 MOST_DAYS = LAST - FIRST
 DAY = 24 * MICROSECONDS
 FIRST_MONTH, LAST_MONTH = 12, 12 * date.max.year + 11
 """Months are numbered through: January of the year 1 is the twelfth."""
 FIRST_APRIL, LAST_APRIL = "0001-04-01", "9999-04-01"
+FIRST_APRIL_DAY, LAST_APRIL_DAY = (day_number(date.fromisoformat(day)) for day in (FIRST_APRIL, LAST_APRIL))
 MOST_WORKING_DAYS = 366 * (LAST_YEAR - FIRST_YEAR + 1)
 
 
@@ -80,16 +81,16 @@ class Reckoner:
 
     # --- adding ---
 
-    def add(self, start: Sql, exact: bool, amount: Number, unit: str) -> Sql:
-        """A date or moment so much later."""
+    def add(self, start: Sql, exact: bool, amount: Number, unit: str, sure: bool = False) -> Sql:
+        """A date or moment so much later; `sure` where that surely lies within the calendar."""
         start = self.a.hold(start)
         match unit:
             case "months":
-                return self.add_months(start, exact, self._steps(amount, LAST_MONTH))
+                return self.add_months(start, exact, self._steps(amount, LAST_MONTH), sure)
             case "working days":
                 return self.add_working_days(start, exact, self._steps(amount, MOST_WORKING_DAYS))
             case "days" if not exact:
-                return self.add_days(start, self._steps(amount, MOST_DAYS))
+                return self.add_days(start, self._steps(amount, MOST_DAYS), sure)
         micros = self._micros_in(amount, DAY if unit == "days" else MICROSECONDS)
         if exact:
             return self._add_micros(start, micros)
@@ -99,8 +100,10 @@ class Reckoner:
         """The whole part of an amount of time, toward zero."""
         return self.a.held(self.within(self.a.truncated(self.a.hold_number(amount)), most))
 
-    def add_days(self, start: Sql, steps: Whole) -> Sql:
+    def add_days(self, start: Sql, steps: Whole, sure: bool = False) -> Sql:
         count = steps.constant
+        if sure:
+            return _days_later(start, steps)
         if count is not None:
             return _moved_by(start, count)
         later = self.a.hold(self.a.add(self.number_of(start), steps).sql)
@@ -126,9 +129,11 @@ class Reckoner:
         inside = _between(later.sql, FIRST * DAY, (LAST + 1) * DAY - 1)
         return s.case([(inside, self.a.dialect.dates.moment_at(later.sql))])
 
-    def add_months(self, start: Sql, exact: bool, steps: Whole) -> Sql:
+    def add_months(self, start: Sql, exact: bool, steps: Whole, sure: bool = False) -> Sql:
         moved = self.a.dialect.dates.months_later
         count = steps.constant
+        if sure and count != 0:
+            return moved(start, s.cast(steps.sql, "INT") if count is None else s.whole(count), exact)
         if count is None:
             later = self.a.hold(self.a.add(self.month_number(start), steps).sql)
             return s.case([(_between(later, FIRST_MONTH, LAST_MONTH), moved(start, s.cast(steps.sql, "INT"), exact))])
@@ -276,6 +281,13 @@ class Reckoner:
         return s.case([(s.all_of(conditions), _day(found, month, 1))])
 
 
+def _days_later(day: Sql, steps: Whole) -> Sql:
+    count = steps.constant
+    if count is None:
+        return s.plus(day, s.cast(steps.sql, "INT"))
+    return day if count == 0 else s.plus(day, s.whole(count)) if count > 0 else s.minus(day, s.whole(-count))
+
+
 def _moved_by(day: Sql, count: int) -> Sql:
     """A date so many days later, a number that is the same for every row."""
     if count == 0:
@@ -336,8 +348,21 @@ def _operands(start: Cell, end: Cell) -> tuple[Sql, Sql, bool]:
 
 def _add_time(node: core.AddTime, sight: Sight, c: Compiler) -> Cell:
     start, amount = c.cell(node.moment, sight), c.cell(node.amount, sight)
-    made = sight.frame.hold(_reckoner(sight, c).add(start.sql, _is_moment(start), amount.exact, node.unit))
-    return strict(node.type, made, start, amount, lack=_beyond(node, made))
+    exact, later = _is_moment(start), _days_after(start, amount.exact, node.unit)
+    made = sight.frame.hold(_reckoner(sight, c).add(start.sql, exact, amount.exact, node.unit, later is not None))
+    if later is None:
+        return strict(node.type, made, start, amount, lack=_beyond(node, made))
+    return replace(strict(node.type, made, start, amount), days=later)
+
+
+def _days_after(start: Cell, amount: Number, unit: str) -> tuple[int, int] | None:
+    """Between which days a date so much later lies, where that is known and within the calendar."""
+    scale, longest = amount.scale, {"days": 1, "months": 31}.get(unit)
+    if start.days is None or scale is None or longest is None:
+        return None
+    low = start.days[0] + min(amount.top.low, 0) * longest // scale
+    high = start.days[1] - (-max(amount.top.high, 0) * longest // scale)
+    return (low, high) if low >= FIRST and high <= LAST else None
 
 
 def _elapsed(node: core.Elapsed, sight: Sight, c: Compiler) -> Cell:
@@ -384,7 +409,8 @@ def _constant_day(made: Sql) -> str | None:
 def _of_period(node: core.Core, made: Sql, operand: Cell, ends: bool, sight: Sight) -> Cell:
     """What is made of a date; `ends` says whether the calendar ends before all such periods do."""
     day = _constant_day(operand.sql)
-    if not ends or (day is not None and FIRST_APRIL <= day < LAST_APRIL):
+    within = operand.days is not None and operand.days[0] >= FIRST_APRIL_DAY and operand.days[1] < LAST_APRIL_DAY
+    if not ends or within or (day is not None and FIRST_APRIL <= day < LAST_APRIL):
         return strict(node.type, made, operand)
     made = sight.frame.hold(made)
     return strict(node.type, made, operand, lack=_beyond(node, made))

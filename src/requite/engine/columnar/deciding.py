@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from requite.dsl import program as core
+from requite.dsl.memory import uncollected
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.checking import FLAGGED, Examined, examined
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import ShownFigure, carried, figure
 from requite.engine.columnar.frames import Statement, Writer
-from requite.engine.columnar.gates import NOT_ASSESSABLE, OUT_OF_SCOPE
+from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, OUT_OF_SCOPE
 from requite.engine.columnar.gathering import only_for
 from requite.engine.columnar.groups import Group, Ruled, counts_of, group_of, group_relation, grouped
 from requite.engine.columnar.numbers import Number
@@ -46,6 +47,7 @@ class Decision:
         return list(self.writer.statements.values())
 
 
+@uncollected()
 def decide(c: Compiler, every_row: bool = False) -> Decision:
     """The statements that decide everything. With `every_row`, the rules' tables hold rows of which nothing is to be said, too."""
     decision = Decision(c, Writer())
@@ -54,7 +56,7 @@ def decide(c: Compiler, every_row: bool = False) -> Decision:
     decision.figures += [figure(declared, c.main(declared.record), c) for declared in c.program.shown]
     carries = [carried(scheme, carry, c) for scheme in c.program.schemes.values() for carry in scheme.carries]
     for number, (record, members) in enumerate(grouped(rules, c), 1):
-        decision.groups.append(group_of(f"decided_{number}", record, members, c))
+        decision.groups.append(group_of(f"decided_{number}", record, members, c, every_row))
     if not every_row:
         for name, reached in c.shared.get("asked for", {}).items():
             only_for(name, reached, c)
@@ -73,6 +75,7 @@ def decide(c: Compiler, every_row: bool = False) -> Decision:
         )
     for name, build in tables.items():
         decision.tables[name] = decision.writer.query(name, f"the table {name}", build)
+    c.finish_numbered(decision.writer, [*decision.counts.values(), *decision.tables.values()])
     return decision
 
 
@@ -105,6 +108,7 @@ def _paid(number: int, name: str, record: str, found: Outcome, paid: core.Paymen
     scale = amount.scale
     if scale is None:
         raise TypeError("an amount has one scale")
+    reason = found.reason()
     return Ruled(
         number,
         name,
@@ -113,8 +117,10 @@ def _paid(number: int, name: str, record: str, found: Outcome, paid: core.Paymen
         found.status,
         s.equal(found.status, s.whole(OUT_OF_SCOPE)),
         found.missing,
-        s.compare("!=", found.status, s.whole(OUT_OF_SCOPE)),
-        {"status": lambda: found.status, "reason": found.reason, "payee": lambda: found.payee, "amount": lambda: amount.top.sql},
+        (ASSESSED, NOT_ASSESSABLE),
+        {"status": lambda: found.status, "reason": lambda: reason, "payee": lambda: found.payee, "amount": lambda: amount.top.sql},
+        {"payee": found.payee, "amount": amount.top.sql, "reason": reason},
+        reason,
         {"amount": scale},
         paid=paid,
     )
@@ -132,8 +138,8 @@ def _of_check(number: int, check: core.CheckRule, c: Compiler) -> Ruled:
     columns: dict[str, Callable[[], Sql]] = {"status": lambda: found.status, "reason": found.reason}
     columns |= {name: _flagged_only(found, figure) for name, figure in there.items()}
     columns |= {"respondent": lambda: found.respondent, "claimed": lambda: found.claimed}
-    flagged = s.equal(found.status, s.whole(FLAGGED))
-    refused = s.equal(found.status, s.whole(NOT_ASSESSABLE))
+    said = {"reason": found.finding(), "respondent": found.respondent, "claimed": found.claimed}
+    said |= {name: figure.top.sql for name, figure in there.items()}
     return Ruled(
         number,
         check.name,
@@ -142,8 +148,10 @@ def _of_check(number: int, check: core.CheckRule, c: Compiler) -> Ruled:
         found.status,
         found.out_of_scope,
         found.not_assessable,
-        s.any_of([flagged, refused]) if found.not_assessable else flagged,
+        (NOT_ASSESSABLE, FLAGGED) if found.not_assessable else (FLAGGED,),
         columns,
+        said,
+        found.refusal() if found.not_assessable else s.null(),
         {name: _scale(figure, check, name) for name, figure in there.items()},
         check=check,
     )
@@ -155,5 +163,6 @@ def _flagged_only(found: Examined, figure: Number) -> Callable[[], Sql]:
 
 def _scale(figure: Number, check: core.CheckRule, name: str) -> int:
     if figure.scale is None:
-        raise CannotRun(f"{check.span}: {name} of {check.name} has a different denominator in each record: round it first")
+        reason = f"{name} of {check.name} has a different denominator in each record: round it first"
+        raise CannotRun(reason, check.span)
     return figure.scale

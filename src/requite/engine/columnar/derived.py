@@ -66,5 +66,5 @@ def _stored(record: core.Record, name: str, part: Cell, c: Compiler) -> StoredCo
     scale = part.number.scale
     if scale is None:
         reason = "a number that has a different denominator in each record cannot be a key: round it first"
-        raise CannotRun(f"{record.name}.{name} ({record.span}): {reason}")
+        raise CannotRun(f"{record.name}.{name}: {reason}", record.span)
     return StoredColumn(kind, False, scale, part.number.top.low, part.number.top.high)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -55,7 +55,8 @@ class Dialect:
     writes one with commas, `moment_text` a date with its time. `texts_in_order` aggregates texts into one, with what stands
     between them, in the order of another value; `decimal_of` is a whole number of 10^-n as a decimal with n places,
     `split_text` a text cut at each of some sign, `no_texts` a list of none. `common_divisor` is the greatest one of a whole
-    number, not below zero, and of another, above zero and at most so great.
+    number, not below zero, and of another, above zero and at most so great. `each` makes of a row one for each of some values that
+    is there, beside the other columns of a SELECT.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Dialect:
     split_text: Callable[[Sql, str], Sql]
     no_texts: Callable[[], Sql]
     common_divisor: Callable[[Sql, Sql, int], Sql]
+    each: Callable[[Sequence[Sql]], Sql]
     dates: Dates
 
 
@@ -208,6 +210,7 @@ DUCKDB = Dialect(
     split_text=lambda value, sign: call("string_split", value, text(sign)),
     no_texts=lambda: cast(exp.Array(expressions=[]), exp.DataType.build("ARRAY<TEXT>")),
     common_divisor=lambda value, other, _: call("gcd", value, other),
+    each=lambda values: call("unnest", call("list_distinct", exp.Array(expressions=list(values)))),
     dates=DUCKDB_DATES,
 )
 SPARK = Dialect(
@@ -224,6 +227,7 @@ SPARK = Dialect(
     split_text=lambda value, sign: call("split", value, text(f"[{sign}]")),
     no_texts=lambda: cast(call("array"), exp.DataType.build("ARRAY<TEXT>")),
     common_divisor=_euclid,
+    each=lambda values: call("explode", call("array_compact", exp.Array(expressions=list(values)))),
     dates=SPARK_DATES,
 )
 

@@ -8,13 +8,18 @@ each depth.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlglot import exp
 
-from requite.engine.columnar.sql import Sql, aliased, all_of, column, equal, is_small
+from requite.engine.columnar.sql import Sql, aliased, all_of, column, equal, is_small, sameness
+from requite.engine.columnar.sql import columns_in as columns_in
 from requite.engine.columnar.stored import Stored
+
+MOST_CLAUSES = 3
+"""How many clauses are named from which a column comes: it may serve any number of rules."""
 
 
 class Source(Protocol):
@@ -77,7 +82,7 @@ class FrameRows:
     frame: Frame
     where: Sql | None = None
     outputs: dict[str, Sql] = field(default_factory=dict)
-    _by_text: dict[str, str] = field(default_factory=dict)
+    _held: dict[bytes, str] = field(default_factory=dict)
 
     @property
     def stratum(self) -> int:
@@ -94,11 +99,11 @@ class FrameRows:
         """The name under which a piece of the frame's SQL is given out."""
         if isinstance(sql, exp.Column):
             return self._out(sql.name)
-        key = sql.sql(copy=False)
-        if key not in self._by_text:
+        key = sameness(sql)
+        if key not in self._held:
             held = self.frame.hold(sql)
-            self._by_text[key] = (held if isinstance(held, exp.Column) else self.frame.bind(sql, "x")).name
-        return self._out(self._by_text[key])
+            self._held[key] = (held if isinstance(held, exp.Column) else self.frame.bind(sql, "x")).name
+        return self._out(self._held[key])
 
     def _out(self, name: str) -> str:
         self.outputs.setdefault(name, column(name))
@@ -129,7 +134,13 @@ class _Bound:
     sql: Sql
     depth: int
     stratum: int
-    about: str
+    about: list[str]
+    """The clauses that it comes from."""
+
+    @property
+    def told(self) -> str:
+        more = len(self.about) - MOST_CLAUSES
+        return "; ".join(self.about[:MOST_CLAUSES]) + (f"; and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +172,7 @@ class Frame:
     _bound: dict[str, _Bound] = field(default_factory=dict)
     _alias_of: dict[str, str] = field(default_factory=dict)
     _places: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _held: dict[str, exp.Column] = field(default_factory=dict)
+    _held: dict[bytes, exp.Column] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
     _joined_on: dict[Any, Joined] = field(default_factory=dict)
 
@@ -171,18 +182,26 @@ class Frame:
         """A piece of SQL under a name, so that it may be repeated."""
         if is_small(sql):
             return sql
-        key = sql.sql(copy=False)
-        if key not in self._held:
-            self._held[key] = self.bind(sql, f"x{len(self._held) + 1}")
-        return self._held[key]
+        key = sameness(sql)
+        return self._held[key] if key in self._held else self._bind(sql, key, f"x{len(self._held) + 1}", "")
 
     def bind(self, sql: Sql, name: str, about: str = "") -> exp.Column:
-        """A piece of SQL as a column of its own."""
+        """A piece of SQL as a column; where it has one already, as that."""
+        key = sameness(sql)
+        if key not in self._held:
+            return self._bind(sql, key, name, about)
+        held = self._held[key]
+        if about and not isinstance(sql, exp.Column):
+            self._bound[held.name].about.append(about)
+        return held
+
+    def _bind(self, sql: Sql, key: bytes, name: str, about: str) -> exp.Column:
         name = self._free(name)
         depth, stratum = self._place(sql)
-        self._bound[name] = _Bound(sql, depth + 1, stratum, about)
+        self._bound[name] = _Bound(sql, depth + 1, stratum, [about] if about else [])
         self._places[name] = depth + 1, stratum
-        return column(name)
+        made = self._held[key] = column(name)
+        return made
 
     def join(self, source: Source, conditions: Callable[[Joined], Sequence[Sql]], rests_on: Iterable[Sql], hint: str) -> Joined:
         """A source with at most one row for each of the frame's. `conditions` are over the frame's columns and the joined one's.
@@ -202,7 +221,7 @@ class Frame:
     def join_on(self, source: Source, pairs: Sequence[tuple[Sql, str]], hint: str) -> Joined:
         """A source joined where each piece equals a column of it."""
         held = [(self.hold(mine), theirs) for mine, theirs in pairs]
-        key = id(source), tuple((mine.sql(copy=False), theirs) for mine, theirs in held)
+        key = id(source), tuple((sameness(mine), theirs) for mine, theirs in held)
         if key not in self._joined_on:
             self._joined_on[key] = self._join_held(source, held, hint)
         return self._joined_on[key]
@@ -245,28 +264,28 @@ class Frame:
             return depth, max(stratum, self.joins[alias].source.stratum)
         if isinstance(self.base, Pair):
             return 0, self.base.stratum_of(name)
-        return 0, self.base.stratum if isinstance(self.base, Relation) else 0
+        return 0, self.base.stratum
 
     def stratum(self, sql: Sql) -> int:
         return self._place(sql)[1]
 
     # --- writing ---
 
-    def needed(self, wanted: Iterable[Sql]) -> tuple[dict[str, _Bound], dict[str, Joined]]:
-        """What some pieces of SQL rest on, all the way down."""
+    def needed(self, wanted: Iterable[Sql], there: AbstractSet[str] = frozenset()) -> tuple[dict[str, _Bound], dict[str, Joined]]:
+        """What some pieces of SQL rest on, all the way down to what is there already."""
         bound: dict[str, _Bound] = {}
         joins: dict[str, Joined] = {}
         waiting = [name for sql in wanted for name in columns_in(sql)]
         while waiting:
             name = waiting.pop()
-            if name in bound:
+            if name in bound or name in there:
                 continue
             if name in self._bound:
                 bound[name] = self._bound[name]
                 waiting += columns_in(self._bound[name].sql)
                 continue
             alias = self._alias_of.get(name)
-            if alias is not None and alias not in joins:
+            if alias is not None and alias not in joins and alias not in there:
                 joins[alias] = self.joins[alias]
                 read = (inner for condition in self.joins[alias].conditions for inner in columns_in(condition))
                 waiting += [inner for inner in read if self._alias_of.get(inner) != alias]
@@ -276,37 +295,20 @@ class Frame:
         return self._places[name][0]
 
 
-def columns_in(sql: Sql) -> tuple[str, ...]:
-    """The names of the columns in a piece of SQL, each once; in one order, so that the same plan is the same SQL every time."""
-    found: dict[str, None] = {}
-    waiting = [sql]
-    seen: set[int] = set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, exp.Column):
-            found[node.name] = None
-            continue
-        for value in node.args.values():
-            if isinstance(value, exp.Expression):
-                waiting.append(value)
-            elif isinstance(value, list):
-                waiting.extend(part for part in value if isinstance(part, exp.Expression))
-    return tuple(found)
-
-
 # --- queries --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: what it makes (a table by name; or what a query gives, for whoever asks), and in words what that is."""
+    """One statement: what it makes (a table by name; or what a query gives, for whoever asks), and in words what that is.
+
+    Without `is_kept`, it makes no table but a view: its rows are found anew whenever they are read.
+    """
 
     name: str
     about: str
     select: exp.Select
+    is_kept: bool = True
 
 
 @dataclass(eq=False)
@@ -361,24 +363,36 @@ class Query:
         last = self._layers(frame, wanted, last, written)
         return select_of([aliased_output(sql, name) for name, sql in outputs.items()], last)
 
-    def onward(self, frame: Frame, outputs: Mapping[str, Sql], kept: str, there: Iterable[str], where: Sql | None) -> str:
-        """Rows of a frame that a table keeps, with these columns: what is `there` was reckoned for them before (`to_keep`)."""
-        rows = select_of([exp.Star()], kept)
+    def onward(
+        self,
+        frame: Frame,
+        outputs: Mapping[str, Sql],
+        kept: str,
+        there: AbstractSet[str],
+        where: Sql | None,
+        beside: Sequence[Sql] = (),
+    ) -> exp.Select:
+        """Rows of a frame that a table keeps, with these columns: what is `there` was reckoned for them before (`to_keep`).
+
+        `beside` are further columns, reckoned from those of the table.
+        """
+        wanted = list(outputs.values())
+        new = {made.alias for made in beside}
+        columns = [column(name) for name in read_later(frame, wanted, there) if name not in new]
+        rows = select_of([*columns, *beside], kept)
         if where is not None:
             rows.set("where", exp.Where(this=where))
-        last = self._layers(frame, list(outputs.values()), self.named(rows, frame.name), set(there))
-        return self.named(select_of([aliased_output(sql, name) for name, sql in outputs.items()], last), frame.name)
+        last = self._layers(frame, wanted, self.named(rows, frame.name), set(there))
+        return select_of([aliased_output(sql, name) for name, sql in outputs.items()], last)
 
     def _layers(self, frame: Frame, wanted: Sequence[Sql], last: str, written: set[str]) -> str:
         """What some pieces of SQL rest on and is not written yet, a layer for each depth."""
-        bound, joins = frame.needed(wanted)
-        bound = {name: made for name, made in bound.items() if name not in written}
-        joins = {alias: joined for alias, joined in joins.items() if alias not in written}
+        bound, joins = frame.needed(wanted, written)
         written |= {*bound, *joins}
         depths = sorted({*(made.depth for made in bound.values()), *(frame.depth_of(alias) for alias in joins)})
         for depth in depths:
             columns: list[Sql] = [exp.Star()]
-            columns += [aliased(made.sql, name, made.about) for name, made in bound.items() if made.depth == depth]
+            columns += [aliased(made.sql, name, made.told) for name, made in bound.items() if made.depth == depth]
             layer = select_of(columns, last)
             for alias, joined in joins.items():
                 if frame.depth_of(alias) == depth:
@@ -419,20 +433,24 @@ class Query:
 def to_keep(frame: Frame, first: Sequence[Sql], then: Sequence[Sql]) -> tuple[list[str], set[str]]:
     """What a table must keep of a frame when `first` is reckoned, so that `then` can be later; and the names reckoned by then."""
     bound, joins = frame.needed(first)
-    later, later_joins = frame.needed(then)
     there = {*bound, *joins}
-    read = [name for sql in then for name in columns_in(sql)]
-    read += [name for own, made in later.items() if own not in there for name in columns_in(made.sql)]
-    read += [
-        name
-        for alias, joined in later_joins.items()
-        if alias not in there
-        for condition in joined.conditions
-        for name in columns_in(condition)
-    ]
-    absent = {own for own in later if own not in there}
-    absent |= {own for alias, joined in later_joins.items() if alias not in there for own in joined.columns.values()}
-    return [name for name in dict.fromkeys(read) if name not in absent], there
+    return read_later(frame, then, there), there
+
+
+def later(frame: Frame, wanted: Iterable[Sql], there: AbstractSet[str]) -> frozenset[str]:
+    """What some pieces of SQL rest on beyond what is there already."""
+    bound, joins = frame.needed(wanted, there)
+    return frozenset((*bound, *joins))
+
+
+def read_later(frame: Frame, wanted: Iterable[Sql], there: AbstractSet[str]) -> list[str]:
+    """The columns that must be kept for some pieces of SQL and what they rest on, beyond what is there already."""
+    wanted = list(wanted)
+    bound, joins = frame.needed(wanted, there)
+    read = [name for sql in (*wanted, *(made.sql for made in bound.values())) for name in columns_in(sql)]
+    read += [name for joined in joins.values() for condition in joined.conditions for name in columns_in(condition)]
+    absent = {*bound, *(own for joined in joins.values() for own in joined.columns.values())}
+    return [name for name in dict.fromkeys(read) if name not in absent]
 
 
 def _read(frame: Frame, wanted: Sequence[Sql]) -> set[str]:

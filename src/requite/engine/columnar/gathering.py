@@ -16,19 +16,23 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell, strict
 from requite.engine.columnar.compiler import Compiler, Sight
 from requite.engine.columnar.dialect import Dialect
-from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in
+from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in, select_of
 from requite.engine.columnar.likeness import reads_around, signature
 from requite.engine.columnar.numbers import Number, Whole
 from requite.engine.columnar.pairing import (
+    Side,
     alone,
+    by_number,
     comparable,
     distinct,
+    has_number,
     inner_side,
     key_side,
     lets_through,
     levels_of,
-    outer_side,
+    numbered_side,
     pairs,
+    same_sides,
     side,
     sortable,
 )
@@ -232,7 +236,8 @@ def _in_queue(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
     level, inside = levels_of(reach, sight), alone(reach.record, reach.level, c)
     name = "queued", reach.record, reach.ordinal, *(signature(part, level) for part in (reach.same, reach.order, reach.where))
     ordinal = inside.rows[0].ordinal
-    sides = [side(mine, inside, c) for mine, _ in (*reach.same, *reach.order)]
+    sides = [_beside(mine, inside, reach, c) for mine, _ in reach.same]
+    sides += [side(mine, inside, c) for mine, _ in reach.order]
     if name not in c.shared:
         same = tuple(named(part, inside) for one in sides[: len(reach.same)] for part in one.parts)
         order = tuple(sortable(part) for one in sides[len(reach.same) :] for part in one.parts)
@@ -246,14 +251,21 @@ def _in_queue(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
     return Meeting(c.shared[name], sight, lack, lambda joined: [s.equal(ordinal, joined.column("o1"))], [ordinal])
 
 
+def _beside(mine: core.Expr, inside: Sight, reach: core.Range, c: Compiler) -> Side:
+    """What rows of one queue have in common."""
+    is_numbered = has_number(mine, [reach.record] * (reach.level + 1), c)
+    return numbered_side(mine, inside, c) if is_numbered else side(mine, inside, c)
+
+
 def _by_common(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
-    level = levels_of(reach, sight)
+    level, inside = levels_of(reach, sight), alone(reach.record, reach.level, c)
     mine = signature(tuple(mine for mine, _ in reach.same), level)
-    name = "gathered", reach.record, mine, signature(reach.where, level)
+    numbered = tuple(by_number(reach, at, sight, c) for at in range(len(reach.same)))
+    name = "gathered", reach.record, mine, signature(reach.where, level), numbered
     if name not in c.shared:
-        c.shared[name] = _common(reach, c)
+        c.shared[name] = _common(reach, numbered, c)
     gathering: Gathering = c.shared[name]
-    outer = [outer_side(reach, at, sight, c) for at in range(len(reach.same))]
+    outer = [same_sides(reach, at, inside, sight, c)[1] for at in range(len(reach.same))]
     own = [part for side in outer for part in side.parts]
     a = c.arithmetic(sight)
     held = [_held(part, sight) for part in own]
@@ -266,9 +278,12 @@ def _by_common(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
     return Meeting(gathering, sight, lack, conditions, [part.sql for part in held])
 
 
-def _common(reach: core.Range, c: Compiler) -> Gathering:
+def _common(reach: core.Range, numbered: Sequence[bool], c: Compiler) -> Gathering:
     inside = alone(reach.record, reach.level, c)
-    sides = [inner_side(mine, inside, c) for mine, _ in reach.same]
+    sides = [
+        numbered_side(mine, inside, c) if is_numbered else inner_side(mine, inside, c)
+        for (mine, _), is_numbered in zip(reach.same, numbered, strict=True)
+    ]
     parts = [renamed(part, named(part, inside)) for side in sides for part in side.parts]
     where = c.cell(reach.where, inside) if reach.where is not None else None
     known = [side.whole.known for side in sides]
@@ -319,7 +334,9 @@ def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken
         def build(query: Query) -> exp.Select:
             keys = {key: cell.sql for key, cell in gathering.keys.items()}
             select = query.select(gathering.frame, {**keys, **made.aggregates}, unless_certain(gathering.let_through))
-            if keys and gathering.queue is None:
+            if gathering.queue is not None:
+                return _where_something_is(select, made.aggregates, query, gathering.reach.record)
+            if keys:
                 select.set("group", exp.Group(expressions=list(keys.values())))
             return select
 
@@ -329,6 +346,21 @@ def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken
         c.shared[name] = made
     found: Taken = c.shared[name]
     return found
+
+
+def _where_something_is(select: exp.Select, aggregates: Mapping[str, Sql], query: Query, name: str) -> exp.Select:
+    """Only the rows for which something was taken: whoever finds no row takes it for none. Most rows have none before them."""
+    found = select_of([exp.Star()], query.named(select, name))
+    found.set("where", exp.Where(this=s.any_of([_is_something(sql, s.column(column)) for column, sql in aggregates.items()])))
+    return found
+
+
+def _is_something(aggregate: Sql, found: Sql) -> Sql:
+    """Whether an aggregate differs from that of no rows: a count or flag of none is there, too."""
+    if isinstance(aggregate, exp.GT):
+        return found
+    counted = aggregate.this if isinstance(aggregate, exp.Window) else aggregate
+    return s.compare(">", found, s.whole(0)) if isinstance(counted, exp.Count) else s.is_there(found)
 
 
 def unless_certain(condition: Sql) -> Sql | None:

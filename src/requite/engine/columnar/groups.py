@@ -13,8 +13,8 @@ from requite.dsl import program as core
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import KEY_BREAK
-from requite.engine.columnar.frames import Query, Relation, select_of, to_keep
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.frames import Query, Relation, later, select_of, to_keep
+from requite.engine.columnar.sql import Sql, column, sameness
 from requite.engine.columnar.words import key_words
 
 MOST_TOGETHER = 50
@@ -27,7 +27,9 @@ AMOUNTS = ("billed", "expected", "overcharge", "penalty")
 class Ruled:
     """A rule as it went for each row of its record.
 
-    `columns` are what its statement writes of it, under the rule's own names; `out_of_scope` and `not_assessable` say what may be.
+    `columns` are what can be told of it for any row; `found` what is told where it pays or flags, and `why` where it is not
+    assessable. `interesting` are the statuses of rows of which there is something to say; `out_of_scope` and `not_assessable` say
+    what may be.
     """
 
     number: int
@@ -37,8 +39,10 @@ class Ruled:
     status: Sql
     out_of_scope: Sql
     not_assessable: bool
-    interesting: Sql
+    interesting: tuple[int, ...]
     columns: dict[str, Callable[[], Sql]]
+    found: Mapping[str, Sql]
+    why: Sql
     scales: dict[str, int]
     paid: core.PaymentRule | core.Share | None = None
     check: core.CheckRule | None = None
@@ -51,19 +55,26 @@ class Ruled:
 class Group:
     """Rules that one statement decides: `table` has a row for each row of the record of which there is something to say.
 
-    It holds each rule's status, and what its figures and words are reckoned from where they are told; `told` are those, by name.
+    It holds each rule's status, and what its figures and words are reckoned from where they are told. `told` are those of any row,
+    by name, where all rows are kept.
     """
 
     table: str
     record: str
     rules: tuple[Ruled, ...]
+    key: Sql
     told: Mapping[str, Sql]
 
     @property
     def first(self) -> list[Sql]:
         """What is reckoned before the table is written: the statuses and the amounts. Words come later."""
-        amounts = [self.told[rule.named(name)] for rule in self.rules for name in rule.scales]
-        return [*(rule.status for rule in self.rules), *amounts]
+        return [*(rule.status for rule in self.rules), *(rule.found[name] for rule in self.rules for name in rule.scales)]
+
+    @property
+    def then(self) -> list[Sql]:
+        """What is reckoned of the rows that the table keeps."""
+        whys = [rule.why for rule in self.rules if rule.not_assessable]
+        return [column("_n"), self.key, *(made for rule in self.rules for made in rule.found.values()), *whys, *self.told.values()]
 
 
 def grouped(rules: Sequence[Ruled], c: Compiler) -> Iterable[tuple[str, list[Ruled]]]:
@@ -71,7 +82,7 @@ def grouped(rules: Sequence[Ruled], c: Compiler) -> Iterable[tuple[str, list[Rul
     together: dict[tuple[str, str, frozenset[str]], list[Ruled]] = defaultdict(list)
     for rule in rules:
         frame = c.main(rule.record).frame
-        wanted = [rule.status, *(make() for what, make in rule.columns.items() if what in ("amount", *AMOUNTS))]
+        wanted = [rule.status, *(rule.found[name] for name in rule.scales)]
         _, joins = frame.needed(wanted)
         relations = frozenset(joined.source.name for joined in joins.values() if isinstance(joined.source, Relation))
         together[rule.record, rule.kind, relations].append(rule)
@@ -80,16 +91,18 @@ def grouped(rules: Sequence[Ruled], c: Compiler) -> Iterable[tuple[str, list[Rul
             yield record, members[start : start + MOST_TOGETHER]
 
 
-def group_of(table: str, record: str, rules: Sequence[Ruled], c: Compiler) -> Group:
-    told: dict[str, Sql] = {"_n": column("_n"), "_key": key_words(record, c, "|"), "_parts": key_words(record, c, KEY_BREAK)}
-    for rule in rules:
-        told |= {rule.named(what): make() for what, make in rule.columns.items()}
-    return Group(table, record, tuple(rules), told)
+def group_of(table: str, record: str, rules: Sequence[Ruled], c: Compiler, every_row: bool) -> Group:
+    told: dict[str, Sql] = {}
+    if every_row:
+        told = {"_n": column("_n"), "_key": key_words(record, c, "|"), "_parts": key_words(record, c, KEY_BREAK)}
+        for rule in rules:
+            told |= {rule.named(what): make() for what, make in rule.columns.items()}
+    return Group(table, record, tuple(rules), key_words(record, c, "|"), told)
 
 
 def group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
     frame = c.main(group.record).frame
-    where = None if every_row else s.any_of([rule.interesting for rule in group.rules])
+    where = None if every_row else s.any_of(_interesting(group.rules))
 
     def build(query: Query) -> exp.Select:
         kept, _ = _kept(group, c)
@@ -100,37 +113,86 @@ def group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
     return Relation(group.table, f"what is decided for each {group.record}: {names}", build, 1000)
 
 
+def _interesting(rules: Sequence[Ruled]) -> list[Sql]:
+    """For which rows there is something to say: each status that says so, and all rules that have it."""
+    by_status: dict[int, list[Sql]] = defaultdict(list)
+    for rule in rules:
+        for status in rule.interesting:
+            by_status[status].append(rule.status)
+    return [s.in_list(s.whole(status), own) for status, own in sorted(by_status.items())]
+
+
 def _kept(group: Group, c: Compiler) -> tuple[list[str], set[str]]:
     """What a group's table keeps, and what is reckoned by then: asked when all is compiled."""
     name = "kept", group.table
     if name not in c.shared:
-        c.shared[name] = to_keep(c.main(group.record).frame, group.first, list(group.told.values()))
+        c.shared[name] = to_keep(c.main(group.record).frame, group.first, group.then)
     found: tuple[list[str], set[str]] = c.shared[name]
     return found
 
 
-def told(group: Group, names: Iterable[str], where: Sql | None, query: Query, c: Compiler) -> str:
-    """A part of a query with what is told of the rows that a group's table keeps."""
+def told(group: Group, query: Query, c: Compiler) -> str:
+    """A part of a query with all that can be told of the rows of a group that keeps every row."""
+    _, there = _kept(group, c)
+    frame = c.main(group.record).frame
+    return query.named(query.onward(frame, group.told, group.table, there, None), frame.name)
+
+
+def told_of_rules(
+    group: Group, status: int, rules: Sequence[Ruled], what: Callable[[Ruled], Mapping[str, Sql]], query: Query, c: Compiler
+) -> list[exp.Select]:
+    """What is told of each row in which one of a group's rules has a status; rules whose words rest on the same in one SELECT."""
     frame = c.main(group.record).frame
     _, there = _kept(group, c)
-    return query.onward(frame, {name: group.told[name] for name in names}, group.table, there, where)
+    cells = {rule: what(rule) for rule in rules}
+    together: dict[frozenset[str], list[Ruled]] = defaultdict(list)
+    for rule in rules:
+        together[later(frame, cells[rule].values(), there)].append(rule)
+    return [_told_together(group, status, {rule: cells[rule] for rule in each}, query, c) for each in together.values()]
 
 
-def told_of_rule(group: Group, rule: Ruled, status: int, whats: Iterable[str], query: Query, c: Compiler) -> str:
-    """A part of a query with what is told of the rows in which a rule has a status."""
-    where = s.equal(column(rule.named("status")), s.whole(status))
-    return told(group, ["_n", "_key", *(rule.named(what) for what in whats)], where, query, c)
+def _told_together(group: Group, status: int, cells: Mapping[Ruled, Mapping[str, Sql]], query: Query, c: Compiler) -> exp.Select:
+    frame = c.main(group.record).frame
+    _, there = _kept(group, c)
+    has = [(s.equal(column(rule.named("status")), s.whole(status)), s.whole(rule.number)) for rule in cells]
+    number = has[0][1] if len(has) == 1 else c.dialect.each([s.case([one]) for one in has])
+    names = list(next(iter(cells.values())))
+    outputs = {"rule": column("_rule"), "_n": column("_n"), "key": group.key}
+    outputs |= {name: _by_rule({rule: cells[rule][name] for rule in cells}) for name in names}
+    where = s.in_list(s.whole(status), [column(rule.named("status")) for rule in cells]) if len(has) > 1 else has[0][0]
+    return query.onward(frame, outputs, group.table, there, where, [s.aliased(number, "_rule")])
+
+
+def _by_rule(values: Mapping[Ruled, Sql]) -> Sql:
+    """Each rule's own value, said once for all rules that have the same."""
+    alike: dict[bytes, tuple[Sql, list[Sql]]] = {}
+    for rule, value in values.items():
+        alike.setdefault(sameness(value), (value, []))[1].append(s.whole(rule.number))
+    *others, (most, _) = sorted(alike.values(), key=lambda one: len(one[1]))
+    own = column("_rule")
+    return s.case([(s.equal(own, of[0]) if len(of) == 1 else s.in_list(own, of), value) for value, of in others], most)
 
 
 def counts_of(group: Group, c: Compiler) -> Callable[[Query], exp.Select]:
     """How many rows there are, and for each rule how many are out of its scope."""
     frame = c.main(group.record).frame
-    possible = [rule for rule in group.rules if not isinstance(rule.out_of_scope, exp.Boolean)]
+    names = out_names(group)
 
     def build(query: Query) -> exp.Select:
-        outputs = {rule.named("out"): rule.out_of_scope for rule in possible}
+        outputs = {name: rule.out_of_scope for rule in group.rules if (name := names[rule]) == rule.named("out")}
         part = query.part(frame, outputs or {"_n": column("_n")})
         sums = [s.aliased(exp.Sum(this=s.case([(column(name), s.whole(1))], s.whole(0))), name) for name in outputs]
         return select_of([s.aliased(exp.Count(this=exp.Star()), "rows"), *sums], part)
 
     return build
+
+
+def out_names(group: Group) -> Mapping[Ruled, str]:
+    """The names under which is counted how many rows are out of each rule's scope; rules of one scope have one."""
+    names: dict[bytes, str] = {}
+    return {
+        rule: names.setdefault(sameness(rule.out_of_scope), rule.named("out"))
+        if not isinstance(rule.out_of_scope, exp.Boolean)
+        else ""
+        for rule in group.rules
+    }

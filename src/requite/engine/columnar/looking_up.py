@@ -13,7 +13,7 @@ from requite.dsl import program as core
 from requite.dsl.types import DATE, QUANTITIES, Kind, Type
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
-from requite.engine.columnar.compiler import Compiler, RowAt, Sight, plain_cell, reference_columns
+from requite.engine.columnar.compiler import Compiler, RowAt, Sight, number_of, plain_cell, reference_columns
 from requite.engine.columnar.frames import Joined, columns_in
 from requite.engine.columnar.numbers import Arithmetic, Number
 from requite.engine.columnar.problems import CannotRun
@@ -73,7 +73,7 @@ def _read(found: Cell, holder: Cell, lack: Callable[[], Sql] | None, sight: Sigh
         own = s.case([(s.is_null(found.sql), lack())]) if found.missing else s.null()
         return s.coalesce(holder.why(), own)
 
-    return Cell(found.type, found.sql, missing, why, holder.conflicts or found.conflicts, number=found.number, until=found.until)
+    return Cell(found.type, found.sql, missing, why, holder.conflicts or found.conflicts, found.number, found.until, found.days)
 
 
 def _only_where(condition: Sql, cell: Cell, sight: Sight, c: Compiler) -> Cell:
@@ -103,8 +103,20 @@ def reference_keys(node: core.FieldRead, row: RowAt, c: Compiler) -> list[Cell]:
 
 def reference(node: core.FieldRead, holder: Cell, row: RowAt, sight: Sight, c: Compiler) -> Cell:
     """The row that a reference refers to."""
-    keys = reference_keys(node, row, c)
-    return find(node.type.record, keys, None, sight, c, holder=holder, blank_of=lambda: blank(row, node.field, c))
+    ordinal = number_of(row, node.field, c)
+    if ordinal is None:
+        keys = reference_keys(node, row, c)
+        return find(node.type.record, keys, None, sight, c, holder=holder, blank_of=lambda: blank(row, node.field, c))
+
+    def why() -> Sql:
+        keys = reference_keys(node, row, c)
+        none = s.joined_text(f"m{node.type.record} has no row for ", _named(node.type.record, keys, c, sight))
+        lacks = [holder.why()] if holder.missing else []
+        if any(key.missing for key in keys):
+            lacks.append(s.case([(s.any_of([key.unknown for key in keys]), blank(row, node.field, c))]))
+        return s.coalesce(*lacks, s.case([(s.is_null(ordinal), none)]))
+
+    return Cell(node.type, ordinal, True, why, holder.conflicts)
 
 
 def keys_of(expression: core.Expr, sight: Sight, c: Compiler) -> tuple[Cell, list[Cell]]:
@@ -304,7 +316,7 @@ def constant_cell(type_: Type, value: Any, a: Arithmetic) -> Cell:
         start, until = value
         first, last = (start or date.min).isoformat(), (until or date.max).isoformat()
         return Cell(type_, s.day(first), until=s.day(last))
-    raise CannotRun(f"a {type_.noun} that stands in the text cannot be run by this engine")
+    raise CannotRun(f"{type_.noun} cannot stand in the text here: let a field or a table hold it")
 
 
 LETTERS: Mapping[Lack, str] = {Lack.CONFLICT: "c", Lack.BLANK: "b"}

@@ -39,12 +39,12 @@ def bound(column: core.Column, cell: Cell, c: Compiler) -> Cell:
         if not is_small(bottom.sql):
             bottom = type(bottom)(frame.bind(bottom.sql, f"{name}__over", about), bottom.low, bottom.high)
         number = Number(top, bottom)
-        return Cell(cell.type, number.top.sql, cell.missing, why, cell.conflicts, number)
+        return Cell(cell.type, number.top.sql, cell.missing, why, cell.conflicts, number, parts=cell.lacks)
     sql = cell.sql if is_small(cell.sql) else frame.bind(cell.sql, name, about)
     until = cell.until
     if until is not None and not is_small(until):
         until = frame.bind(until, f"{name}__until", about)
-    return Cell(cell.type, sql, cell.missing, why, cell.conflicts, until=until)
+    return Cell(cell.type, sql, cell.missing, why, cell.conflicts, until=until, days=cell.days)
 
 
 def named(frame: Frame, sql: Sql, name: str) -> Sql:

@@ -15,7 +15,7 @@ from requite.engine.columnar.databases import Database, written
 from requite.engine.columnar.deciding import Decision
 from requite.engine.columnar.frames import Statement, select_of
 from requite.engine.columnar.gates import NOT_ASSESSABLE
-from requite.engine.columnar.groups import Ruled
+from requite.engine.columnar.groups import Ruled, out_names
 from requite.engine.columnar.reading.names import parquet_path, quoted
 from requite.engine.columnar.sessions import Session
 from requite.engine.decision import RuleCount
@@ -89,8 +89,9 @@ def rule_counts(decision: Decision, base: Database) -> tuple[RuleCount, ...]:
         (said,) = base.fetch(decision.counts[group.table].select).to_pylist()
         refused = [s.aliased(exp.Sum(this=_refused(rule)), rule.named("refused")) for rule in group.rules]
         (more,) = base.fetch(select_of(refused, group.table)).to_pylist()
+        names = out_names(group)
         for rule in group.rules:
-            found[rule.number] = _count(rule, said, more)
+            found[rule.number] = _count(rule, int(said.get(names[rule]) or 0), said, more)
     return tuple(found[number] for number in sorted(found))
 
 
@@ -98,9 +99,8 @@ def _refused(rule: Ruled) -> s.Sql:
     return s.case([(s.equal(s.column(rule.named("status")), s.whole(NOT_ASSESSABLE)), s.whole(1))], s.whole(0))
 
 
-def _count(rule: Ruled, said: Mapping[str, int | None], more: Mapping[str, int | None]) -> RuleCount:
+def _count(rule: Ruled, out: int, said: Mapping[str, int | None], more: Mapping[str, int | None]) -> RuleCount:
     read = int(said["rows"] or 0)
-    out = int(said.get(rule.named("out")) or 0)
     if isinstance(rule.out_of_scope, exp.Boolean) and rule.out_of_scope.this:
         out = read
     refused = int(more[rule.named("refused")] or 0)

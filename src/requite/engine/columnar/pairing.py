@@ -19,7 +19,6 @@ from requite.engine.columnar.problems import CannotRun
 from requite.engine.columnar.sql import Sql, column
 from requite.engine.columnar.tables import FIRST_DAY, LAST_DAY
 from requite.engine.columnar.words import key_cells
-from requite.engine.wording import words
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +169,41 @@ def outer_side(reach: core.Range, at: int, sight: Sight, c: Compiler) -> Side:
     return bare or side(own, sight, c)
 
 
+def same_sides(reach: core.Range, at: int, inside: Sight, sight: Sight, c: Compiler) -> tuple[Side, Side]:
+    """Both sides of what rows have in common, as they are compared: rows by their numbers where both have them at hand."""
+    if by_number(reach, at, sight, c):
+        mine, own = reach.same[at]
+        return numbered_side(mine, inside, c), numbered_side(own, sight, c)
+    return inner_side(reach.same[at][0], inside, c), outer_side(reach, at, sight, c)
+
+
+def by_number(reach: core.Range, at: int, sight: Sight, c: Compiler) -> bool:
+    """Whether both sides are rows whose numbers are at hand; a lone reference to the row itself needs no numbers."""
+    mine, own = reach.same[at]
+    is_lone = len(reach.same) == 1 and not reach.order and isinstance(own, core.RowVariable)
+    records = [reach.record] * (reach.level + 1)
+    around = [row.record for row in sight.rows]
+    return not is_lone and has_number(mine, records, c) and has_number(own, around, c)
+
+
+def has_number(expression: core.Expr, records: Sequence[str], c: Compiler) -> bool:
+    """Whether an expression is a row, or a reference, whose number stands with the row in sight."""
+    if expression.type.kind is not Kind.ROW or c.is_dated(expression.type.record):
+        return False
+    if isinstance(expression, core.RowVariable):
+        return True
+    if not isinstance(expression, core.FieldRead) or not isinstance(expression.row, core.RowVariable):
+        return False
+    rows = c.numbered(records[expression.row.level])
+    return rows is not None and expression.field in rows.targets
+
+
+def numbered_side(expression: core.Expr, sight: Sight, c: Compiler) -> Side:
+    """A row as it is compared by its number."""
+    whole = c.cell(expression, sight)
+    return Side(whole, (Cell(YES_NO, whole.sql, whole.missing),))
+
+
 def order_sides(expressions: Sequence[core.Expr], sight: Sight, c: Compiler) -> list[Side]:
     return [side(expression, sight, c) for expression in expressions]
 
@@ -191,7 +225,7 @@ def comparable(one: Cell, other: Cell, a: Arithmetic, span: Any) -> tuple[Sql, S
         return number_pair(one.number, other.number, a)
     except CannotRun as error:
         reason = "a number that has a different denominator in each record cannot relate rows: round it first"
-        raise CannotRun(f"{words(span)} ({span}): {reason}") from error
+        raise CannotRun(reason, span) from error
 
 
 def before(first: Sequence[Cell], second: Sequence[Cell], a: Arithmetic) -> Sql:
@@ -262,8 +296,8 @@ def _relate(
         return cell.moved(lambda sql: _over("i_", inner, sql))
 
     wholes: list[Cell] = []
-    for at, (mine, _) in enumerate(reach.same):
-        within, around = inner_side(mine, inside, c), outer_side(reach, at, sight, c)
+    for at, _ in enumerate(reach.same):
+        within, around = same_sides(reach, at, inside, sight, c)
         wholes.append(around.whole)
         conditions += equalities([theirs(p) for p in within.parts], [ours(p) for p in around.parts], a, reach.span)
     met: tuple[Sql, ...] = (column("i__n"),)

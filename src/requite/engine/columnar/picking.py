@@ -41,7 +41,9 @@ def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c:
         c.shared[joins] = frame.join(made.relation, met.conditions, met.rests_on, record)
     joined = c.shared[joins]
     ordinal = joined.column("picked")
-    own = {"_n", "_line", "_file", "_key", *c.stored_columns(record)}
+    numbered = c.numbered(record)
+    numbers = [numbered.column_of(name) for name in numbered.targets] if numbered is not None else []
+    own = {"_n", "_line", "_file", "_key", *c.stored_columns(record), *numbers}
     behind: list[RowAt] = []
 
     def take(sql: Sql) -> Sql:

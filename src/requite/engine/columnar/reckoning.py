@@ -230,7 +230,7 @@ def _cases(node: core.Cases, sight: Sight, c: Compiler) -> Cell:
 
 def held_condition(cell: Cell, sight: Sight) -> Cell:
     """A condition under a name, since it is asked several times."""
-    return Cell(cell.type, sight.frame.hold(cell.sql), cell.missing, cell.why, cell.conflicts)
+    return Cell(cell.type, sight.frame.hold(cell.sql), cell.missing, cell.why, cell.conflicts, parts=cell.lacks)
 
 
 def _lacking(node: core.Cases, why: Callable[[], Sql], sight: Sight, c: Compiler) -> Cell:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import lcm
 
 from sqlglot import exp
@@ -13,9 +14,9 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.checking import FLAGGED
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import KEY_BREAK, CarriedFigure, ShownFigure, exact_text
-from requite.engine.columnar.frames import Frame, Query, select_of
+from requite.engine.columnar.frames import Frame, Query, Relation, select_of
 from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, without_letter
-from requite.engine.columnar.groups import AMOUNTS, Group, Ruled, told_of_rule
+from requite.engine.columnar.groups import AMOUNTS, Group, Ruled, told_of_rules
 from requite.engine.columnar.sharing import given_out
 from requite.engine.columnar.sql import Sql, column
 from requite.engine.columnar.words import key_words
@@ -30,9 +31,13 @@ def _scale_of(numbers: Iterable[int]) -> int:
 
 
 def _money(value: Sql, scale: int, decimals: int, c: Compiler) -> Sql:
-    factor = 10**decimals // scale
-    big = s.cast(value, c.dialect.big)
-    return c.dialect.decimal_of(s.times(big, s.whole(factor)) if factor != 1 else big, decimals)
+    key = "money", s.sameness(value), scale, decimals
+    if key not in c.shared:
+        factor = 10**decimals // scale
+        big = s.cast(value, c.dialect.big)
+        c.shared[key] = c.dialect.decimal_of(s.times(big, s.whole(factor)) if factor != 1 else big, decimals)
+    made: Sql = c.shared[key]
+    return made
 
 
 def _union(branches: Sequence[exp.Select], query: Query, name: str) -> str | None:
@@ -65,12 +70,11 @@ PAYMENT_COLUMNS = ("scheme", "payment", "record", "key", "payee", "amount", "kin
 
 
 def payments_table(groups: Sequence[Group], c: Compiler) -> Build:
-    paying = [(group, rule) for group in groups for rule in group.rules if rule.paid is not None]
-    decimals = _scale_of(rule.scales["amount"] for _, rule in paying)
+    paying = [rule for group in groups for rule in group.rules if rule.paid is not None]
+    decimals = _scale_of(rule.scales["amount"] for rule in paying)
 
     def build(query: Query) -> exp.Select:
-        branches = [_payment(group, rule, decimals, query, c) for group, rule in paying]
-        part = _union(branches, query, "paid")
+        part = _told(groups, ASSESSED, lambda rule: _payment(rule, decimals, c), "paid", query, c)
         columns = [s.aliased(s.text(c.program.name), "ruleset"), *(column(name) for name in PAYMENT_COLUMNS)]
         if part is None:
             texts = [(name, "TEXT") for name in ("ruleset", *PAYMENT_COLUMNS)]
@@ -80,27 +84,20 @@ def payments_table(groups: Sequence[Group], c: Compiler) -> Build:
     return build
 
 
-def _payment(group: Group, rule: Ruled, decimals: int, query: Query, c: Compiler) -> exp.Select:
+def _payment(rule: Ruled, decimals: int, c: Compiler) -> Mapping[str, Sql] | None:
     paid = rule.paid
-    assert paid is not None
-    scheme, kind = paid.scheme, paid.kind if isinstance(paid, core.PaymentRule) else "share"
-    part = told_of_rule(group, rule, ASSESSED, ("payee", "amount", "reason"), query, c)
-    return select_of(
-        [
-            s.aliased(s.whole(rule.number), "rule"),
-            column("_n"),
-            s.aliased(s.text(scheme), "scheme"),
-            s.aliased(s.text(own_name(scheme, rule.name)), "payment"),
-            s.aliased(s.text(rule.record), "record"),
-            s.aliased(column("_key"), "key"),
-            s.aliased(column(rule.named("payee")), "payee"),
-            s.aliased(_money(column(rule.named("amount")), rule.scales["amount"], decimals, c), "amount"),
-            s.aliased(s.text(kind), "kind"),
-            s.aliased(s.text(paid.spent_on), "spent_on"),
-            s.aliased(column(rule.named("reason")), "reason"),
-        ],
-        part,
-    )
+    if paid is None:
+        return None
+    return {
+        "scheme": s.text(paid.scheme),
+        "payment": s.text(own_name(paid.scheme, rule.name)),
+        "record": s.text(rule.record),
+        "payee": rule.found["payee"],
+        "amount": _money(rule.found["amount"], rule.scales["amount"], decimals, c),
+        "kind": s.text(paid.kind if isinstance(paid, core.PaymentRule) else "share"),
+        "spent_on": s.text(paid.spent_on),
+        "reason": rule.found["reason"],
+    }
 
 
 FINDING_COLUMNS = (
@@ -109,12 +106,12 @@ FINDING_COLUMNS = (
 
 
 def findings_table(groups: Sequence[Group], c: Compiler) -> Build:
-    checking = [(group, rule) for group in groups for rule in group.rules if rule.check is not None]
-    decimals = _scale_of(scale for _, rule in checking for scale in rule.scales.values())
+    checking = [rule for group in groups for rule in group.rules if rule.check is not None]
+    decimals = _scale_of(scale for rule in checking for scale in rule.scales.values())
 
     def build(query: Query) -> exp.Select:
-        branches = [_finding(group, rule, decimals, query, c) for group, rule in checking]
-        part = _union(branches, query, "flagged")
+        places = _places(c)
+        part = _told(groups, FLAGGED, lambda rule: _finding(rule, decimals, places, c), "flagged", query, c)
         if part is None:
             money = dict.fromkeys(AMOUNTS, "DECIMAL(38, 2)") | {"challenged": "BOOLEAN"}
             return _nothing([(name, money.get(name, "TEXT")) for name in ("ruleset", *FINDING_COLUMNS)])
@@ -125,37 +122,58 @@ def findings_table(groups: Sequence[Group], c: Compiler) -> Build:
     return build
 
 
-def _finding(group: Group, rule: Ruled, decimals: int, query: Query, c: Compiler) -> exp.Select:
+def _places(c: Compiler) -> Mapping[str, int]:
+    """Of each check of a record with a precedence, which comes first where findings tie."""
+    places: dict[str, int] = {}
+    for precedence in reversed(c.program.precedences):
+        declared = [check.name for check in c.program.checks.values() if check.record == precedence.record]
+        ties = {name: place for place, name in enumerate(precedence.ties)}
+        ranked = sorted(declared, key=lambda name: ties.get(name, len(ties)))
+        places |= {name: place for place, name in enumerate(ranked)}
+    return places
+
+
+def _finding(rule: Ruled, decimals: int, places: Mapping[str, int], c: Compiler) -> Mapping[str, Sql] | None:
     check = rule.check
-    assert check is not None
+    if check is None:
+        return None
     nothing = s.cast(s.null(), f"DECIMAL(38, {decimals})")
-    amounts = [
-        s.aliased(_money(column(rule.named(name)), rule.scales[name], decimals, c) if name in rule.scales else nothing, name)
-        for name in AMOUNTS
-    ]
-    precedence = next((p for p in c.program.precedences if p.record == check.record), None)
-    place = -1
-    if precedence is not None:
-        declared = [other.name for other in c.program.checks.values() if other.record == check.record]
-        ranked = sorted(declared, key=lambda name: precedence.ties.index(name) if name in precedence.ties else len(precedence.ties))
-        place = ranked.index(check.name)
-    part = told_of_rule(group, rule, FLAGGED, ("reason", "respondent", "claimed", *rule.scales), query, c)
-    return select_of(
-        [
-            s.aliased(s.whole(rule.number), "rule"),
-            column("_n"),
-            s.aliased(s.text(check.name), "check"),
-            s.aliased(s.text(check.record), "record"),
-            s.aliased(column("_key"), "key"),
-            *amounts,
-            s.aliased(column(rule.named("reason")), "reason"),
-            s.aliased(column(rule.named("respondent")), "respondent"),
-            s.aliased(column(rule.named("claimed")), "claimed"),
-            s.aliased(s.yes_no(check.challenge is not None), "may_challenge"),
-            s.aliased(s.whole(place), "place"),
-        ],
-        part,
-    )
+    amounts = {
+        name: _money(rule.found[name], rule.scales[name], decimals, c) if name in rule.scales else nothing for name in AMOUNTS
+    }
+    return {
+        "check": s.text(check.name),
+        "record": s.text(check.record),
+        **amounts,
+        **{name: rule.found[name] for name in ("reason", "respondent", "claimed")},
+        "may_challenge": s.yes_no(check.challenge is not None),
+        "place": s.whole(places.get(check.name, -1)),
+    }
+
+
+def _told(
+    groups: Sequence[Group], status: int, what: Callable[[Ruled], Mapping[str, Sql] | None], name: str, query: Query, c: Compiler
+) -> str | None:
+    """A part of a query with what is told of every row in which a rule has a status; None where no rule may have it.
+
+    Of many groups each has a table of its own first: one statement for all takes the longer to plan the more rules there are.
+    """
+    made = [(group, told) for group in groups if (told := {rule: one for rule in group.rules if (one := what(rule)) is not None})]
+
+    def branches(group: Group, told: Mapping[Ruled, Mapping[str, Sql]], query: Query) -> list[exp.Select]:
+        return told_of_rules(group, status, list(told), lambda rule: told[rule], query, c)
+
+    if len(made) <= 1:
+        return _union([branch for group, told in made for branch in branches(group, told, query)], query, name)
+    tables = [_told_first(f"{name}_of_{group.table}", group, partial(branches, group, told), query) for group, told in made]
+    return _union([select_of([exp.Star()], table) for table in tables], query, name)
+
+
+def _told_first(name: str, group: Group, branches: Callable[[Query], list[exp.Select]], query: Query) -> str:
+    def build(query: Query) -> exp.Select:
+        return select_of([exp.Star()], str(_union(branches(query), query, "told")))
+
+    return Relation(name, f"what is told of {group.table}", build, 1001).written(query)
 
 
 def _challenged(part: str, query: Query, c: Compiler) -> exp.Select:
@@ -239,7 +257,8 @@ def not_assessable_table(
     names = ("ruleset", "rule", "record", "key", "reason")
 
     def build(query: Query) -> exp.Select:
-        branches = [_refused(group, rule, query, c) for group in groups for rule in group.rules if rule.not_assessable]
+        refused = _told(groups, NOT_ASSESSABLE, _refused, "refusals", query, c)
+        branches = [select_of([exp.Star()], refused)] if refused is not None else []
         after = sum(len(group.rules) for group in groups)
         for number, item in enumerate(nobody_heard, after + 1):
             outputs = _refusal(number, item.share.name, item.share.record, key_words(item.share.record, c, "|"), item.reason())
@@ -266,17 +285,15 @@ def _refusal(number: int, name: str, record: str, key: Sql, reason: Sql) -> dict
     return {
         "rule": s.whole(number),
         "_n": column("_n"),
+        "key": key,
         "name": s.text(name),
         "record": s.text(record),
-        "key": key,
         "reason": reason,
     }
 
 
-def _refused(group: Group, rule: Ruled, query: Query, c: Compiler) -> exp.Select:
-    outputs = _refusal(rule.number, rule.name, rule.record, column("_key"), column(rule.named("reason")))
-    part = told_of_rule(group, rule, NOT_ASSESSABLE, ("reason",), query, c)
-    return select_of([s.aliased(sql, name) if name != "_n" else sql for name, sql in outputs.items()], part)
+def _refused(rule: Ruled) -> Mapping[str, Sql] | None:
+    return {"name": s.text(rule.name), "record": s.text(rule.record), "reason": rule.why} if rule.not_assessable else None
 
 
 def carried_table(carries: Sequence[CarriedFigure], c: Compiler) -> Build:

@@ -23,7 +23,7 @@ from requite.engine.columnar.databases import Database, DuckDB
 from requite.engine.columnar.deciding import Decision, decide
 from requite.engine.columnar.figures import KEY_BREAK
 from requite.engine.columnar.frames import Query, Statement, StoredRows, Writer, select_of
-from requite.engine.columnar.groups import Group, Ruled, told
+from requite.engine.columnar.groups import Group, Ruled, out_names, told
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.reading.stored_rows import store_rows
 from requite.engine.columnar.sql import Sql, column
@@ -32,6 +32,7 @@ from requite.engine.columnar.words import key_words
 from requite.engine.decision import Carried, Figure, Finding, Key, NotAssessable, Outcome, Payment, Results, RuleCount
 from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.plan import Plan
+from requite.engine.reading.problems import DataError, problem
 from requite.engine.results import fraction_text
 from requite.engine.rows import Data
 
@@ -254,6 +255,7 @@ def fetch_cells(
     outputs |= others
     writer = Writer()
     statement = writer.query("cells", "cells", lambda query: query.select(frame, outputs))
+    c.finish_numbered(writer)
     for step in writer.statements.values():
         base.make(step)
     rows = sorted(base.fetch(statement.select).to_pylist(), key=lambda row: row["_n"])
@@ -283,17 +285,27 @@ def _outcomes(decision: Decision, base: Database) -> tuple[dict[int, list[Outcom
 def _compare_counts(decision: Decision, group: Group, base: Database, counts: Mapping[int, RuleCount]) -> None:
     """What the statement that counts says must be what is counted here."""
     (said,) = base.fetch(decision.counts[group.table].select).to_pylist()
+    names = out_names(group)
     for rule in group.rules:
-        out = said.get(rule.named("out"), 0) or 0
+        out = said.get(names[rule], 0) or 0
         if said["rows"] != counts[rule.number].read or out != counts[rule.number].out_of_scope:
-            raise AssertionError(f"{rule.name} is counted in two ways: {said} and {counts[rule.number]}")
+            raise counted_twice(base.dialect.name, rule.name, int(said["rows"]), int(out), counts[rule.number])
+
+
+def counted_twice(engine: str, rule: str, rows: int, out: int, counted: RuleCount) -> DataError:
+    """What to say where the statement that counts a rule's rows gives other numbers than the rows themselves."""
+    message = (
+        f"{engine} does not agree with itself: of {rule} it counts {rows:,} rows, {out:,} of them out of scope, "
+        f"and its rows are {counted.read:,}, {counted.out_of_scope:,} of them out of scope"
+    )
+    return problem("engines-differ", message, help="Please report it. Until then, run it with --engine interpret.")
 
 
 def _all_of(group: Group, decision: Decision) -> Statement:
     """Everything that is told of a group's rows."""
 
     def build(query: Query) -> exp.Select:
-        return select_of([exp.Star()], told(group, group.told, None, query, decision.c))
+        return select_of([exp.Star()], told(group, query, decision.c))
 
     return decision.writer.query("outcomes", "what became of each rule", build)
 

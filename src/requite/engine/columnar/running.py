@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,7 @@ from requite.engine.columnar.reading.names import parquet_path
 from requite.engine.columnar.refusing import refusals
 from requite.engine.columnar.rows import Brought, bring_figures, whole_stored
 from requite.engine.columnar.sessions import Session, session
-from requite.engine.columnar.spark import Spark, narrow, spark_for
+from requite.engine.columnar.spark import Place, Spark, narrow, spark_for, spark_place
 from requite.engine.columnar.totals import overview_in
 from requite.engine.data import Progress
 from requite.engine.decision import RuleCount
@@ -58,10 +58,15 @@ def settle_columns(
     """
     settings = settings.chosen()
     on_spark = settings.engine == SPARK
-    with session(scratch, settings, kept and not on_spark) as here, refusals():
+    with ExitStack() as stack, session(scratch, settings, kept) as here, refusals():
         tell = _Telling(here, progress)
+        # Whether it is there is known before the data is read.
+        place = stack.enter_context(spark_place(settings, scratch / SPARK)) if on_spark else None
         data = _read(work, here, scratch, progress)
-        base: Database = _spark(data, here, scratch, settings) if on_spark else here
+        base: Database = here
+        if place is not None:
+            base = _spark(place, data, here, scratch, settings)
+            stack.callback(base.close)
         stored = {**data.stored, WHOLE: whole_stored(base)}
         tell.say("preparing", 0)
         c = compiler_of(work.plan, stored, base, work.known, _bring(work, base))
@@ -73,19 +78,26 @@ def settle_columns(
         tell.say("summing up", 0)
         overview = overview_in(folder, rules, here.connection)
         part = engine_part(settings, base.session.version if isinstance(base, Spark) else duckdb.__version__)
+        if place is not None and place.address:
+            part |= {"address": place.address}
     return Settled(overview, data.counts, data.notes, part)
 
 
-def _spark(data: StoredData, here: Session, scratch: Path, settings: Settings) -> Spark:
-    """The data in a session of Spark, as files that it reads."""
+def _spark(place: Place, data: StoredData, here: Session, scratch: Path, settings: Settings) -> Spark:
+    """The data in a session of Spark: as files that it reads, or handed over where it sees none of ours."""
     folder = scratch / SPARK
-    folder.mkdir(exist_ok=True)
     rows = sum(one.rows for one in data.stored.values())
-    base = spark_for(rows, folder, settings.memory, settings.threads)
+    base = spark_for(rows, place, folder, settings, here if here.kept else None)
     for one in data.stored.values():
-        path = folder / f"{one.relation}.parquet"
-        copy(narrow(here.connection, one.relation), path, here, f"the rows of {one.record} for Spark")
-        base.view(one.relation, base.session.read.parquet(str(path)))
+        select, path = narrow(here.connection, one.relation), folder / f"{one.relation}.parquet"
+        if not base.files:
+            base.bring(one.relation, here.connection.sql(select).to_arrow_table())
+            continue
+        if here.said(path.name, select) is None:
+            copy(select, path, here, f"the rows of {one.record} for Spark")
+            here.note(path.name, select)
+        with base.errors(None):
+            base.view(one.relation, base.reading(path))
     return base
 
 
@@ -132,7 +144,7 @@ def _write(
         with tell.step(f"writing {name}"):
             path = folder / f"{name}.parquet"
             if isinstance(base, Spark):
-                write_rows(_rows_of(base, statement), path, here, statement.about)
+                write_rows(_rows_of(base, statement, here), path, here, statement.about)
             else:
                 write_table(statement, path, here)
     write_rejects(data.rejects, folder / "rejects.parquet", here)
@@ -140,11 +152,14 @@ def _write(
     return rules
 
 
-def _rows_of(base: Spark, statement: Statement) -> str:
-    """What a statement gives on Spark, in order: files whose names rise as their rows do."""
-    base.make(Statement(f"final_{statement.name}", statement.about, statement.select))
-    files = sorted((base.folder / f"final_{statement.name}.parquet").glob("part-*.parquet"))
-    return f"SELECT * FROM read_parquet([{', '.join(map(parquet_path, files))}])"
+def _rows_of(base: Spark, statement: Statement, here: Session) -> str:
+    """What a statement gives on Spark, in order."""
+    name = f"final_{statement.name}"
+    found = base.in_order(Statement(name, statement.about, statement.select))
+    if isinstance(found, list):
+        return f"SELECT * FROM read_parquet([{', '.join(map(parquet_path, found))}])"
+    here.connection.register(name, found)
+    return f"SELECT * FROM {name}"
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------

@@ -82,15 +82,16 @@ class Session(DuckDB):
     def make(self, statement: Statement) -> None:
         select = written(statement.select, self.dialect)
         name = quoted(statement.name)
+        kind = "TABLE" if statement.is_kept else "VIEW"
         if not self.kept:
-            self._run(f"CREATE TEMP TABLE {name} AS {select}", statement)
+            self._run(f"CREATE TEMP {kind} {name} AS {select}", statement)
             return
         made_by = hashlib.sha256(select.encode()).hexdigest()
         if self.said(statement.name, made_by) is not None:
             return
         with self._transaction():
-            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
-            self._run(f"CREATE TABLE {name} AS {select}", statement)
+            self.connection.execute(f"DROP {kind} IF EXISTS {name}")
+            self._run(f"CREATE {kind} {name} AS {select}", statement)
             self.note(statement.name, made_by)
 
     @contextmanager

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from requite.dsl import program as core
 from requite.dsl.program import WHOLE
+from requite.dsl.source import Span
 from requite.dsl.types import Kind, Type
 from requite.engine.arithmetic import PENNY
 from requite.engine.columnar import sql as s
@@ -154,16 +155,21 @@ def _owner(share: core.Share, c: Compiler) -> _Owner:
         return [s.joined_text("a share of ", in_words(amount, sight, c), " that comes to nothing")]
 
     settled = stopped(stops, plainly(amount, notes), sight, c)
-    top = _weight(weight, pair, c)
+    top = _weight(weight, pair, _by(share), c)
     return _Owner(settled, among, pair, top, min(PENNY, c.program.rounding.unit))
 
 
-def _weight(weight: Cell | None, pair: PairSight, c: Compiler) -> Whole:
+def _by(share: core.Share) -> Span:
+    """The clause that says by what is shared."""
+    return share.weight.span if share.weight is not None else share.span
+
+
+def _weight(weight: Cell | None, pair: PairSight, by: Span, c: Compiler) -> Whole:
     a = c.arithmetic(pair.sight)
     if weight is None:
         return a.whole(1)
     if weight.exact.scale is None:
-        raise CannotRun("weights with a different denominator in each record cannot be shared by: round them first")
+        raise CannotRun("weights with a different denominator in each record cannot be shared by: round them first", by)
     return a.held(weight.exact.top)
 
 
@@ -171,7 +177,7 @@ def _among(share: core.Share, pair: PairSight, weight: Cell | None, sight: Sight
     """What is known of the rows of each owner, from a relation that counts them once."""
     frame, holds = pair.frame, s.is_true(pair.holds)
     sure = isinstance(holds, exp.Boolean)
-    top = _weight(weight, pair, c)
+    top = _weight(weight, pair, _by(share), c)
     taken: dict[str, Sql] = {"owner": pair.owners[0]}
     if not sure:
         taken["holds"] = holds

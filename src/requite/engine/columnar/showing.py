@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from requite.dsl.memory import uncollected
 from requite.dsl.program import WHOLE, Program, Record
 from requite.dsl.types import QUANTITIES, Kind
 from requite.engine.columnar.databases import Database, DuckDB, written
@@ -24,7 +25,7 @@ from requite.engine.columnar.reading.layout import Home, slots_of
 from requite.engine.columnar.reading.names import relation_name
 from requite.engine.columnar.reading.stored_rows import store_some
 from requite.engine.columnar.refusing import refusals
-from requite.engine.columnar.stored import Stored, StoredColumn
+from requite.engine.columnar.stored import Stored, StoredColumn, day_number
 from requite.engine.interpreting.tables import literal_rows
 from requite.engine.lower import lower
 from requite.engine.reading.sources import Given
@@ -33,6 +34,10 @@ SCALES: Final = {Kind.MONEY: 100, Kind.COUNT: 1, Kind.DAYS: 1, Kind.WORKING_DAYS
 """How many parts a whole one is taken to have, by kind; of other numbers ten thousand."""
 
 FINEST: Final = 10_000
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+DAYS: Final = (day_number(FIRST_DAY), day_number(LAST_DAY))
+"""What dates are taken to lie between."""
+
 MOST: Final = (10**15, 10**12, 10**9)
 """What no number is taken to be greater than, in such parts: the first that all figures of a ruleset can be reckoned with."""
 
@@ -70,7 +75,7 @@ class _Shown(DuckDB):
 
 def show_sql(program: Program, engine: str = "duckdb") -> str:
     """The SQL of a ruleset without data, for a run in which no number is too large and no periods overlap."""
-    with refusals():
+    with uncollected(), refusals():
         return _without_data(program, engine)
 
 
@@ -80,6 +85,7 @@ def _without_data(program: Program, engine: str) -> str:
             assumed = assumed_records(program, most)
             head = [
                 f"Without data: every number is taken to lie within {most:,} of its smallest parts (money in pence),",
+                f"every date between {FIRST_DAY} and {LAST_DAY},",
                 "and no periods of a table to overlap. A run looks at its own data: its SQL may be simpler.",
             ]
             return statements_text(program, assumed, _Assumed(DIALECTS[engine]), None, head)
@@ -112,7 +118,7 @@ def statements_text(program: Program, stored: Mapping[str, Stored], base: Databa
 
 def _made(statement: Statement, dialect: Dialect) -> str:
     quote = "`" if dialect.name == "spark" else '"'
-    kind = "TEMPORARY VIEW" if dialect.name == "spark" else "TEMP TABLE"
+    kind = "TEMPORARY VIEW" if dialect.name == "spark" else "TEMP TABLE" if statement.is_kept else "TEMP VIEW"
     create = f"CREATE {kind} {quote}{statement.name}{quote} AS\n"
     return _comment(statement.about) + create + _pretty(statement.select, dialect)
 
@@ -157,5 +163,5 @@ def _assumed(program: Program, record: Record, scales: Mapping[Home, int], most:
         if slot.is_number:
             columns[slot.column] = StoredColumn(slot.kind, nulls, scales[slot.home], -most, most)
         else:
-            columns[slot.column] = StoredColumn(slot.kind, nulls)
+            columns[slot.column] = StoredColumn(slot.kind, nulls, 1, *(DAYS if slot.is_day else ()))
     return Stored(record.name, relation_name("stored", record.name), 0, columns, ("data",), exact=False)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
+import warnings
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -24,10 +28,24 @@ from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.problems import Overflow
 from requite.engine.columnar.reading.names import quoted
 from requite.engine.columnar.reading.stored_rows import store_rows
-from requite.engine.columnar.spark_sessions import QUICK, SETTINGS, local_session
+from requite.engine.columnar.spark_sessions import (
+    QUICK,
+    SETTINGS,
+    active,
+    file_address,
+    local_session,
+    own_session,
+    release,
+    said_by,
+    session_of,
+    session_there,
+    shares_files,
+    shown_address,
+)
 from requite.engine.columnar.stored import Stored
 from requite.engine.reading.problems import problem
 from requite.engine.rows import Data
+from requite.engine.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -37,6 +55,9 @@ FEW: Final = 500
 
 TOO_LARGE: Final = re.compile(r"\[((BINARY_)?ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|CAST_OVERFLOW)")
 NO_ROOM: Final = re.compile(r"OutOfMemory|Java heap space|GC overhead limit|No space left on device|maxResultSize")
+
+GONE: Final = re.compile(r"StatusCode\.(UNAVAILABLE|DEADLINE_EXCEEDED)|\[INVALID_HANDLE|Answer from Java side is empty")
+"""What is said where Spark itself went away."""
 
 BRIEF: Final = 100_000
 """Up to so many rows, planning takes longer than working."""
@@ -53,29 +74,65 @@ TYPES: Final[Mapping[pa.DataType, str]] = {
 }
 
 
+class Journal(Protocol):
+    """What is finished, so that another try finds it again."""
+
+    def said(self, part: str, made_by: str) -> str | None: ...
+
+    def note(self, part: str, made_by: str, said: str = "") -> None: ...
+
+
 class Spark:
     """A session of Spark. What statements make is kept as Parquet files of a folder; of few rows, in the session itself.
 
-    `session` is used as it is handed over but for its own settings: names and settings are of a new session beside it.
+    `session` is used as it is handed over but for its own settings: names and settings are of a new session beside it. Where it
+    does not see the folder (`files` is False), rows go to it and come back as Arrow, and what statements make stays with it. What
+    `journal` says is finished is taken as it is.
     """
 
     dialect = SPARK
 
-    def __init__(self, session: SparkSession, folder: Path | None = None, settings: Mapping[str, str] = SETTINGS) -> None:
-        self.session = session.newSession()
+    def __init__(
+        self,
+        session: SparkSession,
+        folder: Path | None = None,
+        settings: Mapping[str, str] = SETTINGS,
+        *,
+        files: bool = True,
+        journal: Journal | None = None,
+    ) -> None:
+        self.session = own_session(session)
         for name, value in settings.items():
             self.session.conf.set(name, value)
         self._own = folder is None
         self._made: set[str] = set()
+        self._held: list[DataFrame] = []
+        self._try = uuid4().hex[:8]
+        self.files = files
+        self.journal = journal
         self.folder = folder or Path(tempfile.mkdtemp(prefix="requite-spark-"))
         if self._own:
             weakref.finalize(self, rmtree, self.folder, ignore_errors=True)
 
+    def close(self) -> None:
+        """Let go of what the session holds; the one beside which it was made goes on."""
+        self._held.clear()
+        release(self.session)
+
     def bring(self, name: str, table: pa.Table) -> None:
-        if not self._said(name, table):
+        with self.errors(None):
+            if self._said(name, table):
+                return
+            if not self.files:
+                self.view(name, self.session.createDataFrame(table))
+                return
             path = self.folder / f"{name}.parquet"
             pq.write_table(table, path)
-            self.view(name, self.session.read.parquet(str(path)))
+            self.view(name, self.reading(path))
+
+    def reading(self, path: Path) -> DataFrame:
+        """The rows of a file, or of a folder of files."""
+        return self.session.read.parquet(file_address(path))
 
     def _said(self, name: str, table: pa.Table) -> bool:
         """Makes a few rows a part of the session; False where they are many, or of types that are not written down."""
@@ -108,14 +165,48 @@ class Spark:
         if statement.name in self._made:
             return
         with self.errors(statement):
-            rows = self.session.sql(self._text(statement.select))
-            if self._own:
-                self.bring(statement.name, rows.toArrow())
+            text = self._text(statement.select)
+            if not statement.is_kept:
+                self.view(statement.name, self.session.sql(text))
+            elif self._own:
+                self.bring(statement.name, self.session.sql(text).toArrow())
+            elif self.files:
+                self.view(statement.name, self._as_files(statement.name, text)[1])
             else:
-                path = str(self.folder / f"{statement.name}.parquet")
-                rows.write.mode("overwrite").parquet(path)
-                self.view(statement.name, self.session.read.schema(rows.schema).parquet(path))
+                self._hold(statement.name, text)
         self._made.add(statement.name)
+
+    def in_order(self, statement: Statement) -> list[Path] | pa.Table:
+        """What a statement gives, in order: as files whose names rise as their rows do, or as rows."""
+        if not self.files:
+            return self.fetch(statement.select)
+        with self.errors(statement):
+            folder, _ = self._as_files(statement.name, self._text(statement.select))
+        return sorted(folder.glob("part-*.parquet"))
+
+    def _as_files(self, name: str, text: str) -> tuple[Path, DataFrame]:
+        """The folder of what a statement gives, and its rows.
+
+        Each try has folders of its own: a Spark whose run was killed may be at work on that run's still.
+        """
+        made_by = hashlib.sha256(text.encode()).hexdigest()
+        said = self.journal.said(name, made_by) if self.journal is not None else None
+        if said is not None and (self.folder / said / "_SUCCESS").is_file():
+            return self.folder / said, self.reading(self.folder / said)
+        path = self.folder / f"{name}.{self._try}.parquet"
+        rows = self.session.sql(text)
+        rows.write.parquet(file_address(path))
+        if self.journal is not None:
+            self.journal.note(name, made_by, path.name)
+        return path, self.session.read.schema(rows.schema).parquet(file_address(path))
+
+    def _hold(self, name: str, text: str) -> None:
+        """Let Spark reckon what a statement gives, and keep it."""
+        with active(self.session):
+            rows = self.session.sql(text).localCheckpoint(eager=True)
+        # Spark Connect drops the rows when nobody here knows of them any more.
+        self._held.append(rows)
+        self.view(name, rows)
 
     def fetch(self, select: exp.Select) -> pa.Table:
         with self.errors(None):
@@ -135,8 +226,10 @@ class Spark:
         from pyspark.errors import PySparkException
 
         try:
-            yield
-        except (Py4JError, PySparkException) as error:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
+                yield
+        except (Py4JError, PySparkException, ConnectionError) as error:
             said = str(error)
             if TOO_LARGE.search(said):
                 about = f" ({statement.about})" if statement is not None else ""
@@ -144,6 +237,9 @@ class Spark:
             if NO_ROOM.search(said):
                 help = "Give it more, as in --memory 8GB, or a cluster with more."
                 raise problem("out-of-memory", "Spark ran out of memory, or of room on its disk", help=help) from error
+            if GONE.search(said) or isinstance(error, ConnectionError):
+                help = "Is it still there? A run with --resume goes on with what is finished."
+                raise problem("spark-lost", f"Spark no longer answers: {said_by(error)}", help=help) from error
             raise
 
 
@@ -168,10 +264,43 @@ def _said_value(value: Any) -> str:
     return exp.Literal.string(str(value)).sql("spark")
 
 
-def spark_for(rows: int, folder: Path, memory: int | None, threads: int | None) -> Spark:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The Spark that is to decide: another one, or (`session` is None) that of this process, which is started when it is needed.
+
+    `ours` says whether it was reached for this run alone; `files` whether it sees the folder of the run.
+    """
+
+    session: SparkSession | None
+    ours: bool = False
+    files: bool = True
+    address: str = ""
+
+
+@contextmanager
+def spark_place(settings: Settings, folder: Path) -> Iterator[Place]:
+    """Reach the Spark that is to decide; DataError where it is not there."""
+    folder.mkdir(exist_ok=True)
+    given = settings.spark if settings.spark is not None else session_there()
+    if given is None:
+        yield Place(None)
+        return
+    session = session_of(given)
+    place = Place(
+        session, isinstance(given, str), shares_files(session, folder), shown_address(str(given)) if isinstance(given, str) else ""
+    )
+    try:
+        yield place
+    finally:
+        if place.ours:
+            release(session)
+
+
+def spark_for(rows: int, place: Place, folder: Path, settings: Settings, journal: Journal | None = None) -> Spark:
     """A session of Spark that is to work on so many rows, what it makes kept as files of a folder."""
     few = rows <= BRIEF
-    return Spark(local_session(memory, threads, brief=few), folder, SETTINGS | (QUICK if few else {}))
+    session = place.session or local_session(settings.memory, settings.threads, brief=few)
+    return Spark(session, folder, SETTINGS | (QUICK if few else {}), files=place.files, journal=journal)
 
 
 # --- rows at hand -----------------------------------------------------------------------------------------------------

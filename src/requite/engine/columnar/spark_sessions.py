@@ -8,12 +8,18 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from requite.engine.reading.problems import problem
 
@@ -24,6 +30,9 @@ JAVA: Final = 17
 CONNECT: Final = 15002
 REACHED: Final = 10.0
 """Seconds until an address that does not answer is given up."""
+
+TRIES: Final = 5
+"""How often a Spark that no longer answers is asked again, at growing distances: for some twenty seconds in all."""
 
 STOPPING: Final = 20.0
 """Seconds that Java has for going by itself."""
@@ -81,7 +90,15 @@ def _there() -> SparkSession | None:
     with _pyspark():
         from pyspark import SparkContext
         from pyspark.sql import SparkSession
-    return SparkSession.builder.getOrCreate() if SparkContext._active_spark_context is not None else None
+    context = SparkContext._active_spark_context
+    return SparkSession(context) if context is not None else None
+
+
+def session_there() -> SparkSession | None:
+    """A session of Spark Connect that a program is at work with."""
+    remote = sys.modules.get("pyspark.sql.connect.session")
+    found: SparkSession | None = remote.SparkSession.getActiveSession() if remote is not None else None
+    return found
 
 
 def stop() -> None:
@@ -120,11 +137,9 @@ def _start(memory: int | None, threads: int | None, brief: bool) -> SparkSession
         from pyspark import SparkConf, SparkContext
         from pyspark.errors import PySparkException
         from pyspark.java_gateway import launch_gateway
-        from pyspark.logger import PySparkLogger
         from pyspark.sql import SparkSession
     check_java()
-    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
-        PySparkLogger.getLogger(name).disabled = True
+    quiet()
     folder = Path(tempfile.mkdtemp(prefix="requite-spark-"))
     conf = SparkConf()
     for name, value in _options(folder, memory, threads, brief).items():
@@ -144,29 +159,164 @@ def _start(memory: int | None, threads: int | None, brief: bool) -> SparkSession
     return SparkSession(context)
 
 
+def quiet() -> None:
+    """Keeps PySpark from printing what goes wrong: it is said here."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
+
+
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
+# --- another Spark ----------------------------------------------------------------------------------------------------
+
+
+def session_of(given: object) -> SparkSession:
+    """The session that a program hands over, or one at an address; DataError where it is neither, or nothing is there."""
+    if isinstance(given, str):
+        return remote_session(given)
+    if not hasattr(given, "sql") or type(given).__module__.partition(".")[0] != "pyspark":
+        help = "Hand over a session of Spark, or an address such as sc://host:15002."
+        raise problem("wrong-use", f"a {type(given).__name__} is no Spark", help=help)
+    session: SparkSession = given  # type: ignore[assignment]
+    if not (not session.is_stopped if is_remote(session) else is_alive(session)):  # type: ignore[attr-defined]
+        raise problem("no-spark", "the session of Spark has been stopped", help="Hand over one that is running.")
+    return session
+
+
+def is_remote(session: SparkSession) -> bool:
+    """Whether a session is behind Spark Connect."""
+    return type(session).__module__.startswith("pyspark.sql.connect.")
+
+
 def remote_session(address: str) -> SparkSession:
-    """A session behind Spark Connect, at an address such as sc://host:15002."""
-    found = re.fullmatch(r"sc://([^:/;]+)(?::([0-9]+))?(/.*)?", address)
-    if found is None:
-        raise problem("no-spark", f"{address} is no address of Spark", help="Write it as in sc://host:15002.")
+    """A session of its own behind Spark Connect, at an address such as sc://host:15002."""
+    host, port = _host_and_port(address)
+    shown = shown_address(address)
+    help = "Is it the right host and port, and is Spark Connect started there?"
     try:
-        with socket.create_connection((found[1], int(found[2] or CONNECT)), timeout=REACHED):
+        with socket.create_connection((host, port), timeout=REACHED):
             pass
     except (OSError, OverflowError) as error:
-        help = "Is it the right host and port, and is Spark Connect started there?"
-        raise problem("no-spark", f"there is no Spark at {address}: {error}", help=help) from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise problem("no-spark", f"there is no Spark at {shown}: {why}", help=help) from error
+    with _pyspark():
+        import grpc  # type: ignore[import-untyped]
+        from pyspark.errors import PySparkException
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+        from pyspark.sql.connect.session import SparkSession as RemoteSession
+
+        quiet()
+        try:
+            builder = DefaultChannelBuilder(address)
+            with builder.toChannel() as channel:
+                grpc.channel_ready_future(channel).result(timeout=REACHED)
+            session: Any = RemoteSession(builder)
+            patient_for_a_while(session)
+            session.version  # noqa: B018 - the first thing that is asked, by which a wrong password comes to light
+        except grpc.FutureTimeoutError as error:
+            raise problem("no-spark", f"what answers at {shown} is not Spark Connect", help=help) from error
+        except PySparkException as error:
+            raise problem("no-spark", f"Spark at {shown} cannot be used: {said_by(error)}", help=help) from error
+    made: SparkSession = session
+    return made
+
+
+def shown_address(address: str) -> str:
+    """An address without what follows the host and port: a password may be in it."""
+    return re.split(r"[;?#]|(?<=[^/:])/", address)[0].rpartition("@")[2]
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme != "sc" or not host:
+        shown = shown_address(address)
+        raise problem("no-spark", f"{shown} is no address of Spark Connect", help="Write it as in sc://host:15002.")
+    return host, CONNECT if port is None else port
+
+
+def patient_for_a_while(session: SparkSession) -> None:
+    """Lets a session of Spark Connect that belongs to a run give up within half a minute; otherwise it waits for ten."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session.client.set_retry_policies([DefaultPolicy(max_retries=TRIES)])
+
+
+def own_session(session: SparkSession) -> SparkSession:
+    """A session beside another one, whose names and settings are its own."""
+    if not is_remote(session):
+        return session.newSession()
     with _pyspark():
         from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
 
         try:
-            return SparkSession.builder.remote(address).getOrCreate()
-        except PySparkException as error:
-            raise problem("no-spark", f"Spark at {address} cannot be used: {_first_line(error)}") from error
+            own = session.newSession()
+        except (AttributeError, NotImplementedError, PySparkException):
+            # Before Spark 4.3 there is no empty one.
+            own = session.cloneSession()  # type: ignore[attr-defined]
+    quiet()
+    patient_for_a_while(own)
+    return own
+
+
+def release(session: SparkSession) -> None:
+    """Lets go of a session that is a run's own, with what it is still at; of others' nothing is stopped."""
+    if is_remote(session):
+        with suppress(Exception):
+            session.client.release_session()
+        with suppress(Exception):
+            session.client.close()
+
+
+@contextmanager
+def active(session: SparkSession) -> Iterator[None]:
+    """Makes a session the one that Spark Connect takes an answer to be for: it looks for that where only one may be."""
+    if not is_remote(session):
+        yield
+        return
+    held: Any = type(session)._active_session  # type: ignore[attr-defined]
+    before = getattr(held, "session", None)
+    held.session = session
+    try:
+        yield
+    finally:
+        held.session = before
+
+
+def shares_files(session: SparkSession, folder: Path) -> bool:
+    """Whether a Spark reads what is written to a folder here, and writes there what is read here."""
+    if not is_remote(session) and str(session.sparkContext.master).startswith("local"):
+        return True
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+    from pyspark.errors import PySparkException
+
+    word, name = uuid4().hex, uuid4().hex[:8]
+    there, back = folder / f"asked_{name}.parquet", folder / f"told_{name}.parquet"
+    pq.write_table(pa.table({"word": [word]}), there)
+    try:
+        session.read.parquet(file_address(there)).write.parquet(file_address(back))
+        told = [row for path in sorted(back.glob("part-*.parquet")) for row in pq.read_table(path)["word"].to_pylist()]
+    except (Py4JError, PySparkException, OSError, pa.ArrowException):
+        return False
+    return told == [word]
+
+
+def file_address(path: Path) -> str:
+    """A path as Spark is to read it, whatever file system it takes for its own."""
+    return f"file://{path}"
+
+
+def said_by(error: Exception) -> str:
+    """What an error of Spark says, in one line."""
+    details = re.search(r'details = "([^\n]*)"', str(error))
+    return details[1] if details else _first_line(error)
 
 
 def _options(folder: Path, memory: int | None, threads: int | None, brief: bool) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 
 from sqlglot import exp
 
@@ -15,12 +16,14 @@ Sql = exp.Expression
 _WHOLE = (exp.Column, exp.Literal, exp.Paren, exp.Case, exp.Cast, exp.Null, exp.Boolean, exp.Func, exp.Neg)
 
 
+@lru_cache(maxsize=10_000)
 def column(name: str, table: str = "") -> exp.Column:
     """A column by name, always quoted."""
     of = exp.Identifier(this=table, quoted=True) if table else None
     return exp.Column(this=exp.Identifier(this=name, quoted=True), table=of)
 
 
+@lru_cache(maxsize=1_000)
 def whole(value: int) -> Sql:
     """A whole number."""
     literal = exp.Literal(this=str(abs(value)), is_string=False)
@@ -234,4 +237,50 @@ def aliased(value: Sql, name: str, comment: str = "") -> Sql:
     made = exp.Alias(this=value, alias=exp.Identifier(this=name, quoted=True))
     if comment:
         made.add_comments([f" {comment} "])
+    return made
+
+
+# --- what is in a piece -----------------------------------------------------------------------------------------------
+
+
+def columns_in(sql: Sql) -> tuple[str, ...]:
+    """The names of the columns in a piece of SQL, each once; in one order, so that the same plan is the same SQL every time."""
+    return _seen(sql)[1]
+
+
+def sameness(sql: Sql) -> bytes:
+    """Alike for two pieces of SQL that say the same, and for no others."""
+    return _seen(sql)[2]
+
+
+_Seen = tuple[int, tuple[str, ...], bytes]
+
+
+def _seen(node: exp.Expr) -> _Seen:
+    """The columns and the sameness of a piece, made of those of its parts.
+
+    They are kept with it, beside its own id: a copy, which may come to differ, has another.
+    """
+    kept: _Seen | None = node.meta.get("seen")
+    if kept is not None and kept[0] == id(node):
+        return kept
+    columns: tuple[str, ...] = (node.name,) if isinstance(node, exp.Column) else ()
+    said = [type(node).__name__.encode()]
+    for name, value in node.args.items():
+        if value is None or value is False:
+            continue
+        said.append(name.encode())
+        if type(value) is list:
+            said.append(b"%d" % len(value))
+        for part in value if type(value) is list else (value,):
+            if isinstance(part, exp.Expr):
+                _, own, same = _seen(part)
+                said.append(same)
+                if own and own is not columns:
+                    columns = tuple(dict.fromkeys(columns + own)) if columns else own
+            else:
+                plain = repr(part).encode("utf-8", "surrogatepass")
+                said.append(b"%d:%s" % (len(plain), plain))
+    made = id(node), columns, blake2b(b"\n".join(said), digest_size=16).digest()
+    node.meta["seen"] = made
     return made

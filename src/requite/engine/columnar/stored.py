@@ -21,8 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from requite.dsl.types import Kind
+
+EPOCH = date(1970, 1, 1)
 
 SMALL = 2**63 - 1
 """The greatest number of 64 bits; -SMALL is the least that is used."""
@@ -31,11 +34,17 @@ LARGE = 10**38 - 1
 """The greatest number of 38 digits, which both databases hold."""
 
 
+def day_number(day: date) -> int:
+    """The number of a day, counted from 1970."""
+    return (day - EPOCH).days
+
+
 @dataclass(frozen=True, slots=True)
 class StoredColumn:
     """One column: `nulls` says whether any value is blank; numbers are whole ones between `low` and `high`, over `scale`.
 
-    `low` and `high` are bounds, not necessarily reached (None: there is no value at all).
+    `low` and `high` are bounds, not necessarily reached (None: there is no value at all); of dates they are those of `day_number`
+    (None: nothing is known of them).
     """
 
     kind: Kind

@@ -34,10 +34,12 @@ def decimal(number: Number, a: Arithmetic, least: int = 0, grouped: bool = True)
         raised = a.held(a.multiply(rest, a.whole(MICRO)))
         micro = a.divide(raised, value.bottom)
         more = compare(">", a.remainder(raised, value.bottom).sql, whole(0))
-    sign = case([(compare("<", value.top.sql, whole(0)), text("-"))], text(""))
+    sign = _sign(value)
     digits = a.dialect.grouped(quotient.sql) if grouped else as_text(quotient.sql)
     if value.scale == 1:
         return joined_text(sign, digits, "." + "0" * least if least else "")
+    if value.scale == 10**least:
+        return joined_text(sign, digits, ".", call("lpad", as_text(rest.sql), whole(least), text("0")))
     all_six = call("lpad", as_text(micro.sql), whole(DECIMALS), text("0"))
     kept = a.hold(call("regexp_replace", all_six, text("0+$"), text("")))
     if least:
@@ -48,12 +50,17 @@ def decimal(number: Number, a: Arithmetic, least: int = 0, grouped: bool = True)
     return joined_text(sign, digits, shown)
 
 
+def _sign(number: Number) -> Sql:
+    if number.top.low >= 0:
+        return text("")
+    return case([(compare("<", number.top.sql, whole(0)), text("-"))], text(""))
+
+
 def money(number: Number, a: Arithmetic, currency: str) -> Sql:
     """An amount with its currency, pennies always shown."""
     value = a.hold_number(number)
     size = Number(a.magnitude(value.top), value.bottom)
-    sign = case([(compare("<", value.top.sql, whole(0)), text("-"))], text(""))
-    return joined_text(sign, SIGNS.get(currency, f"{currency} "), decimal(size, a, 2))
+    return joined_text(_sign(value), SIGNS.get(currency, f"{currency} "), decimal(size, a, 2))
 
 
 def show(cell: Cell, a: Arithmetic, currency: str) -> Sql:

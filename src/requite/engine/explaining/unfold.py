@@ -272,11 +272,11 @@ class Unfolder:
         )
 
     def _of_share(self, share: core.Share, row: Row, depth: int) -> tuple[str, tuple[Read, ...]]:
-        given = self.engine.given_out(share.name)
-        part = given.parts.get(row)
+        shares = self.engine.rules.shares
+        part = shares.part(share.name, row)
         if part is None:
             return "it has no part in what is shared", ()
-        return part.reason, tuple(self.share_of(share, owner, row, depth) for owner in given.owners[row])
+        return part.reason, tuple(self.share_of(share, owner, row, depth) for owner in shares.owners(share.name, row))
 
     def share_of(self, share: core.Share, owner: Row, row: Row, depth: int) -> Read:
         """What an owner gives out, and by what weight a row has its part."""

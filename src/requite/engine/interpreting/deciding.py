@@ -72,7 +72,7 @@ def decide(rules: Rules, progress: Progress | None, outcomes: bool) -> Results:
         if share.scheme:
             tallies.not_assessable += [
                 NotAssessable(share.name, share.record, key_text(owner.key), settled.reason)
-                for owner, settled in rules.shares.given_out(share.name).unheard
+                for owner, settled in rules.shares.unheard(share.name, rules.c.tables.rows(share.record))
             ]
     for shown in program.shown:
         tallies.figures += [figure(shown, row, rules.c) for row in rules.c.tables.rows(shown.record)]

@@ -14,6 +14,7 @@ from requite.engine.arithmetic import PENNY, rounded, whole_units
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.evaluate import QUOTED
 from requite.engine.interpreting.gates import Cut, Settled, Stop, gate_stops, unassessable
+from requite.engine.interpreting.ranges import alike
 from requite.engine.interpreting.values import Env, Missing, conflict, identity
 from requite.engine.rows import Row
 from requite.engine.settle import share_out
@@ -30,6 +31,7 @@ class Payments:
     _alone: dict[tuple[str, Row], Settled] = field(default_factory=dict)
     _grouped: dict[str, dict[Row, Settled]] = field(default_factory=dict)
     _final: dict[tuple[str, Row], Settled] = field(default_factory=dict)
+    _reached: dict[tuple[str, Row], Settled] = field(default_factory=dict)
 
     def settled(self, name: str, row: Row) -> Settled:
         """What a payment, charge or part of a split comes to for a row, all caps taken into account."""
@@ -48,6 +50,9 @@ class Payments:
         """With the caps over several rows; of a split, this part."""
         first = self._first_part(rule)
         if any(isinstance(clause, (core.OnlyFirstClause, core.TogetherClause)) for clause in rule.clauses):
+            if self.c.tables.sought:
+                whole = self._of_its_groups(first, row)
+                return self._part(rule, whole) if rule.split else whole
             if first.name not in self._grouped:
                 rows = self.c.tables.rows(rule.record)
                 alone = {other: self._on_its_own(first, other) for other in rows}
@@ -56,6 +61,20 @@ class Payments:
         else:
             whole = self._on_its_own(first, row)
         return self._part(rule, whole) if rule.split else whole
+
+    def _of_its_groups(self, rule: core.PaymentRule, row: Row) -> Settled:
+        """What a payment comes to for one row under caps over several: of the other rows, only those that it shares one with.
+
+        What a later cap starts from rests on the earlier ones, so their groups are gathered from the last to the first.
+        """
+        if (rule.name, row) not in self._reached:
+            reached = {row: None}
+            for clause in reversed(_over_several(rule)):
+                related = alike(clause.same, rule.record, clause.span, self.c)
+                reached |= {other: None for one in tuple(reached) for other in related(one)}
+            alone = {other: self._on_its_own(rule, other) for other in reached}
+            self._reached[rule.name, row] = settle_groups(rule, alone, self.c)[row]
+        return self._reached[rule.name, row]
 
     def _first_part(self, rule: core.PaymentRule) -> core.PaymentRule:
         return self._parts(rule)[0] if rule.split else rule
@@ -276,7 +295,7 @@ def _limited(settled: Settled, clause: core.LimitClause, limit: Fraction, c: Com
 def settle_groups(rule: core.PaymentRule, alone: dict[Row, Settled], c: Compiler) -> dict[Row, Settled]:
     """What a payment comes to for each row under `only the first` and then `together at most`; £0 counts for neither."""
     settled = dict(alone)
-    for clause in (*_of_type(rule, core.OnlyFirstClause), *_of_type(rule, core.TogetherClause)):
+    for clause in _over_several(rule):
         for group in _groups(clause, settled, c):
             in_proportion = isinstance(clause, core.TogetherClause) and clause.in_proportion
             after = undecided_after(group, words(clause.span), in_proportion)
@@ -287,6 +306,11 @@ def settle_groups(rule: core.PaymentRule, alone: dict[Row, Settled], c: Compiler
             else:
                 settled |= _together(rule, clause, members, c)
     return settled
+
+
+def _over_several(rule: core.PaymentRule) -> list[Any]:
+    """The caps over several rows, in the order in which they are applied."""
+    return [*_of_type(rule, core.OnlyFirstClause), *_of_type(rule, core.TogetherClause)]
 
 
 def _of_type(rule: core.PaymentRule, kind: type) -> list[Any]:

@@ -8,20 +8,20 @@ need not be.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
+from requite.dsl.source import Span
 from requite.engine.interpreting.closures import Code, Compiler
 from requite.engine.interpreting.evaluate import is_conflict
+from requite.engine.interpreting.tables import Grouping, Groups
 from requite.engine.interpreting.values import Env, Lack, Missing, conflict, identity
 from requite.engine.interpreting.walk import reads_outside
 from requite.engine.rows import Row
 from requite.engine.wording import row_name, row_place, words
 
-Groups = Mapping[Any, Sequence[Row]]
 Queue = tuple[list[Any], list[Row]]
 """Rows in order, and beside them what they are ordered by."""
 
@@ -55,22 +55,62 @@ def _identities(codes: Sequence[Code], env: Env) -> Any:
     return tuple(parts)
 
 
-def _groups(reach: core.Range, c: Compiler) -> Callable[[], Groups]:
-    """The rows of the range's record by what they have in common, made when first asked for and shared with its like."""
+def _groups(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Sequence[Row]]:
+    """Finds the rows of the range's record by what they have in common; groups are shared with its like."""
     codes = [c.code(mine) for mine, _ in reach.same]
-    made: dict[None, Groups] = c.shared.setdefault(("groups", reach.record, _signatures(reach.same, reach.level)), {})
+    made: Groups = c.shared.setdefault(("groups", reach.record, _signatures(reach.same, reach.level)), {})
+    wanted = Grouping(
+        reach.record,
+        reach.level,
+        tuple(mine for mine, _ in reach.same),
+        tuple(own for _, own in reach.same),
+        lambda row: _identities(codes, _alone(row, reach.level)),
+        common(reach, c),
+        reach.span,
+    )
+    return c.tables.grouped(wanted, made)
 
-    def make() -> Groups:
-        if None not in made:
-            groups: dict[Any, list[Row]] = defaultdict(list)
-            for row in c.tables.rows(reach.record):
-                key = _identities(codes, _alone(row, reach.level))
-                if key.__class__ is not Missing:
-                    groups[key].append(row)
-            made[None] = dict(groups)
-        return made[None]
 
-    return make
+def alike(parts: Sequence[core.Expr], record: str, span: Span, c: Compiler) -> Callable[[Row], Sequence[Row]]:
+    """The rows of a record that agree with one of them in some expressions over it: itself alone where one of those is missing."""
+    codes = [c.code(part) for part in parts]
+
+    def key_of(env: Env) -> Any:
+        return _identities(codes, env)
+
+    group = c.tables.grouped(Grouping(record, 0, tuple(parts), tuple(parts), lambda row: key_of((row,)), key_of, span), {})
+
+    def rows(row: Row) -> Sequence[Row]:
+        key = key_of((row,))
+        return (row,) if key.__class__ is Missing else group(key, (row,))
+
+    return rows
+
+
+def owners_of(share: core.Share, c: Compiler) -> Callable[[Row], Sequence[Row]]:
+    """The rows that may share something out to a row: those with which it has in common what the share says."""
+    reach = share.range
+    mine, own = [c.code(mine) for mine, _ in reach.same], [c.code(own) for _, own in reach.same]
+
+    def key_of(env: Env) -> Any:
+        return _identities(mine, _alone(env[0], reach.level))
+
+    wanted = Grouping(
+        share.record,
+        0,
+        tuple(own for _, own in reach.same),
+        tuple(mine for mine, _ in reach.same),
+        lambda owner: _identities(own, (owner,)),
+        key_of,
+        share.span,
+    )
+    group = c.tables.grouped(wanted, {})
+
+    def owners(row: Row) -> Sequence[Row]:
+        key = key_of((row,))
+        return () if key.__class__ is Missing else group(key, (row,))
+
+    return owners
 
 
 def _alone(row: Row, level: int) -> Env:
@@ -104,7 +144,7 @@ def members(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | M
             if found is None or isinstance(found, Missing):
                 return found or ()
             key, start, end = found
-            return queued(key)[1][start:end]
+            return queued(key, env)[1][start:end]
 
         return beside
     key_of, groups, level = common(reach, c), _groups(reach, c), reach.level
@@ -114,22 +154,22 @@ def members(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | M
         key = key_of(env)
         if key.__class__ is Missing:
             return key if is_conflict(key) else ()
-        rows = groups().get(key, ())
+        rows = groups(key, env)
         return [row for row in rows if row is not env[level - 1]] if another else rows
 
     return related
 
 
-def _queued(reach: core.Range, c: Compiler) -> Callable[[Any], Queue]:
+def _queued(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Queue]:
     """A group's rows in the range's order, then by key; rows without a place in the order are left out."""
     groups, codes = _groups(reach, c), [c.code(mine) for mine, _ in reach.order]
     name = "queues", reach.record, _signatures(reach.same, reach.level), _signatures(reach.order, reach.level)
     queues: dict[Any, Queue] = c.shared.setdefault(name, {})
 
-    def queue(key: Any) -> Queue:
+    def queue(key: Any, env: Env) -> Queue:
         if key not in queues:
             placed = []
-            for row in groups().get(key, ()):
+            for row in groups(key, env):
                 order = _identities(codes, _alone(row, reach.level))
                 if order.__class__ is not Missing:
                     placed.append(((order, identity(row.key)), row))
@@ -153,7 +193,7 @@ def slice_beside(reach: core.Range, c: Compiler) -> Callable[[Env], tuple[Any, i
         for part in (key, order):
             if part.__class__ is Missing:
                 return part if is_conflict(part) else None
-        places, place = queued(key)[0], (order, identity(env[level - 1].key))
+        places, place = queued(key, env)[0], (order, identity(env[level - 1].key))
         if earlier:
             return key, 0, bisect_left(places, place)
         return key, bisect_right(places, place), len(places)
@@ -255,7 +295,7 @@ def _running(node: core.Aggregate, c: Compiler) -> Code:
             return found
         key, start, end = found
         if key not in along:
-            rows = queued(key)[1]
+            rows = queued(key, env)[1]
             along[key] = _accumulated(reversed(rows) if later else rows, step)
         return along[key][end - start]
 

@@ -12,10 +12,13 @@ from requite.engine.arithmetic import PENNY, rounded
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Settled, gate_stops, unassessable
 from requite.engine.interpreting.paying import stopped
-from requite.engine.interpreting.ranges import members, passing, within
+from requite.engine.interpreting.ranges import members, owners_of, passing, within
 from requite.engine.interpreting.values import Env, Missing, identity
 from requite.engine.rows import Row
 from requite.engine.settle import share_out, why_unshareable
+
+Got = list[tuple[Row, Settled]]
+"""Owners, each with what a row got of its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,36 +32,96 @@ class SharedOut:
 
 @dataclass(eq=False)
 class Shares:
-    """The shares of a run, each given out when first asked for."""
+    """The shares of a run, each given out when first asked for: by every owner, or where rows are sought by those of one row."""
 
     c: Compiler
     _given: dict[str, SharedOut] = field(default_factory=dict)
+    _givers: dict[str, _Giver] = field(default_factory=dict)
+    _got: dict[tuple[str, Row], Got] = field(default_factory=dict)
 
     def given_out(self, name: str) -> SharedOut:
         """A share given out by every row of its owner."""
         if name not in self._given:
-            self._given[name] = _give_out(self.c.program.shares[name], self.c)
+            share = self.c.program.shares[name]
+            self._given[name] = _give_out(self._giver(name), self.c.tables.rows(share.record))
         return self._given[name]
 
     def part(self, name: str, row: Row) -> Settled | None:
         """What a row got; None where it has no part."""
-        return self.given_out(name).parts.get(row)
+        if not self.c.tables.sought:
+            return self.given_out(name).parts.get(row)
+        got = self._of_row(name, row)
+        return _together([part for _, part in got]) if got else None
+
+    def owners(self, name: str, row: Row) -> tuple[Row, ...]:
+        """From whom a row got its part."""
+        if not self.c.tables.sought:
+            return self.given_out(name).owners.get(row, ())
+        return tuple(owner for owner, _ in self._of_row(name, row))
+
+    def unheard(self, name: str, owners: Sequence[Row]) -> Got:
+        """Of some owners those of whose share nobody heard, and why."""
+        if self.c.tables.sought:
+            return [(owner, part) for owner in owners for part in self._giver(name).of(owner).unheard]
+        wanted = set(owners)
+        return [(owner, part) for owner, part in self.given_out(name).unheard if owner in wanted]
+
+    def _giver(self, name: str) -> _Giver:
+        if name not in self._givers:
+            self._givers[name] = _Giver(self.c.program.shares[name], self.c)
+        return self._givers[name]
+
+    def _of_row(self, name: str, row: Row) -> Got:
+        """What a row got from each owner."""
+        if (name, row) not in self._got:
+            giver = self._giver(name)
+            given = ((owner, giver.of(owner)) for owner in giver.owners(row))
+            self._got[name, row] = [(owner, given.parts[row]) for owner, given in given if row in given.parts]
+        return self._got[name, row]
 
 
-def _give_out(share: core.Share, c: Compiler) -> SharedOut:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What one owner gives out: each row's part, and why nobody heard of it."""
+
+    parts: dict[Row, Settled]
+    unheard: tuple[Settled, ...] = ()
+
+
+class _Giver:
+    """Gives a share out, owner by owner."""
+
+    def __init__(self, share: core.Share, c: Compiler) -> None:
+        self.share, self.c = share, c
+        self.among, self.around = passing(share.range, c), members(share.range, c)
+        self.owners = owners_of(share, c)
+        self._made: dict[Row, _Given] = {}
+
+    def of(self, owner: Row) -> _Given:
+        """What an owner gives out."""
+        if owner not in self._made:
+            self._made[owner] = self.give(owner)
+        return self._made[owner]
+
+    def give(self, owner: Row) -> _Given:
+        """The same, for whoever asks but once."""
+        env, rows = (owner,), self.among((owner,))
+        parts = _given_by(self.share, env, rows, self.c)
+        if isinstance(rows, Missing):
+            rows = self.around(env)
+        if isinstance(rows, Missing) or not rows:
+            return _Given({}, tuple(part for part in parts[:1] if part.status == "not assessable"))
+        return _Given({row: parts[i] if len(parts) > 1 else parts[0] for i, row in enumerate(rows)})
+
+
+def _give_out(giver: _Giver, owners: Sequence[Row]) -> SharedOut:
     got: dict[Row, list[tuple[Row, Settled]]] = defaultdict(list)
     unheard = []
-    among, around = passing(share.range, c), members(share.range, c)
-    for owner in c.tables.rows(share.record):
-        env, rows = (owner,), among((owner,))
-        parts = _given_by(share, env, rows, c)
-        if isinstance(rows, Missing):
-            rows = around(env)
-        if isinstance(rows, Missing) or not rows:
-            unheard += [(owner, part) for part in parts[:1] if part.status == "not assessable"]
-            continue
-        for i, row in enumerate(rows):
-            got[row].append((owner, parts[i] if len(parts) > 1 else parts[0]))
+    for owner in owners:
+        given = giver.give(owner)
+        unheard += [(owner, part) for part in given.unheard]
+        for row, part in given.parts.items():
+            got[row].append((owner, part))
     return SharedOut(
         {row: _together([part for _, part in parts]) for row, parts in got.items()},
         {row: tuple(owner for owner, _ in parts) for row, parts in got.items()},

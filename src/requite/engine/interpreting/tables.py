@@ -3,29 +3,57 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
+from heapq import nsmallest
 from typing import Any
 
-from requite.dsl.program import WHOLE, DatedValue, Parameter, Program, Record
-from requite.engine.interpreting.values import Lack, Missing, Value, conflict, identity
+from requite.dsl.program import WHOLE, DatedValue, Expr, Parameter, Program, Record
+from requite.dsl.source import Span
+from requite.engine.interpreting.values import Env, Lack, Missing, Value, conflict, identity
 from requite.engine.rows import Data, Row, known_name
-from requite.engine.wording import row_place, show
+from requite.engine.wording import key_text, row_place, show
 
 Index = dict[Any, list[Row]]
+DeriveRows = Callable[[Record, Sequence[Row]], Sequence[Row]]
+"""Makes the rows of a derived record from rows of the record that it comes from."""
+
+Groups = dict[Any, Sequence[Row]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Grouping:
+    """Which rows of a record belong together: those that agree in `mine`, which reads the row at `level` alone.
+
+    `key` is what a row has in common with others, `own_key` what the rows around an expression have, by reading `own`.
+    """
+
+    record: str
+    level: int
+    mine: tuple[Expr, ...]
+    own: tuple[Expr, ...]
+    key: Callable[[Row], Any]
+    own_key: Callable[[Env], Any]
+    span: Span
 
 
 @dataclass(eq=False)
 class Tables:
-    """The rows of a run. `derive` makes those of a derived record; `known` is the date of what was known, None for all there is."""
+    """The rows of a run, all at hand. `known` is the date of what was known, None for all there is."""
 
     program: Program
     data: Data
     known: date | None
-    derive: Callable[[Record], Sequence[Row]]
+    derive: DeriveRows
     _rows: dict[str, Sequence[Row]] = field(default_factory=dict)
     _by_key: dict[str, Index] = field(default_factory=dict)
+
+    @property
+    def sought(self) -> bool:
+        """Whether rows are sought as they are asked for, so that going over all of them is to be avoided."""
+        return False
 
     def rows(self, record: str) -> Sequence[Row]:
         """The rows of a record, in the order read; a table that the run does not bring has those of the text."""
@@ -38,10 +66,39 @@ class Tables:
             return (Row(WHOLE, (), {}),)
         declared = self.program.records[record]
         if declared.derived_from:
-            return self.derive(declared)
+            return self.derive(declared, self.rows(declared.derived_from))
         if record in self.data:
             return self.data[record]
         return literal_rows(declared)
+
+    def grouped(self, wanted: Grouping, made: Groups) -> Callable[[Any, Env], Sequence[Row]]:
+        """Finds the rows that have something in common; the groups are kept in `made`, which its like may share."""
+
+        def group(key: Any, _: Env) -> Sequence[Row]:
+            if None not in made:
+                made.update(groups_of(wanted, self.rows(wanted.record)))
+                made[None] = ()
+            return made.get(key, ())
+
+        return group
+
+    def named(self, record: str, texts: Collection[str]) -> list[Row]:
+        """The rows of a record whose key, its parts joined with |, is one of these texts, spaces around the parts aside."""
+        wanted = {spaced(text) for text in texts}
+        return [row for row in self.rows(record) if is_named(row.key, texts, wanted)]
+
+    def key_texts(self, record: str) -> Iterator[str]:
+        """The keys of a record as texts, in the order read."""
+        return ("|".join(key_text(row.key)) for row in self.rows(record))
+
+    def some(self, record: str, number: int, seed: str) -> list[Row]:
+        """Some rows of a record, always the same for one seed."""
+        rows = self.rows(record)
+        mixed = (sha256(f"{'|'.join(key_text(row.key))}\x1f{seed}".encode()).digest() for row in rows)
+        return [rows[n] for _, n in nsmallest(number, zip(mixed, range(len(rows)), strict=True))]
+
+    def alike(self, rows: Iterable[Row]) -> None:
+        """Says of some rows that they will be asked the same."""
 
     def by_key(self, record: str) -> Index:
         """Every row under its key, as keys are compared."""
@@ -52,9 +109,13 @@ class Tables:
             self._by_key[record] = dict(index)
         return self._by_key[record]
 
+    def with_key(self, record: str, key: Any) -> Sequence[Row]:
+        """The rows with this key (as `identity` gives it): of a dated table there may be several."""
+        return self.by_key(record).get(key, ())
+
     def find(self, record: str, key: Any, on: date | None, lack: Lack = Lack.NO_ROW) -> Row | Missing:
         """The row with this key (as `identity` gives it); of a dated table, the one valid on the date."""
-        every: Sequence[Row] = self.by_key(record).get(key, ())
+        every: Sequence[Row] = self.with_key(record, key)
         rows, declared, hidden = every, self.program.records[record], False
         if declared.period and on is not None:
             valid = [row for row in rows if _is_valid(row, declared.period, on)]
@@ -83,6 +144,27 @@ class Tables:
         named = zip(record.key, kinds, parts, strict=False)
         text = ", ".join(f"{name} {show(part, kind, currency)}" for name, kind, part in named) or f"line {key}"
         return f"{text} on {on}" if record.period and on is not None else text
+
+
+def groups_of(wanted: Grouping, rows: Iterable[Row]) -> Groups:
+    """Rows by what they have in common; one of which that is missing belongs to none."""
+    groups: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        key = wanted.key(row)
+        if key.__class__ is not Missing:
+            groups[key].append(row)
+    return dict(groups)
+
+
+def spaced(text: str) -> str:
+    """A key as text with its parts apart, however it was written."""
+    return " | ".join(part.strip() for part in text.split("|"))
+
+
+def is_named(key: tuple[Any, ...], texts: Collection[str], apart: Collection[str]) -> bool:
+    """Whether a key is one of these texts, or one of those with its parts apart."""
+    parts = key_text(key)
+    return "|".join(parts) in texts or " | ".join(parts) in apart
 
 
 def literal_rows(record: Record) -> Sequence[Row]:

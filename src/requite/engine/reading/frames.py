@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from requite.engine.reading.problems import problem
 from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
+from requite.engine.reading.spark_frames import FORM, SparkFrame, is_spark_frame
 
 
 def open_object(given: object, name: str, record: str) -> Opened:
-    """Open an object of pandas, Polars, Arrow or DuckDB, anything that streams Arrow, or an iterable of rows."""
+    """Open an object of pandas, Polars, Arrow, DuckDB or Spark, anything that streams Arrow, or an iterable of rows."""
     library = type(given).__module__.partition(".")[0]
     if library == "pandas" and hasattr(given, "iloc") and hasattr(given, "columns"):
         return _open_pandas(given, name)
@@ -23,6 +24,8 @@ def open_object(given: object, name: str, record: str) -> Opened:
         given = given.collect()
     if library == "duckdb" or type(given).__name__ == "DuckDBPyRelation":
         return _open_relation(given, name)
+    if is_spark_frame(given):
+        return _open_spark(SparkFrame(given, name, record))
     if isinstance(given, pa.Table):
         return open_arrow(given, name, "Arrow table")
     if hasattr(given, "__arrow_c_stream__"):
@@ -54,6 +57,24 @@ def _open_relation(relation: Any, name: str) -> Opened:
         return arrow_chunks(relation.project(", ".join(quoted(columns[i]) for i in wanted)).to_arrow_reader(CHUNK), name)
 
     return Opened(name, columns, chunks, "DuckDB relation")
+
+
+def _open_spark(frame: SparkFrame) -> Opened:
+    columns = frame.columns()
+
+    def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
+        names = [columns[i] for i in wanted]
+        for chunk in arrow_chunks(_smaller(frame.batches(names)), frame.name):
+            cells = dict(zip(dict.fromkeys(names), chunk.cells, strict=False))
+            yield Chunk(chunk.lines, [cells[name] for name in names])
+
+    return Opened(frame.name, columns, chunks, FORM, frame)
+
+
+def _smaller(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for start in range(0, batch.num_rows, CHUNK):
+            yield batch.slice(start, CHUNK)
 
 
 def quoted(name: str) -> str:

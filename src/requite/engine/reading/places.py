@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from requite.engine.reading.addresses import POSTGRES, postgres_address
 from requite.engine.reading.files import InputFile
 from requite.engine.reading.frames import arrow_chunks, quoted
 from requite.engine.reading.problems import DataError, problem
 from requite.engine.reading.raw import Chunk, Opened
 
-POSTGRES: Final = ("postgresql://", "postgres://")
 METADATA: Final = ".metadata.json"
 PLAIN_FEATURES: Final = frozenset(("timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"))
 """Features of a Delta table that leave its files as they are."""
@@ -284,15 +284,13 @@ def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _postgres(given: str, record: str) -> PostgresTable:
     """The table that an address names: `postgresql://…/database#schema.table`, or with `?table=schema.table`."""
-    parts = urlsplit(given)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    table = unquote(parts.fragment) or next((value for key, value in query if key == "table"), "")
-    host = parts.netloc.rpartition("@")[2]
-    shown = f"postgresql://{host}{parts.path}" + (f"#{table}" if table else "")
-    names = tuple(table.split("."))
-    if not table or not all(names) or len(names) > 2 or "\0" in given:
+    try:
+        address = postgres_address(given, "table")
+    except ValueError as error:
+        raise problem("not-found", str(error), record, "postgresql://…") from None
+    shown = address.shown + (f"#{address.named}" if address.named else "")
+    names = tuple(address.named.split("."))
+    if not all(names) or len(names) > 2:
         help = "Name the table after a #: postgresql://HOST/DATABASE#schema.table."
         raise problem("not-found", f"{shown} names no table", record, shown, help)
-    rest = urlencode([(key, value) for key, value in query if key != "table"])
-    address = urlunsplit(("postgresql", parts.netloc, parts.path, rest, ""))
-    return PostgresTable(record, shown, address, names)
+    return PostgresTable(record, shown, address.plain, names)

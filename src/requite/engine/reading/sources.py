@@ -101,13 +101,25 @@ def _source(record: Record, named: Mapping[str, object]) -> Given | None:
         if place is not None:
             return Given(record, place)
         if _is_path(given):
-            return Given(record, find_files(given, record.name))
+            return Given(record, _each_once(find_files(given, record.name), record.name))
         if isinstance(given, Sequence) and given and all(_is_path(item) for item in given):
-            return Given(record, tuple(file for item in given for file in find_files(item, record.name)))
+            return Given(record, _each_once([file for item in given for file in find_files(item, record.name)], record.name))
         return Given(record, whole=given)
     if record.rows is not None:
         return Given(record)
     return Given(record, (_file_beside(record),), beside=True) if record.file else None
+
+
+def _each_once(files: Sequence[InputFile], record: str) -> tuple[InputFile, ...]:
+    """The files, none of which is another one by a second name: its rows would count twice."""
+    first: dict[tuple[Path, str], InputFile] = {}
+    for file in files:
+        other = first.setdefault((file.path.resolve(), file.sheet), file)
+        if other is not file:
+            said = "given twice" if other.name == file.name else f"the same file as {other.name}"
+            message = f"{file.name} is {said}, so that each row of {record} would count twice"
+            raise problem("given-twice", message, record, file.name, "Give each file once.")
+    return tuple(files)
 
 
 def _is_path(given: object) -> bool:

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from requite.dsl.program import Field, Program
 from requite.dsl.types import Kind
-from requite.engine.columnar.reading.forms import ALL, Form, field_read, form_of, short_decimal
+from requite.engine.columnar.reading.forms import ALL, Form, all_plain, field_read, form_of, short_decimal
 from requite.engine.columnar.reading.staging import Staging
 from requite.engine.columnar.reading.values import Read, scaled
+from requite.engine.columnar.stored import day_number
 from requite.engine.reading.columns import Placed
 from requite.engine.reading.frames import arrow_chunks
 from requite.engine.reading.raw import CHUNK
@@ -32,7 +33,8 @@ DAYS: Final = (date.min, date.max)
 class Cell:
     """What a part of a record reads as. `value` takes the power of ten over which a number stands, and its type.
 
-    `places` is the least such power; `low` and `high` are bounds over it. `reason` is empty where every cell can be read.
+    `places` is the least such power; `low` and `high` are bounds over it, of dates as `day_number` counts them. The `reason` is
+    empty where every cell can be read.
     """
 
     kind: Kind
@@ -113,14 +115,26 @@ def facts_by_scan(staging: Staging, source: str, columns: Sequence[Column]) -> l
     """What the cells of some columns say, found by one scan."""
     if not columns:
         return []
-    asked = [part for column in columns for part in _asked(column)]
-    found = iter(staging.row(f"SELECT {', '.join(asked)} FROM {source}"))
-    return [_facts(column, [next(found) for _ in _asked(column)]) for column in columns]
+    texts = [column for column in columns if column.form.is_text]
+    plain = f"coalesce(bool_and({all_plain([column.cell for column in texts])}), TRUE)" if texts else "TRUE"
+    asked = [part for column in columns for part in _asked(column, not column.form.is_text)]
+    are_plain, *rest = staging.row(f"SELECT {plain}, {', '.join(asked)} FROM {source}")
+    found = iter(rest)
+    facts = [_facts(column, [next(found) for _ in _asked(column)]) for column in columns]
+    if are_plain:
+        return facts
+    odd = staging.row(f"SELECT {', '.join(_odd_cells_of(column) for column in texts)} FROM {source}")
+    counted = dict(zip(map(id, texts), odd, strict=True))
+    return [replace(found, odd=counted.get(id(column), found.odd)) for column, found in zip(columns, facts, strict=True)]
 
 
-def _asked(column: Column) -> list[str]:
+def _odd_cells_of(column: Column) -> str:
+    return f"count(*) FILTER ({column.odd})"
+
+
+def _asked(column: Column, odd: bool = True) -> list[str]:
     form, kept = column.form, f"FILTER (NOT {column.blank} AND {column.form.plain})"
-    asked = [f"count(*) FILTER ({column.blank})", "0" if form.plain == ALL else f"count(*) FILTER ({column.odd})"]
+    asked = [f"count(*) FILTER ({column.blank})", _odd_cells_of(column) if odd and form.plain != ALL else "0"]
     if form.digits:
         asked += [f"coalesce(max({form.digits}) {kept}, 0)", f"coalesce(max({form.places}) {kept}, 0)"]
     if form.measure:
@@ -174,6 +188,8 @@ def _plain_cell(column: Column, facts: Facts) -> Cell:
     if form.digits:
         bound = 10 ** (facts.digits + facts.places)
         low, high = -bound, bound
+    elif kind is Kind.DATE and type(facts.low) is date and type(facts.high) is date:
+        low, high = day_number(facts.low), day_number(facts.high)
     elif form.measure and facts.low is not None and isinstance(facts.low, int | Decimal):
         low, high = (int(Fraction(value) * 10**places) for value in (facts.low, facts.high))
         if form.scale:
@@ -201,6 +217,8 @@ def _plain_cell(column: Column, facts: Facts) -> Cell:
 def _joined(plain: Cell, read: Read, name: str) -> Cell:
     """The cells of a column some of which Python has read."""
     places = max(plain.places, read.places)
+    # Days that Python has read are not bounded: it says nothing of them.
+    plain = plain if read.is_number else replace(plain, low=None, high=None)
     bounds = [
         bound * 10 ** (places - own)
         for bound, own in ((plain.low, plain.places), (plain.high, plain.places), (read.low, read.places), (read.high, read.places))

@@ -7,7 +7,7 @@ cell is left to the readers of `requite.dsl.values`, once for each distinct cell
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,6 +27,7 @@ DIGITS: Final = "-?[0-9]{1,18}"
 POINT: Final = r"(\.[0-9]{1,18})?"
 CLOCK: Final = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 
+PLAIN_TEXT: Final = "[!-~]([ -~]*[!-~])?"
 ALL, NONE = "TRUE", "FALSE"
 
 
@@ -40,7 +41,8 @@ class Form:
     `plain` is the condition under which a cell that is there has the plain form; `value` gives its value: of a number as a whole
     one over ten to a power, as BIGINT or HUGEINT. A number in a text says how many `digits` it has before the point and how many
     `places` after it; a number, date or moment of the database gives itself as `measure`, to find the least and the greatest.
-    `shift` is 2 where the cell is in hundredths, `scale` the decimals of a DECIMAL. What is `cheap` may be read again each time.
+    `shift` is 2 where the cell is in hundredths, `scale` the decimals of a DECIMAL. What is `cheap` may be read again each time; where it
+    `is_text`, cells of printable characters alone are plain.
     """
 
     plain: str
@@ -51,6 +53,7 @@ class Form:
     shift: int = 0
     cheap: bool = False
     scale: int = 0
+    is_text: bool = False
 
 
 def field_read(program: Program, part: Part) -> Field:
@@ -66,6 +69,13 @@ def field_read(program: Program, part: Part) -> Field:
         key = other.field(other.key[0])
         target, depth = replace(key, format=field.format or key.format, unit=field.unit or key.unit), depth + 1
     return replace(target, optional=field.optional)
+
+
+def all_plain(cells: Sequence[str]) -> str:
+    """Whether several texts are all blank or plain, in SQL: asked of all at once, since asking is what takes the time."""
+    joined = " || chr(31) || ".join(f"coalesce({cell}, '')" for cell in cells)
+    pattern = f"({PLAIN_TEXT})?" + f"(\\x1f({PLAIN_TEXT})?){{{len(cells) - 1}}}"
+    return f"(regexp_full_match({joined}, '{pattern}') AND strlen({joined}) <= {MOST_CHARACTERS})"
 
 
 def form_of(cell: str, type: str, field: Field) -> Form | None:
@@ -108,8 +118,8 @@ def _shift(field: Field) -> int:
 def _text_form(cell: str, field: Field) -> Form:
     kind = field.type.kind
     if kind is Kind.TEXT:
-        plain = f"(regexp_full_match({cell}, '[!-~]([ -~]*[!-~])?') AND strlen({cell}) <= {MOST_CHARACTERS})"
-        return Form(plain, lambda _, __: cell, cheap=True)
+        plain = f"(regexp_full_match({cell}, '{PLAIN_TEXT}') AND strlen({cell}) <= {MOST_CHARACTERS})"
+        return Form(plain, lambda _, __: cell, cheap=True, is_text=True)
     if kind is Kind.CHOICE:
         choices = [choice for choice in field.type.choices if choice]
         return Form(f"{cell} IN ({', '.join(map(literal, choices))})" if choices else NONE, lambda _, __: cell, cheap=True)

@@ -44,6 +44,11 @@ class Slot:
     def is_number(self) -> bool:
         return self.kind in QUANTITIES
 
+    @property
+    def is_day(self) -> bool:
+        """Whether it holds dates as they are, not the ends of periods."""
+        return self.kind is Kind.DATE and self.role == "value"
+
 
 def slots_of(program: Program, record: Record) -> tuple[Slot, ...]:
     """The stored columns of a record, in the order declared."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from requite.dsl.program import Record
@@ -12,7 +13,7 @@ from requite.engine.columnar.reading.layout import Home, Slot, stored_type, too_
 from requite.engine.columnar.reading.names import literal, quoted, relation_name
 from requite.engine.columnar.reading.scans import Found, Scan
 from requite.engine.columnar.reading.staging import Staging, forget
-from requite.engine.columnar.stored import LARGE, SMALL, Stored, StoredColumn
+from requite.engine.columnar.stored import LARGE, SMALL, Stored, StoredColumn, day_number
 from requite.engine.reading.columns import Placed
 
 STEP: Final = 2**40
@@ -147,7 +148,7 @@ def columns_of(plan: Plan, powers: Mapping[Home, int]) -> dict[str, StoredColumn
         else:
             nulls = may_be_blank and any(cell.nulls for cell in cells)
         if not slot.is_number:
-            stored[slot.column] = StoredColumn(slot.kind, nulls)
+            stored[slot.column] = StoredColumn(slot.kind, nulls, 1, *_days(slot, cells))
             continue
         power = powers.get(slot.home, 0)
         bounds = [b * 10 ** (power - cell.places) for cell in cells for b in (cell.low, cell.high) if b is not None]
@@ -156,16 +157,24 @@ def columns_of(plan: Plan, powers: Mapping[Home, int]) -> dict[str, StoredColumn
     return stored
 
 
+def _days(slot: Slot, cells: Sequence[Cell]) -> tuple[int | None, int | None]:
+    """Between which days the dates of a column lie, where that is known of every scan."""
+    lows, highs = [cell.low for cell in cells], [cell.high for cell in cells]
+    if not slot.is_day or None in lows or None in highs:
+        return None, None
+    return min(low for low in lows if low is not None), max(high for high in highs if high is not None)
+
+
 def narrowed(staging: Staging, plan: Plan, relation: str, columns: dict[str, StoredColumn]) -> dict[str, StoredColumn]:
     """The columns of a copy with the bounds that its values really have."""
-    numbers = [slot for slot in plan.slots if slot.is_number]
-    if not numbers:
+    measured = [slot for slot in plan.slots if slot.is_number or slot.is_day]
+    if not measured:
         return columns
-    asked = [f"{end}({quoted(slot.column)})" for slot in numbers for end in ("min", "max")]
+    asked = [f"{end}({quoted(slot.column)})" for slot in measured for end in ("min", "max")]
     found = iter(staging.row(f"SELECT {', '.join(asked)} FROM {relation}"))
     better = dict(columns)
-    for slot in numbers:
-        low, high = next(found), next(found)
+    for slot in measured:
+        low, high = (day_number(bound) if isinstance(bound, date) else bound for bound in (next(found), next(found)))
         old = columns[slot.column]
         better[slot.column] = StoredColumn(old.kind, old.nulls, old.scale, low, high)
     return better
@@ -175,7 +184,7 @@ def check_length(plan: Plan, columns: Mapping[str, StoredColumn]) -> None:
     """Refuse numbers that no column can hold."""
     for slot in plan.slots:
         column = columns[slot.column]
-        if column.low is not None and column.high is not None and max(-column.low, column.high) > LARGE:
+        if slot.is_number and column.low is not None and column.high is not None and max(-column.low, column.high) > LARGE:
             raise too_long(plan.record.name, slot.field.name)
 
 

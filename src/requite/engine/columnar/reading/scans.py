@@ -19,12 +19,14 @@ from requite.engine.columnar.reading.delimited import numbers, text_batches
 from requite.engine.columnar.reading.forms import field_read
 from requite.engine.columnar.reading.names import literal, quoted
 from requite.engine.columnar.reading.parquet import ParquetFiles, parquet_facts, types_of, unreadable
+from requite.engine.columnar.reading.spark_frames import streamed
 from requite.engine.columnar.reading.staging import Staging
 from requite.engine.columnar.reading.values import Read, scaled
 from requite.engine.data import OpenTable
 from requite.engine.reading.places import Place, ordered_batches
 from requite.engine.reading.raw import Broken, Chunk, DelimitedFile
 from requite.engine.reading.readings import readings_of
+from requite.engine.reading.spark_frames import SparkFrame
 
 Tell = Callable[[int], None]
 
@@ -262,10 +264,10 @@ def _scan_copy(
 def _scan_arrow(staging: Staging, program: Program, record: Record, numbered: Numbered, found: Found) -> bool:
     """Copy what comes as Arrow and read the copy; False where the database would not take its types over as Python does."""
     number, table = numbered
-    streamed = _stream(table)
-    if streamed is None:
+    found_stream = _stream(table, staging.folder)
+    if found_stream is None:
         return False
-    schema, batches = streamed
+    schema, batches = found_stream
     source = staging.keep_batches("arrow", schema, batches)
     types = [str(row[1]) for row in staging.rows(f"DESCRIBE {source}")][1:]
     try:
@@ -277,7 +279,7 @@ def _scan_arrow(staging: Staging, program: Program, record: Record, numbered: Nu
     return True
 
 
-def _stream(table: OpenTable) -> tuple[pa.Schema, Iterator[pa.RecordBatch]] | None:
+def _stream(table: OpenTable, folder: Path | None) -> tuple[pa.Schema, Iterator[pa.RecordBatch]] | None:
     """The cells of each part in columns `c0`, `c1` …, with the line; None where some column is of a type that is not taken over."""
     within = table.opened.within
     names = [None if item.position is None else table.opened.columns[item.position] for item in table.placed]
@@ -291,6 +293,11 @@ def _stream(table: OpenTable) -> tuple[pa.Schema, Iterator[pa.RecordBatch]] | No
         if first is None:
             return None
         schema, batches = first.schema, chain([first], batches)
+    elif isinstance(within, SparkFrame) and any(names):
+        spark = streamed(within, [name for name in names if name is not None], folder)
+        if spark is None:
+            return None
+        schema, batches = spark
     else:
         return None
     if not all(_is_read(field.type) for field in schema):

@@ -15,7 +15,7 @@ from requite.dsl.program import WHOLE, Program, Record
 from requite.engine.columnar.reading.layout import Home, Slot, is_large, slots_of, stored_type, too_long
 from requite.engine.columnar.reading.names import quoted, relation_name
 from requite.engine.columnar.reading.staging import forget
-from requite.engine.columnar.stored import LARGE, Stored, StoredColumn
+from requite.engine.columnar.stored import LARGE, Stored, StoredColumn, day_number
 from requite.engine.interpreting.tables import literal_rows
 from requite.engine.reading.problems import problem
 from requite.engine.rows import Data, Row, known_name
@@ -118,7 +118,8 @@ def _keys(record: Record, rows: Sequence[Row]) -> tuple[pa.Array, str]:
 def _column(record: Record, slot: Slot, values: Values, scale: int) -> tuple[StoredColumn, Values]:
     nulls = any(value is None for value in values)
     if not slot.is_number:
-        return StoredColumn(slot.kind, nulls), values
+        days = [day_number(value) for value in values if value is not None] if slot.is_day else []
+        return StoredColumn(slot.kind, nulls, 1, min(days, default=None), max(days, default=None)), values
     whole = [None if value is None else int(value * scale) for value in values]
     there = [value for value in whole if value is not None]
     low, high = (min(there), max(there)) if there else (None, None)
