@@ -134,6 +134,36 @@ def test_many_rows_are_numbered_in_a_table_that_holds_only_what_is_read(monkeypa
     ]  # fmt: skip
 
 
+def test_many_rows_are_decided_by_their_statuses_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+record claim
+  key id: text
+  status1: money
+  reason2: money
+  out1: text
+check large for each claim
+  requires status1 > £1
+  flag when status1 > reason2
+  overcharge status1 - reason2
+  reason "{status1} for {out1}"
+check small for each claim
+  needs reason2 > £1
+  flag when reason2 < £5
+  reason "{reason2}"
+"""
+    program = program_of(text)
+    lines = [{"id": f"C{i}", "status1": i, "reason2": i % 4, "out1": f"o{i}"} for i in range(12)]
+    plan, rows = lower(program), {"claim": rows_of(program, "claim", lines)}
+    meant = Interpreter(plan, rows).decide()
+    for few in (100, 0):
+        monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", few)
+        found = decide_rows(plan, rows)
+        assert (found.findings, found.not_assessable, found.counts) == (meant.findings, meant.not_assessable, meant.counts)
+    _, decision = decided(plan, rows)
+    assert [step.name for step in decision.steps()][:2] == ["statuses_of_decided_1", "decided_1"]
+    assert "statuses_of_decided_1" in written(decision.counts["decided_1"].select, decision.c.dialect)
+
+
 # --- dates --------------------------------------------------------------------------------------------------------------
 
 

@@ -117,6 +117,27 @@ def test_every_engine_writes_the_same_folder(made: Program) -> None:
     assert len(Path("duckdb/rejects.csv").read_text().splitlines()) == 4
 
 
+def test_what_is_done_for_many_rows_comes_to_the_same(made: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled(made, "few", csv=True)
+    monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", 0)
+    monkeypatch.setattr("requite.engine.columnar.numbered.MANY_ROWS", 0)
+    said: list[str] = []
+    monkeypatch.setattr(sessions.Session, "_run", _told(sessions.Session._run, said))
+    settled(made, "many", csv=True)
+    for name in COLUMNS:
+        assert Path(f"many/{name}.csv").read_bytes() == Path(f"few/{name}.csv").read_bytes(), name
+    assert any("COPY" in text and "numbered_claim.parquet" in text for text in said)
+    assert any("statuses_of_decided" in text for text in said)
+
+
+def _told(run: Any, said: list[str]) -> Any:
+    def told(session: Any, text: str, statement: Any) -> Any:
+        said.append(text)
+        return run(session, text, statement)
+
+    return told
+
+
 def test_the_manifest_is_the_same_but_for_the_engine(made: Program) -> None:
     for engine in ENGINES:
         settled(made, engine, engine=engine)

@@ -275,7 +275,7 @@ class _Within:
 
 
 def _counting(within: _Within, placed: _Placed, a: Arithmetic) -> Whole:
-    if isinstance(placed.member, exp.Boolean):
+    if isinstance(placed.member, exp.Boolean) and placed.member.this:
         return within.amount
     return a.held(a.choose([(placed.member, within.amount)], a.whole(0)))
 

@@ -173,13 +173,24 @@ class Compiler:
         main = self.main(record).frame
         base = main.base.stratum
         further: dict[int, tuple[Joined, FrameRows]] = {}
+        again = [joined]
+
+        def beside(sql: Sql) -> Joined:
+            """The rows joined once more where what is read of them rests on their being joined."""
+            found = next((one for one in again if not rests_on(main, sql, one)), None)
+            if found is None:
+                found = sight.frame.join_on(self.rows_of(record), [(ordinal, "_n")], record)
+                again.append(found)
+            return found
 
         def take(sql: Sql) -> Sql:
             if not columns_in(sql):
                 return sql
             stratum = main.stratum(sql)
             if stratum <= base and isinstance(joined.source, FrameRows):
-                return joined.column(joined.source.output(sql))
+                one = beside(sql)
+                assert isinstance(one.source, FrameRows)
+                return one.column(one.source.output(sql))
             if stratum not in further:
                 rows = self.rows_of(record) if stratum <= base else None
                 source = rows or self.record_relation(record, stratum)
@@ -217,6 +228,19 @@ class Compiler:
 
     def is_dated(self, record: str) -> bool:
         return record in self.program.records and bool(self.program.records[record].period)
+
+
+def rests_on(frame: Frame, sql: Sql, joined: Joined) -> bool:
+    """Whether a piece of a frame's SQL rests on something joined, in this frame or in those whose rows it reads."""
+    _, joins = frame.needed([sql])
+    return any(
+        one is joined
+        or (
+            isinstance(one.source, FrameRows)
+            and any(rests_on(one.source.frame, out, joined) for out in one.source.outputs.values())
+        )
+        for one in joins.values()
+    )
 
 
 def number_of(row: RowAt, name: str, c: Compiler) -> Sql | None:

@@ -56,6 +56,17 @@ OFF = "join_order,common_subexpressions"
 """What DuckDB's optimizer leaves alone: statements join in a good order already, which it was seen to turn into pairs of all with
 all where two conditions rest on one column; and what is alike has a name already: looking for more takes longer than it saves."""
 
+OFF_FOR_FEWER = f"{OFF},build_side_probe_side"
+"""The same where only some rows around are paired: they stand where they are held in memory, and DuckDB cannot know that they are
+fewer."""
+
+
+def holds_fewer(select: exp.Select) -> bool:
+    """Whether a statement pairs rows with those rows around for which somebody asks."""
+    parts = select.args.get("with_")
+    selects = [select, *(part.this for part in (parts.expressions if parts is not None else ()))]
+    return any(join.kind == "INNER" and join.this.alias == "o" for one in selects for join in one.args.get("joins") or ())
+
 
 class DuckDB:
     """DuckDB in this process."""
@@ -64,8 +75,15 @@ class DuckDB:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         self.connection = connection if connection is not None else duckdb.connect()
-        self.connection.execute(f"SET disabled_optimizers = '{OFF}'")
+        self._off = ""
+        self.leave_alone(OFF)
         self._made: set[str] = set()
+
+    def leave_alone(self, optimizers: str) -> None:
+        """Have the next statements run without these optimizers."""
+        if optimizers != self._off:
+            self.connection.execute(f"SET disabled_optimizers = '{optimizers}'")
+            self._off = optimizers
 
     def bring(self, name: str, table: pa.Table) -> None:
         self.connection.register("_brought", table)
@@ -76,6 +94,7 @@ class DuckDB:
         if statement.is_kept and statement.name in self._made:
             return
         kind = "TABLE" if statement.is_kept else "VIEW"
+        self.leave_alone(OFF_FOR_FEWER if holds_fewer(statement.select) else OFF)
         text = f'CREATE OR REPLACE TEMP {kind} "{statement.name}" AS {written(statement.select, self.dialect)}'
         self._guarded(lambda: self.connection.execute(text), statement)
         self._made.add(statement.name)

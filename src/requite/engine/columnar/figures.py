@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlglot import exp
-
 from requite.dsl import program as core
 from requite.dsl.types import QUANTITIES, Kind
 from requite.engine.columnar import sql as s
@@ -164,7 +162,7 @@ def carried(scheme: core.Scheme, carry: core.Carry, c: Compiler) -> CarriedFigur
         number = a.rounded(number, c.program.rounding)
     there: Sql = s.true()
     lacks: list[tuple[Sql, Sql]] = []
-    if not isinstance(kept_out, exp.Boolean):
+    if not s.is_never(kept_out):
         there, number, lacks = _kept_out(kept_out, number, brought, scheme, sight, c)
     cases = [*lacks, *unknown]
     if value.missing:

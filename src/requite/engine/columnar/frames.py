@@ -302,13 +302,15 @@ class Frame:
 class Statement:
     """One statement: what it makes (a table by name; or what a query gives, for whoever asks), and in words what that is.
 
-    Without `is_kept`, it makes no table but a view: its rows are found anew whenever they are read.
+    Without `is_kept`, it makes no table but a view: its rows are found anew whenever they are read. What is `large` is kept in a
+    file rather than in memory, where there is a place for one.
     """
 
     name: str
     about: str
     select: exp.Select
     is_kept: bool = True
+    large: bool = False
 
 
 @dataclass(eq=False)
@@ -408,8 +410,14 @@ class Query:
         outer = {name: sql for name, sql in pair.outer.outputs.items() if f"o_{name}" in asked} or {"_n": column("_n")}
         inner = {name: sql for name, sql in pair.inner.outputs.items() if f"i_{name}" in asked} or {"_n": column("_n")}
         columns = [aliased(column(name, side), f"{side}_{name}") for side, names in (("o", outer), ("i", inner)) for name in names]
-        select = select_of(columns, self.part(pair.outer.frame, outer, pair.outer.where), "o")
-        theirs = table(self.part(pair.inner.frame, inner, pair.inner.where), "i")
+        sides = {
+            "o": self.part(pair.outer.frame, outer, pair.outer.where),
+            "i": self.part(pair.inner.frame, inner, pair.inner.where),
+        }
+        # The side that is joined is the one that a database holds in memory: the one with fewer rows, if either has.
+        first, joined = ("i", "o") if pair.outer.where is not None else ("o", "i")
+        select = select_of(columns, sides[first], first)
+        theirs = table(sides[joined], joined)
         join = exp.Join(this=theirs, kind="INNER", on=all_of([_sided(one) for one in pair.conditions]))
         select.append("joins", join)
         return self.named(select, frame.name)

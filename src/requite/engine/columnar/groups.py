@@ -10,12 +10,18 @@ from typing import Literal
 from sqlglot import exp
 
 from requite.dsl import program as core
+from requite.engine.columnar import numbered
 from requite.engine.columnar import sql as s
+from requite.engine.columnar.aggregates import rows_at_most
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import KEY_BREAK
 from requite.engine.columnar.frames import Query, Relation, later, select_of, to_keep
+from requite.engine.columnar.gates import OUT_OF_SCOPE
 from requite.engine.columnar.sql import Sql, column, sameness
 from requite.engine.columnar.words import key_words
+
+ABOVE_ALL = 1000
+"""A stratum above that of everything that rules rest on."""
 
 MOST_TOGETHER = 50
 """How many rules one statement decides: more take longer to plan than they save."""
@@ -48,7 +54,7 @@ class Ruled:
     check: core.CheckRule | None = None
 
     def named(self, what: str) -> str:
-        return f"{what}{self.number}"
+        return f"_{what}_{self.number}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,24 +107,48 @@ def group_of(table: str, record: str, rules: Sequence[Ruled], c: Compiler, every
 
 
 def group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
-    frame = c.main(group.record).frame
-    where = None if every_row else s.any_of(_interesting(group.rules))
+    frame, statuses = c.main(group.record).frame, status_relation(group, c)
+    where = None if every_row else s.any_of(_interesting(group.rules, lambda rule: rule.status))
 
     def build(query: Query) -> exp.Select:
         kept, _ = _kept(group, c)
-        statuses = {rule.named("status"): rule.status for rule in group.rules}
-        return query.select(frame, {name: column(name) for name in ("_n", *kept)} | statuses, where)
+        outputs = {name: column(name) for name in ("_n", *kept)} | _statuses(group)
+        return query.select(frame, outputs, _is_among(statuses, group, query) if statuses is not None else where)
 
     names = ", ".join(rule.name for rule in group.rules)
-    return Relation(group.table, f"what is decided for each {group.record}: {names}", build, 1000)
+    return Relation(group.table, f"what is decided for each {group.record}: {names}", build, ABOVE_ALL + 1)
 
 
-def _interesting(rules: Sequence[Ruled]) -> list[Sql]:
+def status_relation(group: Group, c: Compiler) -> Relation | None:
+    """The statuses of every row, of several rules and many rows: counted, and then asked of which rows there is more to say."""
+    if group.told or len(group.rules) == 1 or rows_at_most(group.record, c) <= numbered.FEW_ROWS:
+        return None
+    frame = c.main(group.record).frame
+
+    def build(query: Query) -> exp.Select:
+        return query.select(frame, {"_n": column("_n")} | _statuses(group))
+
+    names = ", ".join(rule.name for rule in group.rules)
+    return Relation(f"statuses_of_{group.table}", f"how each {group.record} fares: {names}", build, ABOVE_ALL)
+
+
+def _statuses(group: Group) -> dict[str, Sql]:
+    return {rule.named("status"): rule.status for rule in group.rules}
+
+
+def _is_among(statuses: Relation, group: Group, query: Query) -> Sql:
+    """Whether a row is one of those of which there is something to say."""
+    those = select_of([column("_n")], statuses.written(query))
+    those.set("where", exp.Where(this=s.any_of(_interesting(group.rules, lambda rule: column(rule.named("status"))))))
+    return exp.In(this=column("_n"), query=exp.Subquery(this=those))
+
+
+def _interesting(rules: Sequence[Ruled], status_of: Callable[[Ruled], Sql]) -> list[Sql]:
     """For which rows there is something to say: each status that says so, and all rules that have it."""
     by_status: dict[int, list[Sql]] = defaultdict(list)
     for rule in rules:
         for status in rule.interesting:
-            by_status[status].append(rule.status)
+            by_status[status].append(status_of(rule))
     return [s.in_list(s.whole(status), own) for status, own in sorted(by_status.items())]
 
 
@@ -175,13 +205,19 @@ def _by_rule(values: Mapping[Ruled, Sql]) -> Sql:
 
 def counts_of(group: Group, c: Compiler) -> Callable[[Query], exp.Select]:
     """How many rows there are, and for each rule how many are out of its scope."""
-    frame = c.main(group.record).frame
+    frame, statuses = c.main(group.record).frame, status_relation(group, c)
     names = out_names(group)
 
     def build(query: Query) -> exp.Select:
-        outputs = {name: rule.out_of_scope for rule in group.rules if (name := names[rule]) == rule.named("out")}
-        part = query.part(frame, outputs or {"_n": column("_n")})
-        sums = [s.aliased(exp.Sum(this=s.case([(column(name), s.whole(1))], s.whole(0))), name) for name in outputs]
+        own = [rule for rule in group.rules if names[rule] == rule.named("out")]
+        if statuses is not None:
+            part = statuses.written(query)
+            is_out = {names[rule]: s.equal(column(rule.named("status")), s.whole(OUT_OF_SCOPE)) for rule in own}
+        else:
+            outputs = {names[rule]: rule.out_of_scope for rule in own}
+            part = query.part(frame, outputs or {"_n": column("_n")})
+            is_out = {name: column(name) for name in outputs}
+        sums = [s.aliased(exp.Sum(this=s.case([(out, s.whole(1))], s.whole(0))), name) for name, out in is_out.items()]
         return select_of([s.aliased(exp.Count(this=exp.Star()), "rows"), *sums], part)
 
     return build
@@ -191,8 +227,6 @@ def out_names(group: Group) -> Mapping[Ruled, str]:
     """The names under which is counted how many rows are out of each rule's scope; rules of one scope have one."""
     names: dict[bytes, str] = {}
     return {
-        rule: names.setdefault(sameness(rule.out_of_scope), rule.named("out"))
-        if not isinstance(rule.out_of_scope, exp.Boolean)
-        else ""
+        rule: "" if s.is_never(rule.out_of_scope) else names.setdefault(sameness(rule.out_of_scope), rule.named("out"))
         for rule in group.rules
     }

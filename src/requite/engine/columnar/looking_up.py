@@ -289,7 +289,7 @@ def _has_key(record: str, keys: Sequence[Cell], sight: Sight, c: Compiler) -> Sq
     rows = key_rows(record, c)
     pairs = key_conditions(keys, rows.keys, sight, c)
     joined = sight.frame.join_on(rows.source, [(mine, rows.output(own)) for mine, own in pairs], record)
-    return s.is_there(joined.column(rows.output(rows.ordinal)))
+    return s.is_there(joined.column(rows.output(pairs[0][1])))
 
 
 # --- figures that stand in the text ---------------------------------------------------------------------------------------

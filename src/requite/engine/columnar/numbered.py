@@ -16,10 +16,13 @@ from requite.dsl.types import Kind
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.frames import Query, Relation, Statement, Writer, columns_in, select_of, table
 from requite.engine.columnar.sql import Sql, column
-from requite.engine.columnar.stored import Stored
+from requite.engine.columnar.stored import SMALL, Stored
 
 FEW_ROWS = 100_000
 """Up to so many rows, each who reads them may number them anew."""
+
+MANY_ROWS = 5_000_000
+"""From so many rows on, they are read from a file as fast as from memory, of which they would take too much."""
 
 ALWAYS = ("_n", "_line", "_file", "_key")
 
@@ -76,7 +79,12 @@ class NumberedRows:
         is_kept = self.stored.rows > FEW_ROWS and len(self.readers) > 1
         statements = [*writer.statements.values(), *others] if is_kept else []
         self._write(self._columns(statements) if is_kept else None)
-        writer.statements[self.name] = replace(statement, is_kept=is_kept)
+        writer.statements[self.name] = replace(statement, is_kept=is_kept, large=is_kept and self._is_large())
+
+    def _is_large(self) -> bool:
+        # A file has no whole numbers of 128 bits.
+        wide = [one for one in self.stored.columns.values() if max(-(one.low or 0), one.high or 0) > SMALL]
+        return self.stored.rows > MANY_ROWS and not wide
 
     def _columns(self, statements: Iterable[Statement]) -> list[str]:
         """The columns that somebody reads."""

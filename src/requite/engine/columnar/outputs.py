@@ -101,7 +101,5 @@ def _refused(rule: Ruled) -> s.Sql:
 
 def _count(rule: Ruled, out: int, said: Mapping[str, int | None], more: Mapping[str, int | None]) -> RuleCount:
     read = int(said["rows"] or 0)
-    if isinstance(rule.out_of_scope, exp.Boolean) and rule.out_of_scope.this:
-        out = read
     refused = int(more[rule.named("refused")] or 0)
     return RuleCount(rule.name, rule.kind, rule.record, read, read - out - refused, refused, out)

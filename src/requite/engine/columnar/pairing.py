@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from sqlglot import exp
 
 from requite.dsl import program as core
 from requite.dsl.types import YES_NO, Kind
@@ -57,10 +59,13 @@ class PairSight:
         return self.where.unknown if self.where is not None else s.false()
 
 
-def lets_through(condition: core.Expr, sight: Sight, c: Compiler) -> Sql:
-    """Whether a condition holds or is not known, its parts apart, and as plain comparisons, so that a database may join by them."""
+def lets_through(condition: core.Expr, sight: Sight, c: Compiler, lift: Take = lambda sql: sql) -> Sql:
+    """Whether a condition holds or is not known, its parts apart, and as plain comparisons, so that a database may join by them.
+
+    `lift` is for the two sides of what compares dates.
+    """
     if isinstance(condition, core.Logic) and condition.operator == "and":
-        return s.all_of([lets_through(part, sight, c) for part in condition.operands])
+        return s.all_of([lets_through(part, sight, c, lift) for part in condition.operands])
     if isinstance(condition, core.Compare) and condition.operator in ("<=", ">=") and _are_dates(condition):
         cells = [c.cell(side, sight) for side in (condition.left, condition.right)]
         if condition.operator == "<=":
@@ -68,7 +73,7 @@ def lets_through(condition: core.Expr, sight: Sight, c: Compiler) -> Sql:
         late, early = (
             s.coalesce(cell.sql, end) if cell.missing else cell.sql for cell, end in zip(cells, (LAST_DAY, FIRST_DAY), strict=True)
         )
-        return s.compare(">=", late, early)
+        return s.compare(">=", lift(late), lift(early))
     cell = c.cell(condition, sight)
     return s.coalesce(cell.sql, s.true()) if cell.missing else cell.sql
 
@@ -265,8 +270,37 @@ def _pairs(reach: core.Range, sight: Sight, c: Compiler) -> PairSight:
     lack, met = _relate(reach, sight, outer, inner, conditions, c)
     owners = tuple(column(f"o_{outer.output(ordinal)}") for ordinal in around)
     where = c.cell(reach.where, paired) if reach.where is not None else None
-    passing = lets_through(reach.where, paired, c) if reach.where is not None else s.true()
+    passing = (
+        lets_through(reach.where, paired, c, lambda sql: _on_its_side(sql, frame, outer, inner))
+        if reach.where is not None
+        else s.true()
+    )
     return PairSight(paired, frame, outer, inner, around, owners, met, where, passing, lack)
+
+
+def _on_its_side(sql: Sql, frame: Frame, outer: FrameRows, inner: FrameRows) -> Sql:
+    """What rests on one side alone as a column of that side, reckoned before the sides meet: a database then joins by it."""
+    bound, joins = frame.needed([sql])
+    if joins:
+        return sql
+    whole = sql
+    while mine := [name for name in columns_in(whole) if name in bound]:
+        whole = renamed_columns(whole, {name: bound[name].sql for name in mine})
+    names = columns_in(whole)
+    for prefix, side in (("o_", outer), ("i_", inner)):
+        if names and all(name.startswith(prefix) for name in names):
+            own = renamed_columns(whole, {name: side.outputs[name.removeprefix(prefix)] for name in names})
+            return column(prefix + side.output(own))
+    return sql
+
+
+def renamed_columns(sql: Sql, others: Mapping[str, Sql]) -> Sql:
+    """A piece of SQL with something else in place of some of its columns."""
+
+    def change(node: exp.Expression) -> exp.Expression:
+        return others.get(node.name, node) if isinstance(node, exp.Column) else node
+
+    return sql.copy().transform(change)
 
 
 def identity(sight: Sight) -> tuple[Sql, ...]:

@@ -13,6 +13,7 @@ from requite.engine.columnar.cells import Cell, Why
 from requite.engine.columnar.compiler import Compiler, RowAt
 from requite.engine.columnar.frames import Query, Relation, columns_in, select_of
 from requite.engine.columnar.gathering import Gathering, Meeting, reason_of, stratum_of, unless_certain
+from requite.engine.columnar.pairing import renamed_columns
 from requite.engine.columnar.sql import Sql, column
 from requite.engine.wording import words
 
@@ -21,11 +22,11 @@ PLACE = "place_in_turn"
 
 @dataclass(eq=False)
 class Picked:
-    """The relation of picked rows: `read` are the columns of theirs that somebody asks for; `explained` where reasons are, too."""
+    """The relation of picked rows: `read` are the columns of theirs that somebody asks for, `reason` is why none is picked."""
 
     relation: Relation
     read: dict[str, Sql] = field(default_factory=dict)
-    explained: bool = False
+    reason: Sql | None = None
 
 
 def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c: Compiler) -> tuple[Sql, Why]:
@@ -51,7 +52,7 @@ def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c:
         if own.issuperset(names):
             for each in names:
                 made.read[f"its_{each}"] = gathering.sight.rows[-1].take(column(each))
-            return _renamed(sql, {each: joined.column(f"its_{each}") for each in names})
+            return renamed_columns(sql, {each: joined.column(f"its_{each}") for each in names})
         if not behind:
             again = frame.join_on(c.rows_of(record), [(ordinal, "_n")], record)
             behind.append(c.joined_row(record, met.sight, again, ordinal))
@@ -60,17 +61,14 @@ def picked_cell(definition: core.Matched, met: Meeting, order: Sequence[Sql], c:
     c.shared.setdefault(("row", id(frame), record, ordinal.sql(copy=False)), RowAt(record, ordinal, take))
 
     def why() -> Sql:
-        made.explained = gathering.unsure
-        return joined.column("why") if gathering.unsure else s.null()
+        if gathering.where is None or not gathering.unsure:
+            return s.null()
+        if made.reason is None:
+            made.reason = s.case([(gathering.where.unknown, reason_of(gathering.where, gathering, c))])
+        reason: Sql = joined.column("why")
+        return reason
 
     return ordinal, why
-
-
-def _renamed(sql: Sql, names: dict[str, Sql]) -> Sql:
-    def change(node: exp.Expression) -> exp.Expression:
-        return names[node.name] if isinstance(node, exp.Column) else node
-
-    return sql.copy().transform(change)
 
 
 def _picked(definition: core.Matched, gathering: Gathering, order: Sequence[Sql], c: Compiler) -> Picked:
@@ -85,8 +83,8 @@ def _picked(definition: core.Matched, gathering: Gathering, order: Sequence[Sql]
         if where is not None:
             outputs["unknown"] = where.unknown
             kept = [s.aliased(s.case([(s.not_(column("unknown")), one)]), one.name) for one in kept]
-        if where is not None and made.explained:
-            outputs["why"] = s.case([(where.unknown, reason_of(where, gathering, c))])
+        if made.reason is not None:
+            outputs["why"] = made.reason
             kept.append(column("why"))
         rows = query.part(frame, outputs, unless_certain(gathering.let_through))
         select = select_of([*(column(key) for key in keys), *kept], rows)

@@ -264,13 +264,13 @@ def not_assessable_table(
             outputs = _refusal(number, item.share.name, item.share.record, key_words(item.share.record, c, "|"), item.reason())
             branches.append(select_of([exp.Star()], query.part(item.frame, outputs, item.where)))
         for number, carry in enumerate(carries, after + len(nobody_heard) + 1):
+            name, record = f"{carry.scheme.name}.{carry.carry.name}", carry.scheme.record
             if carry.missing:
-                name, record = f"{carry.scheme.name}.{carry.carry.name}", carry.scheme.record
                 unknown = s.all_of([carry.there, s.is_null(carry.number.top.sql)])
                 reason = s.joined_text(f"{carry.carry.name}: ", carry.reason)
                 outputs = _refusal(number, name, record, key_words(record, c, "|"), reason)
                 branches.append(select_of([exp.Star()], query.part(c.main(record).frame, outputs, unknown)))
-                branches += _left_over(carry, number, query, c, True)
+            branches += _left_over(carry, number, query, c, True)
         part = _union(branches, query, "refused")
         if part is None:
             return _nothing([(name, "TEXT") for name in names])

@@ -13,10 +13,11 @@ from typing import Any, Final
 import duckdb
 from sqlglot import exp
 
-from requite.engine.columnar.databases import DuckDB, written
+from requite.engine.columnar.databases import OFF, OFF_FOR_FEWER, DuckDB, holds_fewer, written
 from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.problems import Overflow
-from requite.engine.columnar.reading.names import literal, quoted
+from requite.engine.columnar.reading.names import literal, parquet_path, quoted
+from requite.engine.columnar.reading.staging import forget
 from requite.engine.reading.problems import problem
 from requite.engine.settings import Settings, memory_text
 
@@ -45,10 +46,13 @@ class TooLarge(Overflow):
 class Session(DuckDB):
     """A database of a run. With `kept`, finished tables lie in a file that another try finds again."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings, kept: bool = False) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, settings: Settings, kept: bool = False, folder: Path | None = None
+    ) -> None:
         super().__init__(connection)
         self.settings = settings
         self.kept = kept
+        self.folder = folder
         self.watch: Watch | None = None
         if kept:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {JOURNAL} (part VARCHAR PRIMARY KEY, made_by VARCHAR, said VARCHAR)")
@@ -81,18 +85,25 @@ class Session(DuckDB):
 
     def make(self, statement: Statement) -> None:
         select = written(statement.select, self.dialect)
-        name = quoted(statement.name)
         kind = "TABLE" if statement.is_kept else "VIEW"
+        self.leave_alone(OFF_FOR_FEWER if holds_fewer(statement.select) else OFF)
         if not self.kept:
-            self._run(f"CREATE TEMP {kind} {name} AS {select}", statement)
+            self._make("TEMP ", kind, select, statement)
             return
         made_by = hashlib.sha256(select.encode()).hexdigest()
         if self.said(statement.name, made_by) is not None:
             return
         with self._transaction():
-            self.connection.execute(f"DROP {kind} IF EXISTS {name}")
-            self._run(f"CREATE {kind} {name} AS {select}", statement)
+            forget(self.connection, statement.name)
+            self._make("", kind, select, statement)
             self.note(statement.name, made_by)
+
+    def _make(self, temporary: str, kind: str, select: str, statement: Statement) -> None:
+        if statement.large and self.folder is not None:
+            path = parquet_path(self.folder / f"{statement.name}.parquet")
+            self._run(f"COPY ({select}) TO {path} (FORMAT parquet, COMPRESSION zstd)", statement)
+            kind, select = "VIEW", f"SELECT * FROM read_parquet({path})"
+        self._run(f"CREATE {temporary}{kind} {quoted(statement.name)} AS {select}", statement)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -181,7 +192,7 @@ def session(scratch: Path, settings: Settings, kept: bool) -> Iterator[Session]:
         spill.mkdir(exist_ok=True)
         for name, value in _options(spill, settings).items():
             connection.execute(f"SET {name} = {value}")
-        yield Session(connection, settings, kept)
+        yield Session(connection, settings, kept, scratch)
 
 
 def _options(spill: Path, settings: Settings) -> dict[str, str]:

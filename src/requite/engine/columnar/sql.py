@@ -52,6 +52,11 @@ def cast(value: Sql, to: str | exp.DataType) -> Sql:
     return exp.Cast(this=value, to=kind(to) if isinstance(to, str) else to)
 
 
+def is_never(condition: Sql) -> bool:
+    """Whether a condition holds of no row, as far as can be told from it alone."""
+    return isinstance(condition, exp.Boolean) and not condition.this
+
+
 def null() -> Sql:
     return exp.Null()
 

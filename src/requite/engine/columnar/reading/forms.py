@@ -41,8 +41,8 @@ class Form:
     `plain` is the condition under which a cell that is there has the plain form; `value` gives its value: of a number as a whole
     one over ten to a power, as BIGINT or HUGEINT. A number in a text says how many `digits` it has before the point and how many
     `places` after it; a number, date or moment of the database gives itself as `measure`, to find the least and the greatest.
-    `shift` is 2 where the cell is in hundredths, `scale` the decimals of a DECIMAL. What is `cheap` may be read again each time; where it
-    `is_text`, cells of printable characters alone are plain.
+    `shift` is 2 where the cell is in hundredths, `scale` the decimals of a DECIMAL. What is `cheap` may be read again each time; of
+    what `is_text`, cells of printable characters alone are plain.
     """
 
     plain: str
