@@ -41,7 +41,7 @@ from requite.engine.seeking import opened
 from requite.engine.settings import DUCKDB, INTERPRET, SPARK, Settings, engine_part, settings_of
 from requite.engine.working import Unfinished, Workplace, free_folder, whole_folder
 
-LARGE: Final = 100 * 10**6
+LARGE: Final = 10**9
 """Bytes of input from which on what a run has finished is kept while it works, so that it survives being killed."""
 
 

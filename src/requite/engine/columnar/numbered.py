@@ -21,7 +21,7 @@ from requite.engine.columnar.stored import SMALL, Stored
 FEW_ROWS = 100_000
 """Up to so many rows, each who reads them may number them anew."""
 
-MANY_ROWS = 5_000_000
+MANY_ROWS = 20_000_000
 """From so many rows on, they are read from a file as fast as from memory, of which they would take too much."""
 
 ALWAYS = ("_n", "_line", "_file", "_key")

@@ -73,9 +73,10 @@ def field_read(program: Program, part: Part) -> Field:
 
 def all_plain(cells: Sequence[str]) -> str:
     """Whether several texts are all blank or plain, in SQL: asked of all at once, since asking is what takes the time."""
-    joined = " || chr(31) || ".join(f"coalesce({cell}, '')" for cell in cells)
+    texts = ", ".join(f"coalesce({cell}, '')" for cell in cells)
     pattern = f"({PLAIN_TEXT})?" + f"(\\x1f({PLAIN_TEXT})?){{{len(cells) - 1}}}"
-    return f"(regexp_full_match({joined}, '{pattern}') AND strlen({joined}) <= {MOST_CHARACTERS})"
+    length = " + ".join(f"coalesce(strlen({cell}), 0)" for cell in cells)
+    return f"(regexp_full_match(concat_ws(chr(31), {texts}), '{pattern}') AND {length} <= {MOST_CHARACTERS})"
 
 
 def form_of(cell: str, type: str, field: Field) -> Form | None:
