@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -168,6 +168,17 @@ def test_files(fees: requite.Ruleset, tmp_path: Path) -> None:
 def test_what_is_wrong_with_data(fees: requite.Ruleset, given: dict[str, Any], message: str) -> None:
     with pytest.raises(requite.DataError, match=message):
         fees.run(given)
+
+
+@pytest.mark.parametrize("known", ["2014-03-01", datetime(2014, 3, 1, 5, 0), 20140301])
+def test_what_is_known_is_known_on_a_day(fees: requite.Ruleset, known: Any) -> None:
+    with pytest.raises(requite.DataError, match="must be a day"):
+        fees.run(practice=ROWS, known=known)
+
+
+def test_fewer_than_no_records_cannot_be_checked(fees: requite.Ruleset) -> None:
+    with pytest.raises(requite.DataError, match="none is the least"):
+        fees.run(practice=ROWS, check_engines=-1)
 
 
 def test_what_is_wrong_with_options(fees: requite.Ruleset) -> None:

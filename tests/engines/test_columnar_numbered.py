@@ -164,6 +164,41 @@ check small for each claim
     assert "statuses_of_decided_1" in written(decision.counts["decided_1"].select, decision.c.dialect)
 
 
+def test_fields_may_be_named_as_joined_columns_would_be() -> None:
+    text = """
+record patient
+  key id: text
+  age: count
+record claim
+  key id: text
+  patient: patient
+  patient_1_id: text
+  patient_1__n: count
+  patient_1_age: count
+  claim_1_o1: count
+  tariff_1_price: money
+table tariff
+  key id: text
+  price: money
+check c for each claim
+  match an earlier claim as before with the same patient earliest by id
+  expected tariff[patient_1_id].price
+  flag when tariff_1_price > expected
+  reason "{patient_1__n} {patient_1_id} {patient.id} {patient_1_age} {patient.age} {claim_1_o1} {before.id} {before.patient_1_id}"
+"""
+    program = program_of(text)
+    own = {"patient": ("P",), "patient_1_id": "T", "patient_1__n": 7, "patient_1_age": 8, "claim_1_o1": 9, "tariff_1_price": 5}
+    rows = {
+        "patient": rows_of(program, "patient", [{"id": "P", "age": 40}]),
+        "tariff": rows_of(program, "tariff", [{"id": "T", "price": 1}]),
+        "claim": rows_of(program, "claim", [{"id": id, **own} for id in "AB"]),
+    }
+    plan = lower(program)
+    (finding,) = decide_rows(plan, rows).findings
+    assert finding == Interpreter(plan, rows).decide().findings[0]
+    assert finding.reason == "7 T P 8 40 9 A T"
+
+
 # --- dates --------------------------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ NOWHERE = written()
 
 # --- names, texts, literals -------------------------------------------------------------------------------------------
 
-PLAIN_NAMES = ("practice", "spell", "billed", "x", "y1", "T", "expected_cost", "_z", "episode", "unit_limit")
+PLAIN_NAMES = ("practice", "spell", "billed", "x", "y1", "T", "expected_cost", "z_", "episode", "unit_limit")
 WORDS_OF_THE_LANGUAGE = (
     "amount",
     "points",

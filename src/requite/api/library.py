@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -32,7 +32,7 @@ from requite.engine.decision import Explanation
 from requite.engine.examples import ExampleResult, run_examples
 from requite.engine.explain import NoSuchRowError
 from requite.engine.exporting.export import Exported, export
-from requite.engine.reading.problems import DataError, DataProblem
+from requite.engine.reading.problems import DataError, DataProblem, problem
 from requite.engine.render import to_markdown, to_text
 from requite.engine.run import RunSummary
 from requite.engine.run import run as run_engine
@@ -118,6 +118,7 @@ class Ruleset:
         folder that goes when nobody holds the run any more. `spark` is the address of Spark Connect or a session of Spark, for
         `engine="spark"`. The other options are those of the command line. DataError says what cannot be read.
         """
+        _check_options(known, check_engines)
         inputs = {name: _lasting(given) for name, given in {**(data or {}), **records}.items()}
         home = tempfile.mkdtemp(prefix="requite-") if out is None else None
         folder = Path(out) if out is not None else Path(home or "") / "run"
@@ -257,6 +258,16 @@ def _in_python(problem: DataProblem) -> str:
     if problem.code == "several-records":
         return f"{problem.message}\n  Say which: {' or '.join(f'record={name!r}' for name in problem.detail['records'])}."
     return str(problem)
+
+
+def _check_options(known: object, check_engines: int) -> None:
+    """Refuse what a type checker would have told of, before anything is read."""
+    if known is not None and (not isinstance(known, date) or isinstance(known, datetime)):
+        raise problem(
+            "wrong-use", f"known is {known!r}, and must be a day", help="Give a datetime.date, such as date(2014, 3, 31)."
+        )
+    if check_engines < 0:
+        raise problem("wrong-use", f"{check_engines} records cannot be checked: none is the least", help="Leave check_engines out.")
 
 
 def _lasting(given: object) -> object:

@@ -66,6 +66,9 @@ def _unknown(flaw: Flaw, found: str) -> tuple[str, str]:
         inside = next((c for c in found if c in INVISIBLE), "")
         if inside:
             return f"an invisible character stands inside {quoted(found)}", "write the word anew"
+        if found.startswith("_"):
+            better = quoted(found.strip("_") or "a_name")
+            return f"{quoted(found)} is not a name: it begins with `_`", f"names begin with a letter, as {better} does"
         odd = next((c for c in found if not c.isascii()), found)
         return f"{quoted(found)} is not a name: `{odd}` cannot stand in one", "names are written with a to z, digits and _"
     if found in _CHARACTERS:

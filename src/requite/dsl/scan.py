@@ -65,7 +65,7 @@ _PIECES = re.compile(
   | (?P<percent>{_AMOUNT}%(?!\w))
   | (?P<money>[£$€]{_AMOUNT}(?:m|bn|k)?{_NUMBER_ENDS}|{_AMOUNT}p{_NUMBER_ENDS})
   | (?P<odd_number>[£$€][^\S\n]*[0-9](?:\w|[.,](?=[0-9])|%)*|[0-9](?:\w|[.,](?=[0-9])|%)*)
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*(?!\w|[{INVISIBLE}]+\w))
+  | (?P<word>[A-Za-z][A-Za-z0-9_]*(?!\w|[{INVISIBLE}]+\w))
   | (?P<odd_word>[^\W\d](?:\w|[{INVISIBLE}]+(?=\w))*)
   | (?P<sign><=|>=|!=|<>|[{DASH}=<>≤≥≠+*×/÷().,:\[\]])
   | (?P<other>.)

@@ -117,13 +117,14 @@ class Joined:
     alias: str
     source: Source
     alias_of: dict[str, str]
+    free: Callable[[str], str]
     conditions: list[Sql] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> exp.Column:
         """A column of the source, as the frame sees it."""
         if name not in self.columns:
-            own = f"{self.alias}_{self.source.has(name)}"
+            own = self.free(f"{self.alias}_{self.source.has(name)}")
             self.columns[name] = own
             self.alias_of[own] = self.alias
         return column(self.columns[name])
@@ -209,7 +210,7 @@ class Frame:
         `rests_on` are the frame's own pieces that stand in them.
         """
         alias = self._free(hint, number=True)
-        joined = Joined(alias, source, self._alias_of)
+        joined = Joined(alias, source, self._alias_of, self._free)
         joined.conditions.extend(conditions(joined))
         places = [self._place(sql) for sql in rests_on]
         depth = max((depth for depth, _ in places), default=0) + 1
