@@ -221,3 +221,23 @@ def test_only_dates_near_the_ends_of_the_calendar_are_guarded(value: str) -> Non
     assert "beyond the calendar" not in ordinary
     ends = sql_of([date(2012, 2, 29), date(9999, 12, 31), date(1, 1, 1)], text)
     assert "beyond the calendar" in ends
+
+
+# --- rows that are read from themselves ---------------------------------------------------------------------------------
+
+
+def test_a_row_looked_up_may_be_asked_for_what_rests_on_looking_it_up() -> None:
+    program = program_of("""
+record claim
+  key id: text
+  billed: money
+for each claim
+  let own = claim[id].billed
+  let again = claim[id].own
+  let once_more = claim[id].again
+  show own, again, once_more
+""")
+    plan, rows = lower(program), {"claim": rows_of(program, "claim", [{"id": "A", "billed": 3}, {"id": "B", "billed": 5}])}
+    found = decide_rows(plan, rows).figures
+    assert found == Interpreter(plan, rows).decide().figures
+    assert {figure.value for figure in found} == {3, 5}
