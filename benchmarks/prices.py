@@ -5,6 +5,7 @@ Prices are those of the national tariff 2017/18 and 2018/19 (NHS England and NHS
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +40,7 @@ def price_table() -> Path:
     if not SOURCE.is_file():
         raise FileNotFoundError(f"the price table is not at {SOURCE}: the benchmark reads the public one")
     TARIFF.parent.mkdir(exist_ok=True)
-    part = TARIFF.with_suffix(".part")
+    part = TARIFF.with_suffix(f".{os.getpid()}.part")
     with duckdb.connect() as session:
         session.execute(f"COPY ({DERIVED.replace('$source', repr(str(SOURCE)))}) TO '{part}' (FORMAT csv, HEADER)")
     part.replace(TARIFF)

@@ -150,21 +150,14 @@ def _over_one_scale(node: core.Aggregate, number: Number) -> tuple[Whole, int]:
     return number.top, scale
 
 
-def rows_at_most(record: str, c: Compiler) -> int:
-    """How many rows a record has at most."""
-    while record in c.program.records and c.program.records[record].derived_from:
-        record = c.program.records[record].derived_from
-    return c.stored[record].rows if record in c.stored else 1
-
-
 def counted(record: str, c: Compiler) -> Whole:
     """An aggregate: how many rows there are."""
-    return Whole(exp.Count(this=exp.Star()), 0, rows_at_most(record, c))
+    return Whole(exp.Count(this=exp.Star()), 0, c.rows_at_most(record))
 
 
 def totalled(value: Whole, record: str, c: Compiler) -> Whole:
     """An aggregate: the sum of whole numbers, in 64 bits where it surely fits."""
-    rows, limit = rows_at_most(record, c), c.dialect.limit
+    rows, limit = c.rows_at_most(record), c.dialect.limit
     made = Whole(s.null(), max(min(value.low, 0) * rows, -limit), min(max(value.high, 0) * rows, limit))
     if not made.is_big:
         return Whole(s.cast(exp.Sum(this=value.sql), "BIGINT"), made.low, made.high)

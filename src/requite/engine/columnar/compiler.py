@@ -158,6 +158,12 @@ class Compiler:
 
     # --- rows ---
 
+    def rows_at_most(self, record: str) -> int:
+        """How many rows a record has at most."""
+        while record in self.program.records and self.program.records[record].derived_from:
+            record = self.program.records[record].derived_from
+        return self.stored[record].rows if record in self.stored else 1
+
     def field(self, row: RowAt, name: str) -> Cell:
         """A stored field of a row, as a plain value: of a reference, the key of the row that it refers to."""
         declared = self.program.records[row.record].field(name)
@@ -172,32 +178,27 @@ class Compiler:
         """A row that was joined to a frame; `joined` has the rows of the record as they lie."""
         main = self.main(record).frame
         base = main.base.stratum
-        further: dict[int, tuple[Joined, FrameRows]] = {}
-        again = [joined]
+        there = [(joined, joined.source)] if isinstance(joined.source, FrameRows) else []
 
-        def beside(sql: Sql) -> Joined:
-            """The rows joined once more where what is read of them rests on their being joined."""
-            found = next((one for one in again if not rests_on(main, sql, one)), None)
+        def as_it_lies(sql: Sql) -> tuple[Joined, FrameRows]:
+            """The row joined, once more where what is read of it rests on its being joined."""
+            found = next((one for one in there if not rests_on(main, sql, one[0])), None)
             if found is None:
-                found = sight.frame.join_on(self.rows_of(record), [(ordinal, "_n")], record)
-                again.append(found)
+                rows = self.rows_of(record)
+                found = sight.frame.join_on(rows, [(ordinal, "_n")], record), rows
+                there.append(found)
             return found
+
+        def as_reckoned(stratum: int) -> tuple[Joined, FrameRows]:
+            relation = self.record_relation(record, stratum)
+            return sight.frame.join_on(relation, [(ordinal, "_n")], record), self.shared["rows", record, stratum]
 
         def take(sql: Sql) -> Sql:
             if not columns_in(sql):
                 return sql
             stratum = main.stratum(sql)
-            if stratum <= base and isinstance(joined.source, FrameRows):
-                one = beside(sql)
-                assert isinstance(one.source, FrameRows)
-                return one.column(one.source.output(sql))
-            if stratum not in further:
-                rows = self.rows_of(record) if stratum <= base else None
-                source = rows or self.record_relation(record, stratum)
-                outputs = rows or self.shared["rows", record, stratum]
-                further[stratum] = sight.frame.join_on(source, [(ordinal, "_n")], record), outputs
-            own, found = further[stratum]
-            return own.column(found.output(sql))
+            own, rows = as_it_lies(sql) if stratum <= base else as_reckoned(stratum)
+            return own.column(rows.output(sql))
 
         return RowAt(record, ordinal, take)
 

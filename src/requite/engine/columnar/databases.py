@@ -61,13 +61,6 @@ OFF_FOR_FEWER = f"{OFF},build_side_probe_side"
 fewer."""
 
 
-def holds_fewer(select: exp.Select) -> bool:
-    """Whether a statement pairs rows with those rows around for which somebody asks."""
-    parts = select.args.get("with_")
-    selects = [select, *(part.this for part in (parts.expressions if parts is not None else ()))]
-    return any(join.kind == "INNER" and join.this.alias == "o" for one in selects for join in one.args.get("joins") or ())
-
-
 class DuckDB:
     """DuckDB in this process."""
 
@@ -76,11 +69,15 @@ class DuckDB:
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         self.connection = connection if connection is not None else duckdb.connect()
         self._off = ""
-        self.leave_alone(OFF)
+        self._leave_alone(OFF)
         self._made: set[str] = set()
 
-    def leave_alone(self, optimizers: str) -> None:
-        """Have the next statements run without these optimizers."""
+    def prepare(self, statement: Statement) -> str:
+        """Have the optimizer leave alone what it must for a statement; whether that makes a TABLE or a VIEW."""
+        self._leave_alone(OFF_FOR_FEWER if statement.holds_fewer else OFF)
+        return "TABLE" if statement.is_kept else "VIEW"
+
+    def _leave_alone(self, optimizers: str) -> None:
         if optimizers != self._off:
             self.connection.execute(f"SET disabled_optimizers = '{optimizers}'")
             self._off = optimizers
@@ -93,9 +90,7 @@ class DuckDB:
     def make(self, statement: Statement) -> None:
         if statement.is_kept and statement.name in self._made:
             return
-        kind = "TABLE" if statement.is_kept else "VIEW"
-        self.leave_alone(OFF_FOR_FEWER if holds_fewer(statement.select) else OFF)
-        text = f'CREATE OR REPLACE TEMP {kind} "{statement.name}" AS {written(statement.select, self.dialect)}'
+        text = f'CREATE OR REPLACE TEMP {self.prepare(statement)} "{statement.name}" AS {written(statement.select, self.dialect)}'
         self._guarded(lambda: self.connection.execute(text), statement)
         self._made.add(statement.name)
 

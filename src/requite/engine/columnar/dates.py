@@ -101,13 +101,16 @@ class Reckoner:
         return self.a.held(self.within(self.a.truncated(self.a.hold_number(amount)), most))
 
     def add_days(self, start: Sql, steps: Whole, sure: bool = False) -> Sql:
-        count = steps.constant
-        if sure:
-            return _days_later(start, steps)
-        if count is not None:
-            return _moved_by(start, count)
-        later = self.a.hold(self.a.add(self.number_of(start), steps).sql)
-        return s.case([(_between(later, FIRST, LAST), s.plus(start, s.cast(steps.sql, "INT")))])
+        count, later = steps.constant, _days_later(start, steps)
+        if sure or count == 0:
+            return later
+        if count is None:
+            number = self.a.hold(self.a.add(self.number_of(start), steps).sql)
+            return s.case([(_between(number, FIRST, LAST), later)])
+        if abs(count) > MOST_DAYS:
+            return _no_day()
+        operator, end = ("<=", date.max) if count > 0 else (">=", date.min)
+        return s.case([(s.compare(operator, start, s.day((end - timedelta(days=count)).isoformat())), later)])
 
     def _micros_in(self, amount: Number, unit: int) -> Whole:
         """The microseconds of an amount of time, toward zero; none where they cannot lie within the calendar."""
@@ -286,19 +289,6 @@ def _days_later(day: Sql, steps: Whole) -> Sql:
     if count is None:
         return s.plus(day, s.cast(steps.sql, "INT"))
     return day if count == 0 else s.plus(day, s.whole(count)) if count > 0 else s.minus(day, s.whole(-count))
-
-
-def _moved_by(day: Sql, count: int) -> Sql:
-    """A date so many days later, a number that is the same for every row."""
-    if count == 0:
-        return day
-    if abs(count) > MOST_DAYS:
-        return _no_day()
-    if count > 0:
-        last = date.max - timedelta(days=count)
-        return s.case([(s.compare("<=", day, s.day(last.isoformat())), s.plus(day, s.whole(count)))])
-    first = date.min - timedelta(days=count)
-    return s.case([(s.compare(">=", day, s.day(first.isoformat())), s.minus(day, s.whole(-count)))])
 
 
 def _first_of(number: int) -> Sql:

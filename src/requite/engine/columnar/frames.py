@@ -304,7 +304,8 @@ class Statement:
     """One statement: what it makes (a table by name; or what a query gives, for whoever asks), and in words what that is.
 
     Without `is_kept`, it makes no table but a view: its rows are found anew whenever they are read. What is `large` is kept in a
-    file rather than in memory, where there is a place for one.
+    file rather than in memory, where there is a place for one. With `holds_fewer` it pairs rows with those rows around alone for
+    which somebody asks, and joins these.
     """
 
     name: str
@@ -312,6 +313,7 @@ class Statement:
     select: exp.Select
     is_kept: bool = True
     large: bool = False
+    holds_fewer: bool = False
 
 
 @dataclass(eq=False)
@@ -324,7 +326,7 @@ class Writer:
         if relation.name not in self.statements:
             query = Query(self)
             select = query.finished(relation.build(query))
-            self.statements[relation.name] = Statement(relation.name, relation.about, select)
+            self.statements[relation.name] = Statement(relation.name, relation.about, select, holds_fewer=query.holds_fewer)
 
     def query(self, name: str, about: str, build: Callable[[Query], exp.Select]) -> Statement:
         """A statement that nobody else reads from."""
@@ -338,6 +340,7 @@ class Query:
 
     writer: Writer
     parts: list[tuple[str, exp.Query]] = field(default_factory=list)
+    holds_fewer: bool = False
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def named(self, select: exp.Query, name: str) -> str:
@@ -357,7 +360,8 @@ class Query:
         What `where` rests on is written first, and the rest, words above all, for the rows alone that it keeps.
         """
         conditions, wanted = [where] if where is not None else [], list(outputs.values())
-        last, written = self._base(frame, _read(frame, [*wanted, *conditions])), set[str]()
+        read = [*wanted, *conditions]
+        last, written = self._base(frame, _names_in(read, *frame.needed(read))), set[str]()
         if where is not None:
             last = self._layers(frame, conditions, last, written)
             kept = select_of([exp.Star()], last)
@@ -416,7 +420,9 @@ class Query:
             "i": self.part(pair.inner.frame, inner, pair.inner.where),
         }
         # The side that is joined is the one that a database holds in memory: the one with fewer rows, if either has.
-        first, joined = ("i", "o") if pair.outer.where is not None else ("o", "i")
+        first, joined = ("o", "i")
+        if pair.outer.where is not None:
+            first, joined, self.holds_fewer = "i", "o", True
         select = select_of(columns, sides[first], first)
         theirs = table(sides[joined], joined)
         join = exp.Join(this=theirs, kind="INNER", on=all_of([_sided(one) for one in pair.conditions]))
@@ -456,17 +462,15 @@ def read_later(frame: Frame, wanted: Iterable[Sql], there: AbstractSet[str]) -> 
     """The columns that must be kept for some pieces of SQL and what they rest on, beyond what is there already."""
     wanted = list(wanted)
     bound, joins = frame.needed(wanted, there)
-    read = [name for sql in (*wanted, *(made.sql for made in bound.values())) for name in columns_in(sql)]
-    read += [name for joined in joins.values() for condition in joined.conditions for name in columns_in(condition)]
     absent = {*bound, *(own for joined in joins.values() for own in joined.columns.values())}
-    return [name for name in dict.fromkeys(read) if name not in absent]
+    return [name for name in _names_in(wanted, bound, joins) if name not in absent]
 
 
-def _read(frame: Frame, wanted: Sequence[Sql]) -> set[str]:
-    """Every name that some pieces of SQL read, all the way down."""
-    bound, joins = frame.needed(wanted)
-    read = {name for sql in (*wanted, *(made.sql for made in bound.values())) for name in columns_in(sql)}
-    return read | {name for joined in joins.values() for condition in joined.conditions for name in columns_in(condition)}
+def _names_in(wanted: Iterable[Sql], bound: Mapping[str, _Bound], joins: Mapping[str, Joined]) -> dict[str, None]:
+    """Every name that some pieces of SQL read, and what they rest on, each once and in order."""
+    conditions = (condition for joined in joins.values() for condition in joined.conditions)
+    read = (*wanted, *(made.sql for made in bound.values()), *conditions)
+    return dict.fromkeys(name for sql in read for name in columns_in(sql))
 
 
 def _sided(condition: Sql) -> Sql:

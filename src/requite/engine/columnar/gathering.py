@@ -31,8 +31,8 @@ from requite.engine.columnar.pairing import (
     lets_through,
     levels_of,
     numbered_side,
+    outer_side,
     pairs,
-    same_sides,
     side,
     sortable,
 )
@@ -258,14 +258,14 @@ def _beside(mine: core.Expr, inside: Sight, reach: core.Range, c: Compiler) -> S
 
 
 def _by_common(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
-    level, inside = levels_of(reach, sight), alone(reach.record, reach.level, c)
+    level = levels_of(reach, sight)
     mine = signature(tuple(mine for mine, _ in reach.same), level)
     numbered = tuple(by_number(reach, at, sight, c) for at in range(len(reach.same)))
     name = "gathered", reach.record, mine, signature(reach.where, level), numbered
     if name not in c.shared:
         c.shared[name] = _common(reach, numbered, c)
     gathering: Gathering = c.shared[name]
-    outer = [same_sides(reach, at, inside, sight, c)[1] for at in range(len(reach.same))]
+    outer = [outer_side(reach, at, is_numbered, sight, c) for at, is_numbered in enumerate(numbered)]
     own = [part for side in outer for part in side.parts]
     a = c.arithmetic(sight)
     held = [_held(part, sight) for part in own]
@@ -280,10 +280,7 @@ def _by_common(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
 
 def _common(reach: core.Range, numbered: Sequence[bool], c: Compiler) -> Gathering:
     inside = alone(reach.record, reach.level, c)
-    sides = [
-        numbered_side(mine, inside, c) if is_numbered else inner_side(mine, inside, c)
-        for (mine, _), is_numbered in zip(reach.same, numbered, strict=True)
-    ]
+    sides = [inner_side(mine, is_numbered, inside, c) for (mine, _), is_numbered in zip(reach.same, numbered, strict=True)]
     parts = [renamed(part, named(part, inside)) for side in sides for part in side.parts]
     where = c.cell(reach.where, inside) if reach.where is not None else None
     known = [side.whole.known for side in sides]

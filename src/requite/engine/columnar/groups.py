@@ -12,7 +12,6 @@ from sqlglot import exp
 from requite.dsl import program as core
 from requite.engine.columnar import numbered
 from requite.engine.columnar import sql as s
-from requite.engine.columnar.aggregates import rows_at_most
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import KEY_BREAK
 from requite.engine.columnar.frames import Query, Relation, later, select_of, to_keep
@@ -121,7 +120,7 @@ def group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:
 
 def status_relation(group: Group, c: Compiler) -> Relation | None:
     """The statuses of every row, of several rules and many rows: counted, and then asked of which rows there is more to say."""
-    if group.told or len(group.rules) == 1 or rows_at_most(group.record, c) <= numbered.FEW_ROWS:
+    if group.told or len(group.rules) == 1 or c.rows_at_most(group.record) <= numbered.FEW_ROWS:
         return None
     frame = c.main(group.record).frame
 

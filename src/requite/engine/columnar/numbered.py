@@ -24,8 +24,6 @@ FEW_ROWS = 100_000
 MANY_ROWS = 20_000_000
 """From so many rows on, they are read from a file as fast as from memory, of which they would take too much."""
 
-ALWAYS = ("_n", "_line", "_file", "_key")
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -89,10 +87,9 @@ class NumberedRows:
     def _columns(self, statements: Iterable[Statement]) -> list[str]:
         """The columns that somebody reads."""
         read = {name for statement in statements for name in columns_in(statement.select)}
-        there = [*ALWAYS[: 3 if len(self.stored.files) > 1 else 2 if self.stored.files else 1], *self.stored.columns]
-        if not self.keys:
-            there.insert(1, "_key")
-        return [name for name in there if name in read or name in self.keys or name in ALWAYS]
+        files = len(self.stored.files)
+        always = ["_n", *(["_line"] if files else []), *(["_file"] if files > 1 else []), *([] if self.keys else ["_key"])]
+        return [*always, *(name for name in self.stored.columns if name in read or name in self.keys)]
 
     def _write(self, names: Sequence[str] | None) -> None:
         own: list[Sql] = [column(name, "s") for name in names or ()]

@@ -161,25 +161,21 @@ def bare_reference(expression: core.Expr, sight: Sight, c: Compiler) -> Side | N
     return Side(Cell(expression.type, keys[0].sql, bool(missing), lambda: blank), tuple(keys))
 
 
-def inner_side(expression: core.Expr, sight: Sight, c: Compiler) -> Side:
+def inner_side(expression: core.Expr, numbered: bool, sight: Sight, c: Compiler) -> Side:
     """The inner side of what rows have in common: the outer side has been looked up, or is a row."""
+    if numbered:
+        return numbered_side(expression, sight, c)
     return bare_reference(expression, sight, c) or side(expression, sight, c)
 
 
-def outer_side(reach: core.Range, at: int, sight: Sight, c: Compiler) -> Side:
+def outer_side(reach: core.Range, at: int, numbered: bool, sight: Sight, c: Compiler) -> Side:
     """The side around the range: a lone reference need not be looked up where the inner side is a row."""
     mine, own = reach.same[at]
+    if numbered:
+        return numbered_side(own, sight, c)
     is_lone = len(reach.same) == 1 and not reach.order and isinstance(mine, core.RowVariable)
     bare = bare_reference(own, sight, c) if is_lone else None
     return bare or side(own, sight, c)
-
-
-def same_sides(reach: core.Range, at: int, inside: Sight, sight: Sight, c: Compiler) -> tuple[Side, Side]:
-    """Both sides of what rows have in common, as they are compared: rows by their numbers where both have them at hand."""
-    if by_number(reach, at, sight, c):
-        mine, own = reach.same[at]
-        return numbered_side(mine, inside, c), numbered_side(own, sight, c)
-    return inner_side(reach.same[at][0], inside, c), outer_side(reach, at, sight, c)
 
 
 def by_number(reach: core.Range, at: int, sight: Sight, c: Compiler) -> bool:
@@ -330,8 +326,9 @@ def _relate(
         return cell.moved(lambda sql: _over("i_", inner, sql))
 
     wholes: list[Cell] = []
-    for at, _ in enumerate(reach.same):
-        within, around = same_sides(reach, at, inside, sight, c)
+    for at, (mine, _) in enumerate(reach.same):
+        numbered = by_number(reach, at, sight, c)
+        within, around = inner_side(mine, numbered, inside, c), outer_side(reach, at, numbered, sight, c)
         wholes.append(around.whole)
         conditions += equalities([theirs(p) for p in within.parts], [ours(p) for p in around.parts], a, reach.span)
     met: tuple[Sql, ...] = (column("i__n"),)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import duckdb
 from sqlglot import exp
 
-from requite.engine.columnar.databases import OFF, OFF_FOR_FEWER, DuckDB, holds_fewer, written
+from requite.engine.columnar.databases import DuckDB, written
 from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.problems import Overflow
 from requite.engine.columnar.reading.names import literal, parquet_path, quoted
@@ -85,8 +85,7 @@ class Session(DuckDB):
 
     def make(self, statement: Statement) -> None:
         select = written(statement.select, self.dialect)
-        kind = "TABLE" if statement.is_kept else "VIEW"
-        self.leave_alone(OFF_FOR_FEWER if holds_fewer(statement.select) else OFF)
+        kind = self.prepare(statement)
         if not self.kept:
             self._make("TEMP ", kind, select, statement)
             return

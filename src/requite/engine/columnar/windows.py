@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from requite.dsl.program import WHOLE
 from requite.dsl.types import QUANTITIES, Kind
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
@@ -19,13 +18,8 @@ from requite.engine.columnar.sql import Sql, column
 
 
 def rows_in(record: str, c: Compiler) -> int:
-    """How many rows a record has at most."""
-    while record != WHOLE:
-        declared = c.program.records[record]
-        if not declared.derived_from:
-            return max(c.stored[record].rows, 1)
-        record = declared.derived_from
-    return 1
+    """How many rows a record has at most, for bounds that must not come to nothing."""
+    return max(c.rows_at_most(record), 1)
 
 
 def comparable(cell: Cell) -> list[Sql]:
