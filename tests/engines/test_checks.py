@@ -177,6 +177,29 @@ def test_each_row_is_challenged_once_for_the_largest_overcharge() -> None:
     }
 
 
+def test_only_a_finding_that_may_be_challenged_is() -> None:
+    where = ONCE.replace("\n", '\n  where day >= 2012-05-01 and (check_name is not "second" or setting is elective)\n', 1)
+    rows = [
+        spell("early", day=date(2012, 4, 30)),
+        spell("larger one barred", price=5),
+        spell("both", price=5, setting="elective"),
+        spell("not known", day=None),
+    ]
+    results = decide(CHALLENGED + where, *rows)
+    assert challenged(results) == {
+        ("first", "early"): (False, ""),
+        ("second", "early"): (False, ""),
+        ("first", "larger one barred"): (True, ""),
+        ("second", "larger one barred"): (False, ""),
+        ("first", "both"): (False, "second"),
+        ("second", "both"): (True, ""),
+        ("third", "both"): (False, "second"),
+        ("first", "not known"): (False, ""),
+        ("second", "not known"): (False, ""),
+    }
+    assert flagged(results, "first")["early"].penalty == Fraction("23.33"), "what would be due is said all the same"
+
+
 ROWS = st.lists(
     st.tuples(st.one_of(st.none(), st.integers(0, 100)), st.one_of(st.none(), st.integers(0, 100)), st.booleans()), max_size=15
 )

@@ -368,7 +368,7 @@ declarations: SearchStrategy[Any] = (
     | _node(s.ForEach, own_paths, several(lets | shares | matches | shows))
     | schemes()
     | _node(s.Check, own_names, titles, own_paths, several(check_clauses))
-    | _node(s.Precedence, own_paths, several(own_paths, 0))
+    | _node(s.Precedence, own_paths, maybe(expressions), several(own_paths, 0))
     | _node(s.Example, texts, titles, maybe(dates), several(givens, 0), several(expects))
 )
 

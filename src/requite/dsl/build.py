@@ -318,7 +318,8 @@ def _check(context: Context, tree: Branch) -> Check:
 
 def _precedence(context: Context, tree: Branch) -> Precedence:
     record, *ties = build_paths(context, tree)
-    return Precedence(context.span(tree), record, tuple(ties))
+    where = branch(tree, "supported")
+    return Precedence(context.span(tree), record, build_expr(context, where.children[1]) if where else None, tuple(ties))
 
 
 def _example(context: Context, tree: Branch) -> Example:

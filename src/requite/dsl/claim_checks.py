@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl import syntax
@@ -299,7 +300,7 @@ PENALTY_WHEN = ("upheld", "agreed")
 
 
 def precedence(node: syntax.Precedence, module: Module, context: Context) -> None:
-    """`challenge each spell once for the largest overcharge ties in the order …`."""
+    """`challenge each spell once for the largest overcharge where … ties in the order …`."""
     record = record_named(node.record, Scope(context, module, (Level("", ()),)))
     if record is None:
         return
@@ -325,4 +326,33 @@ def precedence(node: syntax.Precedence, module: Module, context: Context) -> Non
             (Label(before.span, "the first is here"),),
         )  # fmt: skip
         return
-    context.precedences.append(core.Precedence(record, tuple(ties), node.span))
+    where = {} if node.where is None else _supported(node.where, record, node, module, context)
+    context.precedences.append(core.Precedence(record, where, tuple(ties), node.span))
+
+
+CHECK_NAME = "check_name"
+"""What stands for the name of the check whose finding it is, where it is said which findings are challenged."""
+
+
+def _supported(where: syntax.Expr, record: str, node: syntax.Precedence, module: Module, context: Context) -> dict[str, core.Expr]:
+    """For each check of the record, what must hold for its finding to be challenged."""
+    label = node.record.names[-1].text
+    scope = Scope(context, module, (Level(record, (label,)),))
+    names = [name for name, check in context.checks.items() if check.record == record]
+    made: dict[str, core.Expr] = {}
+    for name in names or [""]:
+        written = _with_check_name(where, name)
+        made[name] = guarded(condition(written, scope, "`where`"), scope)
+    return {name: expression for name, expression in made.items() if name}
+
+
+def _with_check_name(node: Any, name: str) -> Any:
+    """An expression as written, with the name of a check in place of `check_name`."""
+    if isinstance(node, syntax.Path) and [part.text for part in node.names] == [CHECK_NAME]:
+        return syntax.Text(node.span, name)
+    if isinstance(node, tuple):
+        return tuple(_with_check_name(part, name) for part in node)
+    if not isinstance(node, syntax.Node):
+        return node
+    parts = {field.name: getattr(node, field.name) for field in fields(node)}
+    return replace(node, **{key: _with_check_name(part, name) for key, part in parts.items() if key != "span"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from requite.dsl import syntax
 from requite.dsl.format_clauses import assignment, because, cell, cites, clause_items, item, keyword, title, values
-from requite.dsl.format_expressions import Cut, Level, expression, literal, name, names, path, paths, rounding, text
+from requite.dsl.format_expressions import Cut, Level, condition, expression, literal, name, names, path, paths, rounding, text
 from requite.dsl.format_layout import STEP, Item, Piece, Pieces, at, closing, cut_before, glued, listed, word
 
 Key = tuple[syntax.Name | syntax.Text | syntax.Number | syntax.Date, ...]
@@ -34,6 +34,8 @@ def declaration_items(node: syntax.Declaration) -> Iterator[Item]:
         case syntax.Precedence():
             opening = at(node.span, "challenge each")
             yield _header(opening, *path(node.record), closing("once for the largest overcharge", Cut.CLAUSE))
+            if node.where is not None:
+                yield item(STEP, (keyword(node.span, "where", node.where.span.start), *condition(node.where)))
             if node.ties:
                 yield item(STEP, (keyword(node.span, "ties in the order", node.ties[0].span.start), *paths(node.ties)))
         case syntax.Example():

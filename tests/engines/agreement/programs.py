@@ -8,7 +8,7 @@ from requite.dsl.program import Program
 from tests.engines.agreement.choices import Choices
 from tests.engines.agreement.declarations import declare_data
 from tests.engines.agreement.rules import Rules
-from tests.engines.agreement.vocabulary import World
+from tests.engines.agreement.vocabulary import RecordModel, World
 
 
 def draw_text(choices: Choices) -> str:
@@ -16,7 +16,7 @@ def draw_text(choices: Choices) -> str:
     world = World()
     made = declare_data(choices, world)
     rules = Rules(choices, world)
-    checks: dict[str, list[str]] = {}
+    checks: dict[str, tuple[RecordModel, list[str]]] = {}
     for _ in range(choices.weighted(((3, 1), (5, 2), (4, 3), (3, 5), (2, 8), (1, 14)))):
         what = choices.weighted(((4, "figures"), (3, "scheme"), (3, "check")))
         if what == "figures":
@@ -26,12 +26,13 @@ def draw_text(choices: Choices) -> str:
         else:
             text, record, label = rules.check()
             made.append(text)
-            checks.setdefault(record.label, []).append(label)
-    for checked_record, labels in checks.items():
+            checks.setdefault(record.label, (record, []))[1].append(label)
+    for checked_record, (record, labels) in checks.items():
         if choices.chance(60):
+            where = f"\n  where {rules.supported(record, labels)}" if choices.chance(50) else ""
             ties = choices.some(labels, 0, len(labels))
             order = f"\n  ties in the order {', '.join(ties)}" if ties else ""
-            made.append(f"challenge each {checked_record} once for the largest overcharge{order}")
+            made.append(f"challenge each {checked_record} once for the largest overcharge{where}{order}")
     head = "ruleset drawn\n  currency GBP" + choices.weighted(
         ((8, ""), (1, "\n  rounding half even to 1p"), (1, "\n  rounding down to £1"))
     )

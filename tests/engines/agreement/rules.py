@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.engines.agreement.choices import Choices
@@ -339,6 +340,13 @@ class Rules:
         if self.world.waits("\n".join(rule.lines)) or choices.chance(15):
             rule.say("settles with the period")
         return "\n".join([f'check {label} "Check" for each {record.label}', *rule.lines]), record, label
+
+    def supported(self, record: RecordModel, labels: Sequence[str]) -> str:
+        """Which findings of a record's checks may be challenged."""
+        when = self.condition(Scope(self.world, (record,)))
+        if not self.choices.chance(40):
+            return when.text
+        return f'({when.text}) or check_name = "{self.choices.pick(labels)}"'
 
     def _figure(self, rule: Rule, word: str, rounding: str = "") -> None:
         value = self.value("money", rule.scope)

@@ -27,7 +27,7 @@ def program_text(program: Program) -> str:
         *(write.scheme(scheme) for scheme in program.schemes.values()),
         *(write.payment(payment) for payment in program.payments.values()),
         *(write.check(check) for check in program.checks.values()),
-        *(_precedence(precedence) for precedence in program.precedences),
+        *(_precedence(precedence, program) for precedence in program.precedences),
         write.shown(program.shown),
         _examples(program.examples),
     ]
@@ -57,8 +57,10 @@ def _codes(name: str, values: tuple[str, ...]) -> Lines:
     yield f"codes {name}: " + ", ".join(f'"{value}"' for value in values)
 
 
-def _precedence(precedence: core.Precedence) -> Lines:
+def _precedence(precedence: core.Precedence, program: Program) -> Lines:
     yield f"challenge each {precedence.record} once for the largest overcharge"
+    for check, condition in precedence.where.items():
+        yield f"  {check}: where {Expressions(program.currency).text(condition)}"
     yield f"  ties in the order {', '.join(precedence.ties)}"
 
 

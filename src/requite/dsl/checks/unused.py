@@ -24,9 +24,12 @@ SAID = {
 def unused_names(program: Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
     """Declarations of the main file that nothing uses, and markers and figures that decide nothing.
 
-    Files that others use are libraries: what one ruleset leaves unused there, another may need.
+    Files that others use are libraries: what one ruleset leaves unused there, another may need. A file that pays and checks
+    nothing, and tries nothing, is one.
     """
     main = modules[0]
+    if not (program.schemes or program.checks or program.shown or program.examples):
+        return []
     found: list[Diagnostic] = []
     for symbol in (*main.sources.values(), *main.symbols.values()):
         if symbol.kind in SAID and symbol.name not in used:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -193,9 +194,13 @@ class CheckRule:
 
 @dataclass(frozen=True, slots=True)
 class Precedence:
-    """Each row of the record is challenged once, for the largest overcharge; ties by the order of these checks."""
+    """Each row of the record is challenged once, for the largest overcharge; ties by the order of these checks.
+
+    `where` says, for each check by its name, what must hold for its finding to be challenged; it is empty where every one may be.
+    """
 
     record: str
+    where: Mapping[str, Expr]
     ties: tuple[str, ...]
     span: Span
 

@@ -161,9 +161,10 @@ class Check(Node):
 
 @dataclass(frozen=True, slots=True)
 class Precedence(Node):
-    """`challenge each spell once for the largest overcharge ties in the order a, b`."""
+    """`challenge each spell once for the largest overcharge where not withdrawn ties in the order a, b`."""
 
     record: Path
+    where: Expr | None
     ties: tuple[Path, ...]
 
 

@@ -33,7 +33,7 @@ class Examined:
 
     The figures are those of a finding: NULL where the check has none; `reason` is the finding's where it flags, else why the row is
     not assessable or out of scope: `finding` and `refusal` are those alone, for rows of that status. `out_of_scope` reads no more
-    than decides it. `claimed` says whether anything is claimed back.
+    than decides it. `claimed` says whether anything is claimed back that may be challenged.
     """
 
     check: core.CheckRule
@@ -201,8 +201,15 @@ def _found(
         overcharge.number if overcharge is not None else None,
         penalty_number,
         _respondent(check, sight, c),
-        claimed,
+        s.all_of([claimed, *_supported(check, sight, c)]),
     )
+
+
+def _supported(check: core.CheckRule, sight: Sight, c: Compiler) -> list[Sql]:
+    """What must surely hold besides for a finding to be the one that its row is challenged for."""
+    precedence = next((p for p in c.program.precedences if p.record == check.record), None)
+    where = precedence.where.get(check.name) if precedence is not None else None
+    return [] if where is None else [s.is_true(c.cell(where, sight).sql)]
 
 
 def _status(stops: _Stops, flagged: Sql, frame: Frame) -> Sql:

@@ -91,7 +91,22 @@ def _found(check: core.CheckRule, row: Row, finding: Finding | None, unfolder: U
             reads = unfolder.column(column, row, value, kind, 0).reads
             made = step(column.span, kind, unfolder.c.words(value, column.type), "value", "", reads)
             yield made if kind == "penalty" else replace(made, text=IMPLIED_OVERCHARGE)
+    yield from _supported(check, row, unfolder)
     if check.challenge is not None:
         note = f"challenged as {finding.challenged_as}" if finding.challenged_as else ""
         effect = "applied" if finding.challenged else "did not apply"
         yield step(check.challenge.span, "challenge", finding.respondent, effect, note)
+
+
+def _supported(check: core.CheckRule, row: Row, unfolder: Unfolder) -> Iterator[ClauseStep]:
+    """Whether the finding may be the one that its row is challenged for, where the ruleset says which may."""
+    precedence = next((p for p in unfolder.engine.program.precedences if p.record == check.record), None)
+    where = precedence.where.get(check.name) if precedence is not None else None
+    if where is None:
+        return
+    value = unfolder.engine.evaluate(where, (row,))
+    missing = isinstance(value, Missing)
+    text = unfolder.c.words(value, YES_NO)
+    effect, note = ("applied" if value is True else "did not apply"), (value.reason if missing else "")
+    made = step(where.span, "challenge where", text, effect, note, unfolder.reads(where, (row,)))
+    yield replace(made, text=f"where {made.text}")
