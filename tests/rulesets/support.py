@@ -70,7 +70,8 @@ class Ran:
 
 
 def run(name: str, inputs: Mapping[str, object]) -> Ran:
-    """Run a ruleset on files, or on lists of rows, with the interpreter."""
+    """Run a ruleset on files, or on lists of rows, with the interpreter; records that no rule reads may go without."""
     program, _ = load(name)
-    read = read_data(program, inputs)
-    return Ran(read, Interpreter(lower(program), read.data).decide(outcomes=True))
+    plan = lower(program)
+    read = read_data(program, inputs, needed=plan.records_read)
+    return Ran(read, Interpreter(plan, read.data).decide(outcomes=True))

@@ -326,24 +326,23 @@ def precedence(node: syntax.Precedence, module: Module, context: Context) -> Non
             (Label(before.span, "the first is here"),),
         )  # fmt: skip
         return
-    where = {} if node.where is None else _supported(node.where, record, node, module, context)
-    context.precedences.append(core.Precedence(record, where, tuple(ties), node.span))
+    context.precedences.append(core.Precedence(record, tuple(ties), node.span))
+    if node.where is not None:
+        _support(node.where, node.record.names[-1].text, record, module, context)
 
 
 CHECK_NAME = "check_name"
 """What stands for the name of the check whose finding it is, where it is said which findings are challenged."""
 
 
-def _supported(where: syntax.Expr, record: str, node: syntax.Precedence, module: Module, context: Context) -> dict[str, core.Expr]:
-    """For each check of the record, what must hold for its finding to be challenged."""
-    label = node.record.names[-1].text
+def _support(where: syntax.Expr, label: str, record: str, module: Module, context: Context) -> None:
+    """Enter with each check of the record what must hold for its finding to be challenged."""
     scope = Scope(context, module, (Level(record, (label,)),))
-    names = [name for name, check in context.checks.items() if check.record == record]
-    made: dict[str, core.Expr] = {}
-    for name in names or [""]:
-        written = _with_check_name(where, name)
-        made[name] = guarded(condition(written, scope, "`where`"), scope)
-    return {name: expression for name, expression in made.items() if name}
+    checks = [check for check in context.checks.values() if check.record == record]
+    for name in [check.name for check in checks] or [""]:
+        supported = guarded(condition(_with_check_name(where, name), scope, "`where`"), scope)
+        if name and not is_broken(supported):
+            context.checks[name] = replace(context.checks[name], supported=supported)
 
 
 def _with_check_name(node: Any, name: str) -> Any:

@@ -12,7 +12,7 @@ from requite.dsl.elaborate import condition, elaborate
 from requite.dsl.facts import known_when
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
-from requite.dsl.types import COUNT, DATE, MONTHS, NUMBER, QUANTITIES, TEXT, Kind, Type
+from requite.dsl.types import COUNT, DATE, MONTHS, NUMBER, PERCENT, PLAIN_NUMBERS, QUANTITIES, TEXT, Kind, Type
 
 # --- arithmetic -------------------------------------------------------------------------------------------------------
 
@@ -144,7 +144,11 @@ def _rounded(node: syntax.Rounded, scope: Scope) -> core.Expr:
         )
         return broken(node.span)
     how = rounding(node.rounding, scope, operand.type.kind)
-    return core.Round(operand.type, node.span, operand, how) if how else broken(node.span)
+    if how is None:
+        return broken(node.span)
+    in_percent = isinstance(node.rounding.unit, syntax.Percent) and operand.type.kind in PLAIN_NUMBERS
+    type_ = PERCENT.made_optional(operand.type.optional) if in_percent else operand.type
+    return core.Round(type_, node.span, operand, how)
 
 
 def _scaled(node: syntax.Scaled, scope: Scope) -> core.Expr:

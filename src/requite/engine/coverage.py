@@ -49,8 +49,9 @@ def cover(program: core.Program, data: Data | None = None) -> tuple[tuple[Exampl
 
 
 def points_of(program: core.Program) -> tuple[Point, ...]:
-    """Every point of a program, each once, in the order of the text."""
-    found = dict.fromkeys(_points(program))
+    """Every point of the program's own file, each once, in the order of the text: other files are tried where they stand."""
+    own = next(iter(program.files), None)
+    found = dict.fromkeys(point for point in _points(program) if own in (None, point.span.source.name))
     return tuple(sorted(found, key=lambda point: (point.span.source.name, point.span.start, point.span.end, point.kind)))
 
 

@@ -27,7 +27,7 @@ def program_text(program: Program) -> str:
         *(write.scheme(scheme) for scheme in program.schemes.values()),
         *(write.payment(payment) for payment in program.payments.values()),
         *(write.check(check) for check in program.checks.values()),
-        *(_precedence(precedence, program) for precedence in program.precedences),
+        *(_precedence(precedence) for precedence in program.precedences),
         write.shown(program.shown),
         _examples(program.examples),
     ]
@@ -57,10 +57,8 @@ def _codes(name: str, values: tuple[str, ...]) -> Lines:
     yield f"codes {name}: " + ", ".join(f'"{value}"' for value in values)
 
 
-def _precedence(precedence: core.Precedence, program: Program) -> Lines:
+def _precedence(precedence: core.Precedence) -> Lines:
     yield f"challenge each {precedence.record} once for the largest overcharge"
-    for check, condition in precedence.where.items():
-        yield f"  {check}: where {Expressions(program.currency).text(condition)}"
     yield f"  ties in the order {', '.join(precedence.ties)}"
 
 
@@ -233,6 +231,8 @@ class _Writer:
             yield f'  reason "{"".join(parts)}"'
         if check.challenge is not None:
             yield from self._challenge(check.challenge, check.penalty)
+        if check.supported is not None:
+            yield f"  challenged where {self.e.text(check.supported)}"
         yield from _cites(check.cites)
 
     def _check_clause(self, clause: core.CheckClause) -> str:

@@ -27,14 +27,14 @@ def unused_names(program: Program, modules: tuple[Module, ...], used: frozenset[
     Files that others use are libraries: what one ruleset leaves unused there, another may need. A file that pays and checks
     nothing, and tries nothing, is one.
     """
-    main = modules[0]
-    if not (program.schemes or program.checks or program.shown or program.examples):
-        return []
-    found: list[Diagnostic] = []
-    for symbol in (*main.sources.values(), *main.symbols.values()):
+    main, found = modules[0], list[Diagnostic]()
+    is_library = not (program.schemes or program.checks or program.shown or program.examples)
+    for symbol in (*main.sources.values(), *(() if is_library else main.symbols.values())):
         if symbol.kind in SAID and symbol.name not in used:
             code, message, help = SAID[symbol.kind]
             found.append(warning(code, symbol.span, message.format(symbol.label), help.format(symbol.label)))
+    if is_library:
+        return found
     here = main.document.source.name
     tested = {e.target for example in program.examples for e in example.expects}
     for column in program.columns.values():

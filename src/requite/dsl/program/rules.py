@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -171,7 +170,7 @@ class CheckRule:
     """A check. `clauses` are tried in order; `billed` is the record's billed amount, where it has one.
 
     `expected`, `tolerance`, `overcharge`, `penalty` name columns, or are empty. With `undercharges`, a bill below
-    expected − tolerance is flagged too.
+    expected − tolerance is flagged too. `supported` says which of its findings may be the one that its row is challenged for.
     """
 
     name: str
@@ -190,17 +189,14 @@ class CheckRule:
     settles_with_period: bool
     span: Span
     cites: tuple[Citation, ...]
+    supported: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Precedence:
-    """Each row of the record is challenged once, for the largest overcharge; ties by the order of these checks.
-
-    `where` says, for each check by its name, what must hold for its finding to be challenged; it is empty where every one may be.
-    """
+    """Each row of the record is challenged once, for the largest overcharge; ties by the order of these checks."""
 
     record: str
-    where: Mapping[str, Expr]
     ties: tuple[str, ...]
     span: Span
 

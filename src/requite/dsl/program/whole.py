@@ -78,4 +78,4 @@ class Program:
     shown: tuple[Shown, ...]
     examples: tuple[Example, ...]
     files: Mapping[str, str] = field(default_factory=dict)
-    """The text of every file that the program was made from, by its name."""
+    """The text of every file that the program was made from, by its name; the ruleset's own file first."""

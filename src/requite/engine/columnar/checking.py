@@ -207,9 +207,7 @@ def _found(
 
 def _supported(check: core.CheckRule, sight: Sight, c: Compiler) -> list[Sql]:
     """What must surely hold besides for a finding to be the one that its row is challenged for."""
-    precedence = next((p for p in c.program.precedences if p.record == check.record), None)
-    where = precedence.where.get(check.name) if precedence is not None else None
-    return [] if where is None else [s.is_true(c.cell(where, sight).sql)]
+    return [] if check.supported is None else [s.is_true(c.cell(check.supported, sight).sql)]
 
 
 def _status(stops: _Stops, flagged: Sql, frame: Frame) -> Sql:

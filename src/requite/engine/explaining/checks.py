@@ -100,8 +100,7 @@ def _found(check: core.CheckRule, row: Row, finding: Finding | None, unfolder: U
 
 def _supported(check: core.CheckRule, row: Row, unfolder: Unfolder) -> Iterator[ClauseStep]:
     """Whether the finding may be the one that its row is challenged for, where the ruleset says which may."""
-    precedence = next((p for p in unfolder.engine.program.precedences if p.record == check.record), None)
-    where = precedence.where.get(check.name) if precedence is not None else None
+    where = check.supported
     if where is None:
         return
     value = unfolder.engine.evaluate(where, (row,))

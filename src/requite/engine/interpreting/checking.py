@@ -45,7 +45,7 @@ class Checks:
         precedence = next((p for p in self.c.program.precedences if p.record == check.record), None)
         if precedence is None or not is_claimed(found.finding):
             return found
-        if not self._is_supported(precedence, name, row):
+        if not self._is_supported(name, row):
             return replace(found, finding=replace(found.finding, challenged=False))
         if row not in self._challenged:
             self._challenged[row] = self._chosen(precedence, row)
@@ -65,11 +65,11 @@ class Checks:
         ordered = sorted(checks, key=lambda name: _place(name, precedence.ties))
         flagged = [(name, self._alone(name, row).finding) for name in ordered]
         claimed = [finding for _, finding in flagged if finding is not None and is_claimed(finding)]
-        return max((f for f in claimed if self._is_supported(precedence, f.check, row)), key=_largeness).check
+        return max((f for f in claimed if self._is_supported(f.check, row)), key=_largeness).check
 
-    def _is_supported(self, precedence: core.Precedence, name: str, row: Row) -> bool:
+    def _is_supported(self, name: str, row: Row) -> bool:
         """Whether a finding may be the one that is challenged; where that is not known, it may not."""
-        where = precedence.where.get(name)
+        where = self.c.program.checks[name].supported
         return where is None or self.c.code(where)((row,)) is True
 
 
