@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from requite.dsl.load import load_program
 from requite.engine.coverage import Point, cover, points_of
 from requite.engine.examples import run_examples
 from requite.engine.lower import lower
@@ -275,3 +277,35 @@ def test_recording_changes_no_result() -> None:
     program = program_of(COVERED + 'example "2"\n  given practice P with n 2\n  expect p is £5\n  expect p is £6\n')
     assert [len(result.failures) for result in cover(program)[0]] == [1]
     assert [r.failures for r in run_examples(program)] == [r.failures for r in cover(program)[0]]
+
+
+def test_whether_a_finding_may_be_challenged_is_to_be_tried_both_ways() -> None:
+    program = program_of(COVERED + "challenge each claim once for the largest overcharge\n  where billed < £100\n")
+    assert said(points_of(program))[-2:] == [("challenge", "billed < £100", "allowed"), ("challenge", "billed < £100", "barred")]
+    given = "  given claim K with billed {}\n  expect c flags K\n"
+    for billed, other in (("£9", "barred"), ("£900", "allowed")):
+        tried = program_of(
+            COVERED
+            + "challenge each claim once for the largest overcharge\n  where billed < £100\n"
+            + f'example "one"\n{given.format(billed)}'
+        )
+        _, coverage = cover(tried)
+        assert [point.what for point in coverage.missed if point.kind == "challenge"] == [other]
+
+
+def test_examples_are_tried_where_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "fees.requite").write_text(
+        "ruleset fees\n" + COVERED + 'example "of its own"\n  given claim K with billed £9\n  expect c flags K\n',
+        encoding="utf-8",
+    )
+    main = tmp_path / "main.requite"
+    main.write_text(
+        'ruleset main\nuse "fees.requite"\nchallenge each claim once for the largest overcharge\n  where billed < £5\n'
+        'example "barred"\n  given claim K with billed £9\n  expect c flags K\n',
+        encoding="utf-8",
+    )
+    program, diagnostics = load_program(main)
+    assert program is not None, diagnostics
+    results, coverage = cover(program)
+    assert [(result.name, result.holds) for result in results] == [("barred", True)]
+    assert {point.span.source.name for point in coverage.points} == {str(main)}

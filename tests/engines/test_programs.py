@@ -19,6 +19,8 @@ from requite.engine.rows import Row
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.requite"))
 
+APART = Path(__file__).parent.parent / "language" / "use" / "good" / "apart.requite"
+
 ENGINES: dict[str, Callable[[Program], tuple[ExampleResult, ...]]] = {
     "interpret": run_examples,
     "duckdb": lambda program: run_examples(program, engine=examples_on("duckdb")),
@@ -35,6 +37,29 @@ def test_examples_hold(path: Path, engine: str) -> None:
     assert len(results) == len(program.examples) > 0
     failures = [f"{failure.span}: {failure.message}" for result in results for failure in result.failures]
     assert not failures, "\n".join(failures)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_files_kept_apart_keep_their_own(engine: str) -> None:
+    program, _ = load_program(APART)
+    assert program is not None
+    (result,) = ENGINES[engine](program)
+    assert not result.failures, "\n".join(failure.message for failure in result.failures)
+
+
+def test_results_of_files_kept_apart_are_told_apart() -> None:
+    program, _ = load_program(APART)
+    assert program is not None
+    row = Row("spell", ("S1",), {"id": "S1", "hrg": "21", "billed": Fraction(100)})
+    decisions = Interpreter(lower(program), {"spell": [row]}).decide()
+    assert [(p.payee, p.amount) for p in decisions.payments] == [
+        ("hospital", 30),
+        ("two.hospital", 7),
+        ("one.hospital", 10),
+        ("two.hospital", 20),
+    ]
+    figures = {figure.name: figure.value for figure in decisions.figures}
+    assert (figures["part"], figures["one.part"], figures["two.part"]) == (3, 1, 2)
 
 
 def test_a_wrong_expectation_is_noticed() -> None:

@@ -77,6 +77,8 @@ def _points(program: core.Program) -> Iterator[Point]:
     for check in program.checks.values():
         if check.undercharge_span is not None:
             yield from _both("flag", check.undercharge_span, "flagged", "passed")
+        if check.supported is not None:
+            yield from _both("challenge", check.supported.span, "allowed", "barred")
     for scheme in program.schemes.values():
         if scheme.altogether is not None:
             yield from _both("cap", scheme.altogether.span, "bound", "did not bind")

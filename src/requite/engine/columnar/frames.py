@@ -344,7 +344,8 @@ class Query:
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def named(self, select: exp.Query, name: str) -> str:
-        """A SELECT as a part of this query, under a name."""
+        """A SELECT as a part of this query, under a name; a dot in it would say where a table lies."""
+        name = name.replace(".", "_")
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         made = f"{name}_{number}"
         self.parts.append((made, select))

@@ -271,7 +271,12 @@ def _outcomes(decision: Decision, base: Database) -> tuple[dict[int, list[Outcom
     found: dict[int, list[Outcome]] = {}
     counts: dict[int, RuleCount] = {}
     for group in decision.groups:
-        rows = sorted(base.fetch(_all_of(group, decision).select).to_pylist(), key=lambda row: row["_n"])
+        made = set(decision.writer.statements)
+        everything = _all_of(group, decision)
+        for step in decision.steps():
+            if step.name not in made:  # what only the reason of a row out of scope asks for
+                base.make(step)
+        rows = sorted(base.fetch(everything.select).to_pylist(), key=lambda row: row["_n"])
         for rule in group.rules:
             outcomes = [_outcome(rule, row) for row in rows]
             found[rule.number] = outcomes

@@ -70,7 +70,12 @@ class Checks:
     def _is_supported(self, name: str, row: Row) -> bool:
         """Whether a finding may be the one that is challenged; where that is not known, it may not."""
         where = self.c.program.checks[name].supported
-        return where is None or self.c.code(where)((row,)) is True
+        if where is None:
+            return True
+        allowed = self.c.code(where)((row,)) is True
+        if self.c.note is not None:
+            self.c.note("challenge", where.span, "allowed" if allowed else "barred")
+        return allowed
 
 
 def _place(name: str, ties: tuple[str, ...]) -> int:
