@@ -288,3 +288,11 @@ def test_json_is_safe_to_print(capsys: pytest.CaptureFixture[str]) -> None:
     assert not [c for c in out if not c.isprintable() and c != "\n"]
     assert "£" in out
     assert json.loads(out) == {"text": text}
+
+
+def test_what_libraries_log_is_not_shown() -> None:
+    text = "import logging, sys; sys.argv = ['requite', '--version']; from requite.api.cli import main; main(); "
+    text += "logging.getLogger('py4j').exception('a fault of its own'); logging.exception('and of the root')"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("requite ")
+    assert done.stderr == ""

@@ -27,8 +27,12 @@ def main() -> int:
     gc.disable()
     Signals.install()
     try:
+        import logging
+
         from requite.api.app import run
 
+        # What libraries log of themselves, tracebacks among it, is for nobody who runs a command.
+        logging.getLogger().addHandler(logging.NullHandler())
         return run(sys.argv[1:])
     except KeyboardInterrupt:
         _leave(interrupted())
