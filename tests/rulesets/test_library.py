@@ -59,6 +59,12 @@ def test_every_figure_has_a_source_or_says_that_it_is_illustrative(name: str) ->
         for value in parameter.values
         if not value.cites and not value.illustrative
     ]
+    bare += [f"{bands.span}: {bands.name}" for bands in program.bands.values() if not bands.cites and not bands.illustrative]
+    bare += [
+        f"{record.span}: {record.name}"
+        for record in program.records.values()
+        if record.table and record.rows and not record.cites and not record.illustrative
+    ]
     assert not bare, "\n".join(bare)
     silent = [scheme.name for scheme in program.schemes.values() if not scheme.cites]
     silent += [check.name for check in program.checks.values() if not check.cites]

@@ -122,7 +122,8 @@ def registered(row: Row, commissioner: str = "5NC", until: object = "") -> Row:
 
 
 def letter(row: Row, sent: object) -> Row:
-    return {"id": f"L-{row['Generated Record ID']}", "spell_no": row["Hospital Provider Spell No"], "sent": sent}
+    same = ("Provider Code", "Hospital Provider Spell No")
+    return {"id": f"L-{row['Generated Record ID']}", **{name: row[name] for name in same}, "sent": sent}
 
 
 def published(seed: int) -> Year:

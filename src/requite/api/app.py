@@ -70,6 +70,21 @@ class Engine(StrEnum):
     INTERPRET = "interpret"
 
 
+class Written(StrEnum):
+    """What a sample is written as."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class Paper(StrEnum):
+    """What a statement can be written as."""
+
+    HTML = "html"
+    PDF = "pdf"
+    MD = "md"
+
+
 class Form(StrEnum):
     """What a ruleset can be shown as."""
 
@@ -77,6 +92,14 @@ class Form(StrEnum):
     PROGRAM = "program"
     PLAN = "plan"
     SQL = "sql"
+
+
+class ClaimFile(StrEnum):
+    """As what a claim file comes."""
+
+    HES = "hes"
+    FHIR = "fhir"
+    SUS = "sus"
 
 
 def _deliver(command: str, as_json: bool, work: Callable[[Any], Any], bare: bool = False) -> None:
@@ -269,6 +292,53 @@ def export(
     _deliver("export", as_json, lambda screen: work(run, to, screen))
 
 
+@app.command("import", cls=Plain)
+def import_file(
+    form: Annotated[ClaimFile, typer.Argument(metavar="FORM", help="As what it comes: sus, hes or fhir.", show_default=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The claim file.", show_default=False)],
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="The spell file to write: .csv or .parquet.", show_default=False)
+    ],
+    rejects: Annotated[
+        str | None, typer.Option("--rejects", metavar="FILE", help="Where to write the rows that are rejected: .csv or .parquet.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a claim file, as others send it, into the spell file that the claim checks read.
+
+    sus: an extract of the Secondary Uses Service under other headings; hes: Hospital Episode Statistics; fhir: FHIR R4 Claims.
+    A row that does not cohere is rejected by name.
+    """
+    from requite.api.commands.import_ import import_claims as work
+
+    _deliver("import", as_json, lambda screen: work(form.value, file, out, rejects, overwrite, screen))
+
+
+@app.command(cls=Plain)
+def challenges(
+    run: Run,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="The schedule to write: .xlsx, .csv or .json (FHIR).", show_default=False)
+    ],
+    provider: Annotated[str | None, typer.Option("--provider", metavar="CODE", help="Only what this provider is asked.")] = None,
+    sent: Annotated[
+        str | None,
+        typer.Option("--sent", metavar="DATE", help="The day on which it is sent; otherwise the day of what the run knew."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the schedule of a run's challenges, for the hospitals that are asked.
+
+    Every finding that goes out, with its reason and the day by which an answer is due: as a workbook, as CSV, or as FHIR
+    ClaimResponses.
+    """
+    from requite.api.commands.challenges import challenges as work
+
+    _deliver("challenges", as_json, lambda screen: work(run, out, provider, sent, overwrite, screen))
+
+
 @app.command(cls=Plain)
 def explain(
     run: Run,
@@ -285,6 +355,39 @@ def explain(
 
         raise WrongUse("choose --json or --markdown, not both")
     _deliver("explain", as_json, lambda screen: work(run, key, record, markdown, screen), bare=True)
+
+
+@app.command(cls=Plain)
+def statement(
+    run: Run,
+    parties: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for", metavar="NAME", help="Whose statement: a payee's, or that of who is asked to credit. May be repeated."
+        ),
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody's, and a summary for the board.")] = False,
+    record: Annotated[str | None, typer.Option("--record", metavar="NAME", help="The record that is meant.")] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="DIR", help="The folder for them; otherwise one is printed, as Markdown.")
+    ] = None,
+    formats: Annotated[
+        list[Paper] | None,
+        typer.Option("--format", metavar="FORM", help="html (unless you say otherwise), pdf or md. May be repeated."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier statements there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write what each payee gets and why, and what each hospital is asked to credit.
+
+    Each statement is a file of its own, to be sent or printed.
+    """
+    from requite.api.commands.statement import Request
+    from requite.api.commands.statement import statement as work
+
+    chosen = [form.value for form in formats or []]
+    request = Request.read(run, parties or [], everybody, record, out, chosen, overwrite, as_json)
+    _deliver("statement", as_json, lambda screen: work(request, screen))
 
 
 @app.command(cls=Plain)
@@ -323,6 +426,49 @@ def verify(
     from requite.api.commands.verify import verify as work
 
     _deliver("verify", as_json, lambda screen: work(run, engine and engine.value, memory, threads, screen))
+
+
+@app.command(cls=Plain)
+def sample(
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help="The folder for the files.", show_default=False)],
+    practices: Annotated[int, typer.Option("--practices", metavar="N", help="How many practices.")] = 27,
+    patients: Annotated[int, typer.Option("--patients", metavar="N", help="How many patients they have together.")] = 195_000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same number gives the same sample.")] = 1,
+    tariff: Annotated[
+        str | None,
+        typer.Option("--tariff", metavar="FILE", help="The price list of 2017/18, CSV or Parquet; otherwise a small one."),
+    ] = None,
+    form: Annotated[
+        Written, typer.Option("--format", metavar="FORM", help="csv (unless you say otherwise) or parquet.")
+    ] = Written.CSV,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier sample there.")] = False,
+    memory: Memory = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Make up a consortium and a year of its claims, with errors planted among them.
+
+    truth.csv lists each error, which checks should find it, and for how much.
+    """
+    from requite.api.commands.sample import sample as work
+    from requite.api.commands.sample import wanted_of
+
+    wanted = wanted_of(practices, patients, seed, out, tariff, form.value, overwrite, memory, threads)
+    _deliver("sample", as_json, lambda screen: work(wanted, screen))
+
+
+@app.command(cls=Plain)
+def score(
+    run: Run,
+    truth: Annotated[
+        str, typer.Option("--truth", metavar="FILE", help="What is truly wrong, as a sample's truth.csv.", show_default=False)
+    ],
+    as_json: Json = False,
+) -> None:
+    """Say how much of what is wrong a run found, by check and by pound, and what it flagged for nothing."""
+    from requite.api.commands.score import score as work
+
+    _deliver("score", as_json, lambda _: work(run, truth))
 
 
 def run(arguments: Sequence[str]) -> int:
