@@ -8,33 +8,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperArgument, TyperCommand
 
 from requite import __version__
-
-
-class Plain(TyperCommand):
-    """A command whose help says what people type, without the names of types."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return ["[OPTIONS]", *(name for name, _ in self._arguments())]
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        options = [p.get_help_record(ctx) for p in self.get_params(ctx) if not isinstance(p, TyperArgument)]
-        for title, rows in (("Arguments", self._arguments()), ("Options", [row for row in options if row])):
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
-
-    def _arguments(self) -> list[tuple[str, str]]:
-        return [(p.display_name_raw, p.help or "") for p in self.params if isinstance(p, TyperArgument)]
-
+from requite.api.arguments import TO, ClaimFile, Engine, Files, Form, Json, Memory, Paper, Plain, Ruleset, Run, Threads, Written
 
 app = typer.Typer(
     name="requite",
@@ -45,61 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-Files = Annotated[
-    list[str], typer.Argument(metavar="FILE...", help="Rulesets (.requite or .md), or folders of them.", show_default=False)
-]
-Ruleset = Annotated[str, typer.Argument(metavar="RULESET", help="The ruleset's file.", show_default=False)]
-Run = Annotated[str, typer.Argument(metavar="DIR", help="The folder that a run wrote.", show_default=False)]
-Memory = Annotated[
-    str | None,
-    typer.Option("--memory", metavar="SIZE", help="How much memory it may use, as in 3GB; otherwise half of what there is."),
-]
-Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, help="How many processors it may use; otherwise all.")
-]
-TO = "Delta tables (delta:FOLDER, or delta: and an address) or PostgreSQL (postgresql://USER@HOST/DATABASE#schema)"
-Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-
-
-class Engine(StrEnum):
-    """What decides."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
-    INTERPRET = "interpret"
-
-
-class Written(StrEnum):
-    """What a sample is written as."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
-class Paper(StrEnum):
-    """What a statement can be written as."""
-
-    HTML = "html"
-    PDF = "pdf"
-    MD = "md"
-
-
-class Form(StrEnum):
-    """What a ruleset can be shown as."""
-
-    SYNTAX = "syntax"
-    PROGRAM = "program"
-    PLAN = "plan"
-    SQL = "sql"
-
-
-class ClaimFile(StrEnum):
-    """As what a claim file comes."""
-
-    HES = "hes"
-    FHIR = "fhir"
-    SUS = "sus"
 
 
 def _deliver(command: str, as_json: bool, work: Callable[[Any], Any], bare: bool = False) -> None:
@@ -305,7 +231,7 @@ def import_file(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a claim file, as others send it, into the spell file that the claim checks read.
+    """Make the spell file of a claim file that others sent.
 
     sus: an extract of the Secondary Uses Service under other headings; hes: Hospital Episode Statistics; fhir: FHIR R4 Claims.
     A row that does not cohere is rejected by name.
@@ -329,7 +255,7 @@ def challenges(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write the schedule of a run's challenges, for the hospitals that are asked.
+    """Write the schedule of the challenges of a run.
 
     Every finding that goes out, with its reason and the day by which an answer is due: as a workbook, as CSV, or as FHIR
     ClaimResponses.
@@ -378,7 +304,7 @@ def statement(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier statements there.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write what each payee gets and why, and what each hospital is asked to credit.
+    """Write what each payee gets, and each hospital owes.
 
     Each statement is a file of its own, to be sent or printed.
     """
@@ -446,7 +372,7 @@ def sample(
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Make up a consortium and a year of its claims, with errors planted among them.
+    """Make up a consortium and its claims, errors planted.
 
     truth.csv lists each error, which checks should find it, and for how much.
     """
@@ -465,7 +391,7 @@ def score(
     ],
     as_json: Json = False,
 ) -> None:
-    """Say how much of what is wrong a run found, by check and by pound, and what it flagged for nothing."""
+    """Say how much of what is wrong a run found."""
     from requite.api.commands.score import score as work
 
     _deliver("score", as_json, lambda _: work(run, truth))
