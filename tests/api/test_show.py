@@ -56,6 +56,18 @@ def test_program(requite: Here) -> None:
     ) in out
 
 
+def test_program_says_what_is_made_up_and_what_examples_set(requite: Here, here: Path) -> None:
+    text = SCHEME.replace(
+        "scheme yearly", 'bands steps by budget\n  illustrative "ours"\n  below £5: £1\n  £5 and above: £2\n\nscheme yearly', 1
+    )
+    text += 'parameter fee: money £5 illustrative "nobody says"\n'
+    text += 'example "a higher fee" with fee £7\n  given practice P1\n  expect extra is £0\n'
+    (here / "fees.requite").write_text(text, encoding="utf-8")
+    out = requite("show", "program", "fees.requite").out
+    assert 'bands steps: money by money\n  illustrative "ours"\n  below £5.00: £1.00\n' in out
+    assert 'example "a higher fee" with fee £7.00: 1 row given, 1 expectation\n' in out
+
+
 @pytest.mark.usefixtures("here")
 def test_plan(requite: Here) -> None:
     out = requite("show", "plan", "fees.requite").out

@@ -4,8 +4,9 @@ A page is Markdown. What stands in it is read so:
 
 - A `requite` block is a ruleset. It must say exactly what the `diagnostics` block right after it shows, or nothing where there
   is none, and its examples must hold. `<!-- common -->` before a block adds it to all later ones of the page,
-  `<!-- library -->` says that others use what it declares, `<!-- unfinished -->` that warnings are to be expected, and
-  `<!-- wrong -->` that it has errors, which the command below it shows. A `ruleset` line is added where a block has none.
+  `<!-- library -->` says that others use what it declares, `<!-- unfinished -->` that warnings are to be expected,
+  `<!-- wrong -->` that it has errors, and `<!-- failing -->` that examples do not hold, which the command below it shows. A
+  `ruleset` line is added where a block has none.
 - `title="claims.csv"` makes a block a file of the page's folder; `title="claims.csv, added"` adds to that file, and
   `title="scheme.requite, changed"` puts its declarations in place of those of the same names.
 - A `console` block holds commands after `$ ` and their output, run in the page's folder, in the order of the page. A `python`

@@ -82,6 +82,10 @@ def _check_ruleset(page: p.Page, block: p.Block) -> None:
         assert compiled[0] is None
         assert after[0].kind == "console"
         return
+    if block.note == "failing":
+        assert p.failures(compiled)
+        assert after[0].kind == "console"
+        return
     shown = after[0].text if after and after[0].kind == "diagnostics" else ""
     assert p.said(compiled).strip() == shown.strip()
     assert not p.failures(compiled)
@@ -178,6 +182,16 @@ def test_links(name: str) -> None:
     """MkDocs looks after the links of the pages in docs/."""
     links = LINK.findall((p.ROOT / name).read_text(encoding="utf-8"))
     assert not [link for link in links if not link.startswith("https://") and not (p.ROOT / link).exists()]
+
+
+@pytest.mark.parametrize("name", ["index.md", "schemes_and_checks.md"])
+def test_the_library_lists_its_rulesets(name: str) -> None:
+    """The table names each; the index each but the claim checks, which stand in the table."""
+    rulesets = p.ROOT / "src" / "requite" / "rulesets"
+    there = {path.relative_to(rulesets).as_posix() for path in rulesets.rglob("*.md")}
+    if name == "index.md":
+        there = {ruleset for ruleset in there if not ruleset.startswith("claims/")}
+    assert there <= set(LINK.findall((p.DOCS / "library" / name).read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(("page", "table"), _tables("limits"))

@@ -48,6 +48,7 @@ parameter rate: percent
 parameter bonus: money £7 illustrative "nobody has said"
 bands scale by share
   cites agreement
+  illustrative "the steps are ours"
   below 50%: 10%
   50% and above: 20%
 for each spell
@@ -166,7 +167,8 @@ def test_a_value_unfolds_into_what_made_it() -> None:
     part = read(amount, "part")
     assert (part.value, part.origin) == ("20%", "let")
     band = part.reads[0]
-    assert (band.name, band.value, band.origin, band.note) == ("scale[share]", "20%", "bands", "50% and above: 20%")
+    assert (band.name, band.value, band.origin) == ("scale[share]", "20%", "bands")
+    assert band.note == "50% and above: 20%; illustrative: the steps are ours"
     assert band.cites == ("The agreement of 2012",)
     assert [r.name for r in all_reads(band.reads)] == ["share", "saved", "budget", "spend", "budget"]
     rate = read(amount, "rate")
@@ -406,3 +408,17 @@ def test_data_never_becomes_markup(data: str) -> None:
         text = to_markdown(explain(run, record, (data,)))
         assert not inline_types(text) & {"html_block", "html_inline", "link_open", "table_open", "image", "code_inline", "hr"}
         assert " ".join(data.split()) in unescape(MarkdownIt().render(text))
+
+
+def test_a_reference_to_nobody_is_shown_by_its_key() -> None:
+    text = "record practice\n  key code: text\n  budget: money\nrecord claim\n  key id: text\n  practice: practice\n"
+    text += "for each claim\n  let who = practice\n  let budget = who.budget\n  show budget\n"
+    (figure,) = explain(interpreter(text, claim=[{"id": "C", "practice": ("P9",)}]), "claim", ("C",)).decisions
+    told = {read.name: (read.value, read.missing) for read in all_reads(figure.clauses[0].reads)}
+    nobody = "practice has no row for code P9"
+    assert told == {
+        "budget": ("not known", nobody),
+        "who.budget": ("not known", nobody),
+        "who": ("P9", nobody),
+        "practice": ("P9", nobody),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,8 @@ from requite.engine.rows import Row
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.requite"))
 
 APART = Path(__file__).parent.parent / "language" / "use" / "good" / "apart.requite"
+
+SETS = Path(__file__).parent.parent / "language" / "examples" / "good" / "sets.requite"
 
 ENGINES: dict[str, Callable[[Program], tuple[ExampleResult, ...]]] = {
     "interpret": run_examples,
@@ -40,6 +43,17 @@ def test_examples_hold(path: Path, engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_examples_that_set_parameters(engine: str) -> None:
+    program, _ = load_program(SETS)
+    assert program is not None
+    results = ENGINES[engine](program)
+    assert len(results) == 3
+    assert [failure.message for result in results for failure in result.failures] == []
+    plain = replace(program, examples=tuple(replace(example, parameters={}) for example in program.examples))
+    assert [len(result.failures) for result in ENGINES[engine](plain)] == [0, 5, 3]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_files_kept_apart_keep_their_own(engine: str) -> None:
     program, _ = load_program(APART)
     assert program is not None
@@ -52,7 +66,7 @@ def test_results_of_files_kept_apart_are_told_apart() -> None:
     assert program is not None
     row = Row("spell", ("S1",), {"id": "S1", "hrg": "21", "billed": Fraction(100)})
     decisions = Interpreter(lower(program), {"spell": [row]}).decide()
-    assert [(p.payee, p.amount) for p in decisions.payments] == [
+    assert [(p.payee, int(p.amount)) for p in decisions.payments] == [
         ("hospital", 30),
         ("two.hospital", 7),
         ("one.hospital", 10),

@@ -153,6 +153,7 @@ periods_of = st.deferred(
 ordinals = st.sampled_from(["", "earlier", "later", "another"])
 directions = st.sampled_from(["half away", "half even", "down", "up"])
 roundings = _node(s.Rounding, directions, quantities)
+steps = _node(s.Rounding, directions, quantities | own_paths)
 
 
 def ranges(
@@ -185,7 +186,7 @@ def _reckoned() -> SearchStrategy[Any]:
         | _node(s.Else, expressions, expressions)
         | _node(s.Extreme, st.booleans(), several(expressions), st.just(False))
         | _node(s.Extreme, st.booleans(), several(expressions, 2, 2), st.just(True))
-        | _node(s.Rounded, expressions, roundings)
+        | _node(s.Rounded, expressions, steps)
         | _node(s.Scaled, expressions, expressions, expressions)
     )
 
@@ -319,7 +320,7 @@ def tables(draw: st.DrawFn) -> s.Table:
     held = draw(several(rows, 0))
     below = not held and draw(st.booleans())
     file = draw(titles)
-    return s.Table(NOWHERE, draw(own_names), draw(titles), draw(all_cited), file, draw(several(fields)), held, below)
+    return s.Table(NOWHERE, draw(own_names), draw(titles), draw(all_cited), draw(titles), file, draw(several(fields)), held, below)
 
 
 def _dated(value: SearchStrategy[Any], start: SearchStrategy[Any]) -> SearchStrategy[Any]:
@@ -344,10 +345,19 @@ def bands_lines(draw: st.DrawFn) -> s.Band:
     return s.Band(NOWHERE, lower, form < 7, upper, form > 5, value)
 
 
-bands = _node(s.Bands, own_names, titles, names, st.booleans(), all_cited, several(bands_lines()))
+bands = _node(s.Bands, own_names, titles, names, st.booleans(), all_cited, titles, several(bands_lines()))
 keys = several(own_names | texts | numbers | dates, 0, 2)
 given_values = _node(s.GivenValue, own_paths | paths, cells)
-givens = _node(s.Given, own_paths, keys, titles, several(given_values, 0))
+
+
+@st.composite
+def givens_like(draw: st.DrawFn) -> s.Given:
+    as_in = draw(titles)
+    like = draw(keys) if as_in is not None else ()
+    return s.Given(NOWHERE, draw(own_paths), draw(keys), as_in, like, draw(several(given_values, 0)))
+
+
+givens = givens_like()
 expects = (
     _node(s.Expect, own_paths, keys, st.just("is"), cells, titles)
     | _node(s.Expect, own_paths, keys, st.just("flags"), maybe(edges), titles)
@@ -369,7 +379,7 @@ declarations: SearchStrategy[Any] = (
     | schemes()
     | _node(s.Check, own_names, titles, own_paths, several(check_clauses))
     | _node(s.Precedence, own_paths, maybe(expressions), several(own_paths, 0))
-    | _node(s.Example, texts, titles, maybe(dates), several(givens, 0), several(expects))
+    | _node(s.Example, texts, titles, maybe(dates), several(given_values, 0), several(givens, 0), several(expects))
 )
 
 

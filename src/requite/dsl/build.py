@@ -184,11 +184,20 @@ def _table(context: Context, tree: Branch) -> Table:
         build_own_name(context, tree),
         build_title(context, tree),
         build_all_cites(context, tree),
+        _illustrative(context, tree),
         build_quoted(context, files[0]) if files else None,
         _fields(context, tree),
         tuple(_row(context, c) for c in branches(rows, "row")) if rows else (),
         branch(tree, "rows_below") is not None,
     )
+
+
+def _illustrative(context: Context, tree: Branch) -> Text | None:
+    said = branches(tree, "illustrative")
+    for repeated in said[1:]:
+        message = "`illustrative` stands here a second time"
+        context.diagnostics.append(error("repeated-clause", context.span(repeated), message, "keep one of the two"))
+    return build_quoted(context, said[0]) if said else None
 
 
 def _row(context: Context, tree: Branch) -> Row:
@@ -284,6 +293,7 @@ def _bands(context: Context, tree: Branch) -> Bands:
         by,
         "straight" in words(tree),
         build_all_cites(context, tree),
+        _illustrative(context, tree),
         tuple(_band(context, c) for c in branches(tree, *_EDGES)),
     )
 
@@ -323,23 +333,26 @@ def _precedence(context: Context, tree: Branch) -> Precedence:
 
 
 def _example(context: Context, tree: Branch) -> Example:
-    known = branch(tree, "known_on")
+    known, sets = branch(tree, "known_on"), branch(tree, "set_to")
     return Example(
         context.span(tree),
         _texts(context, tree)[0],
         build_quoted(context, branch(tree, "as_in")),
         build_date(context, known.children[1]) if known else None,
+        tuple(_given_value(context, c) for c in branches(sets, "assignment")) if sets else (),
         tuple(_given(context, c) for c in branches(tree, "given")),
         tuple(_expect(context, c) for c in branches(tree, *_OUTCOMES)),
     )
 
 
 def _given(context: Context, tree: Branch) -> Given:
+    like = branch(tree, "for_key")
     return Given(
         context.span(tree),
         build_path(context, branch(tree, "path")),
         build_keys(context, branch(tree, "keys")),
         build_quoted(context, branch(tree, "as_in")),
+        build_keys(context, branch(like, "keys")) if like else (),
         tuple(_given_value(context, c) for c in branches(tree, "assignment")),
     )
 

@@ -11,7 +11,7 @@ from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import elaborate, guarded
-from requite.dsl.names import OWN_WORDS, Module, Symbol, own_word
+from requite.dsl.names import OWN_WORDS, Module, Symbol, apart, own_word
 from requite.dsl.paths import member, path
 from requite.dsl.ranges import matched, record_named, related
 from requite.dsl.scope import Context, Level, Scope, broken, is_broken
@@ -61,7 +61,7 @@ def _register(record: str, name: syntax.Name, make: Callable[[str], core.Column]
     unique = f"{scope.module.prefix}{record}.{name.text}"
     if is_taken(name, record, scope) or is_record(name, scope):
         return
-    scope.module.members.setdefault(record, {})[name.text] = unique
+    scope.module.enter_member(record, name, unique)
     scope.context.pending[unique] = lambda: make(unique)
 
 
@@ -82,18 +82,27 @@ def is_taken(name: syntax.Name, record: str, scope: Scope) -> bool:
     if name.text in OWN_WORDS:
         scope.context.error("reserved-word", name.span, *own_word(name.text))
     field = scope.context.field_of(record, name.text)
-    column = scope.module.member(record, name.text)
-    if field is None and column is None:
+    if field is not None:
+        _report_taken(record, "field", field.span, name.span, "", scope)
+        return True
+    beside = scope.module.member_beside(record, name.text)
+    if beside is None:
         return False
-    first = field.span if field else scope.context.columns[column].span if column in scope.context.columns else None
-    scope.context.error(
-        "duplicate-name",
-        name.span,
-        f"{record} has a {'field' if field else 'value'} called `{name.text}` already",
-        "give one of them another name",
-        (Label(first, "the first is here"),) if first else (),
-    )
+    other, first = beside
+    if scope.module is not other and scope.module in other.reachable():  # who wrote the other file knows this one
+        _report_taken(record, "value", name.span, first, apart(name.span.source.name), scope)
+    else:
+        used = other if other in scope.module.reachable() else scope.module
+        _report_taken(record, "value", first, name.span, apart(used.document.source.name), scope)
     return True
+
+
+def _report_taken(record: str, what: str, first: Span, second: Span, apart: str, scope: Scope) -> None:
+    message, help = f"{record} has a {what} called `{second.text}` already", "give one of them another name"
+    if first.source.name != second.source.name:
+        message += f", in {first.source.name}"
+        help += f", or keep the files apart: {apart}" if apart else ""
+    scope.context.error("duplicate-name", second, message, help, (Label(first, "the first is here"),))
 
 
 def let_column(unique: str, node: syntax.Let, scope: Scope) -> core.Column:
@@ -124,7 +133,7 @@ def register_share(node: syntax.Share, owner: str, scheme: str, scope: Scope) ->
         return None
     share = f"{scope.module.prefix}{scheme or owner}.{node.name.text}"
     column = f"{scope.module.prefix}{inner}.{node.name.text}"
-    scope.module.members.setdefault(inner, {})[node.name.text] = column
+    scope.module.enter_member(inner, node.name, column)
     scope.context.pending[column] = lambda: _share_column(column, share, inner, node, scheme, scope)
     return share
 
@@ -179,7 +188,7 @@ def shown(node: syntax.Show, scope: Scope) -> None:
         if value.type.kind is Kind.ROW:
             scope.context.error("not-a-value", name.span, f"{value.type.noun} is no figure", "show one of its fields")
             continue
-        label = ".".join(part.text for part in name.names if part.text != "this")
+        label = scope.module.prefix + ".".join(part.text for part in name.names if part.text != "this")
         scope.context.shown.append(core.Shown(label, scope.own.record, value, name.span))
 
 

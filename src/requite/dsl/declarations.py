@@ -87,6 +87,7 @@ def declare_record(symbol: Symbol, module: Module, context: Context) -> None:
         file=title_of(node.file) if isinstance(node, syntax.Table) else "",
         folder=module.folder,
         cites=citations(node.cites, module, context) if isinstance(node, syntax.Table) else (),
+        illustrative=title_of(node.illustrative) if isinstance(node, syntax.Table) else "",
     )
     _check_record(record, context)
     before = context.records.get(symbol.name)
@@ -432,7 +433,9 @@ def declare_bands(symbol: Symbol, module: Module, context: Context) -> None:
     node = symbol.node
     assert isinstance(node, syntax.Bands)
     cites = citations(node.cites, module, context)
-    context.bands[symbol.name] = replace(read_bands(symbol.name, node, context), cites=cites)
+    context.bands[symbol.name] = replace(
+        read_bands(symbol.name, node, context), cites=cites, illustrative=title_of(node.illustrative)
+    )
 
 
 # --- sources --------------------------------------------------------------------------------------------------------------

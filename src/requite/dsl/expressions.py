@@ -8,6 +8,7 @@ from fractions import Fraction
 from requite.dsl import program as core
 from requite.dsl import syntax, units
 from requite.dsl.constants import CURRENCY_SIGNS, constant, unit_of_duration
+from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import condition, elaborate
 from requite.dsl.facts import known_when
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
@@ -118,20 +119,26 @@ def rounding(node: syntax.Rounding, scope: Scope, kind: Kind) -> core.Rounding |
     step = elaborate(node.unit, scope)
     if is_broken(step):
         return None
-    plain = units.NUMBERS
-    fits = step.type.kind is kind or (step.type.kind in plain and kind in plain)
-    if not fits:
-        scope.context.error(
-            "wrong-units",
-            node.unit.span,
-            f"{Type(kind).noun} is rounded to a step of the same unit, and this is {step.type.noun}",
-            "write `rounded to 1p`, `rounded down to £1`, `rounded to 0.01%`",
-        )
+    if not _steps_fit(kind, step, node.unit.span, scope):
         return None
     if not isinstance(step, core.Constant) or not isinstance(step.value, Fraction) or step.value <= 0:
         scope.context.error("bad-rounding", node.unit.span, "the step of a rounding is above zero", "write `rounded to 1p`")
         return None
     return core.Rounding(node.direction, step.value)
+
+
+def _steps_fit(kind: Kind, step: core.Expr, span: Span, scope: Scope) -> bool:
+    """Whether a value may be rounded to a step of this unit, which is reported otherwise."""
+    plain = units.NUMBERS
+    if step.type.kind is kind or (step.type.kind in plain and kind in plain):
+        return True
+    scope.context.error(
+        "wrong-units",
+        span,
+        f"{Type(kind).noun} is rounded to a step of the same unit, and this is {step.type.noun}",
+        "write `rounded to 1p`, `rounded down to £1`, `rounded to 0.01%`",
+    )
+    return False
 
 
 def _rounded(node: syntax.Rounded, scope: Scope) -> core.Expr:
@@ -143,12 +150,41 @@ def _rounded(node: syntax.Rounded, scope: Scope) -> core.Expr:
             "wrong-units", node.operand.span, f"{operand.type.noun} cannot be rounded", "round an amount or a number"
         )
         return broken(node.span)
+    if isinstance(node.rounding.unit, syntax.Path):
+        return _rounded_to_step(node, operand, node.rounding.unit, scope)
     how = rounding(node.rounding, scope, operand.type.kind)
     if how is None:
         return broken(node.span)
     in_percent = isinstance(node.rounding.unit, syntax.Percent) and operand.type.kind in PLAIN_NUMBERS
     type_ = PERCENT.made_optional(operand.type.optional) if in_percent else operand.type
     return core.Round(type_, node.span, operand, how)
+
+
+def _rounded_to_step(node: syntax.Rounded, operand: core.Expr, unit: syntax.Path, scope: Scope) -> core.Expr:
+    """A value rounded to a step that a parameter gives: how many steps it has, rounded to whole ones, times the step."""
+    step = elaborate(unit, scope)
+    if is_broken(step):
+        return broken(node.span)
+    if not isinstance(step, core.ParameterRead):
+        message, help = "a step is written out, or is a parameter", "write `rounded to £1`, or name a parameter"
+        scope.context.error("bad-rounding", unit.span, message, help)
+        return broken(node.span)
+    parameter = scope.context.parameters[step.parameter]
+    if any(isinstance(value.value, Fraction) and value.value <= 0 for value in parameter.values):
+        message, help = (
+            f"`{unit.span.text}` is not always above zero, so there is nothing to round to",
+            "give it a value above zero",
+        )
+        scope.context.error("bad-rounding", unit.span, message, help, (Label(parameter.span, "the parameter"),))
+        return broken(node.span)
+    if not _steps_fit(operand.type.kind, step, unit.span, scope):
+        return broken(node.span)
+    optional = operand.type.optional or step.type.optional
+    steps = core.Arithmetic(NUMBER.made_optional(optional), node.span, "/", operand, step)
+    whole = core.Round(steps.type, node.span, steps, core.Rounding(node.rounding.direction, Fraction(1)))
+    in_percent = step.type.kind is Kind.PERCENT and operand.type.kind in PLAIN_NUMBERS
+    type_ = PERCENT if in_percent else operand.type
+    return core.Arithmetic(type_.made_optional(optional), node.span, "*", whole, step)
 
 
 def _scaled(node: syntax.Scaled, scope: Scope) -> core.Expr:

@@ -119,8 +119,7 @@ def type_name(node: syntax.TypeName) -> Pieces:
 def _table(node: syntax.Table) -> Iterator[Item]:
     file = () if node.file is None else (word("from", Cut.CLAUSE), text(node.file))
     yield _header(at(node.span, "table"), name(node.name), *title(node.title), *file)
-    for cited in node.cites:
-        yield item(STEP, cites(cited), cited.span.end)
+    yield from _grounds(node)
     for field in node.fields:
         yield item(STEP, _field(field), field.span.end)
     if node.rows_below or node.rows:
@@ -156,10 +155,17 @@ def _dated_value(node: syntax.DatedValue) -> Pieces:
 def _bands(node: syntax.Bands) -> Iterator[Item]:
     straight = (closing("straight"),) if node.straight else ()
     yield _header(at(node.span, "bands"), name(node.name), *title(node.title), word("by"), name(node.by), *straight)
-    for cited in node.cites:
-        yield item(STEP, cites(cited), cited.span.end)
+    yield from _grounds(node)
     for band in node.bands:
         yield item(STEP, (*_edges(band), glued(":"), *cell(band.value)), band.span.end)
+
+
+def _grounds(node: syntax.Table | syntax.Bands) -> Iterator[Item]:
+    """Where the figures come from, or why they are made up, in the order written."""
+    said = [item(STEP, cites(cited), cited.span.end) for cited in node.cites]
+    if (why := node.illustrative) is not None:
+        said.append(item(STEP, (keyword(node.span, "illustrative", why.span.start), text(why)), why.span.end))
+    yield from sorted(said, key=lambda one: one.start)
 
 
 def _edges(node: syntax.Band) -> Pieces:
@@ -182,7 +188,8 @@ def _edges(node: syntax.Band) -> Pieces:
 
 def _example(node: syntax.Example) -> Iterator[Item]:
     known = () if node.known is None else (word("known on", Cut.CLAUSE), at(node.known.span, literal(node.known)))
-    yield _header(at(node.span, "example"), text(node.name), *_as_in(node.as_in), *known)
+    sets = (word("with", Cut.CLAUSE), *listed((assignment(value) for value in node.sets), Cut.LIST)) if node.sets else ()
+    yield _header(at(node.span, "example"), text(node.name), *_as_in(node.as_in), *known, *sets)
     for given in node.givens:
         yield item(STEP, _given(given), given.span.end)
     for expect in node.expects:
@@ -195,6 +202,8 @@ def _as_in(node: syntax.Text | None) -> Pieces:
 
 def _given(node: syntax.Given) -> Pieces:
     opening = (at(node.span, "given"), *path(node.record), *_key(node.key), *_as_in(node.as_in))
+    if node.like:
+        opening = (*opening, word("for"), *_key(node.like))
     if not node.values:
         return opening
     return *opening, word("with"), *listed((assignment(value) for value in node.values), Cut.LIST)

@@ -237,7 +237,7 @@ def paid_to(node: syntax.Path, rule: Rule) -> core.PaidTo | None:
         if symbol is not None:
             scope.context.used.add(symbol.name)
             assert isinstance(symbol.node, syntax.Payee)
-            return core.PaidTo(symbol.label, symbol.node.title.value if symbol.node.title else "", None)
+            return core.PaidTo(symbol.name, symbol.node.title.value if symbol.node.title else "", None)
     value: core.Expr | None = member(0, first, scope) or local(first, scope)
     if value is None and first.text in scope.own.names:
         value = scope.row(0, first.span)
@@ -268,6 +268,7 @@ def fixed(node: syntax.Expr, rule: Rule) -> tuple[core.Expr, core.Scalar]:
     """
     value = elaborate(node, rule.scope)
     if isinstance(value, core.ParameterRead) and value.on is None:
+        rule.scope.context.built_in.setdefault(value.parameter, node.span)
         return value, rule.scope.context.parameters[value.parameter].values[0].value
     return value, value.value if isinstance(value, core.Constant) else None
 

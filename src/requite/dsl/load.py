@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from requite.dsl import syntax
 from requite.dsl.check import check_modules
-from requite.dsl.diagnostics import Diagnostic, Severity, error, has_errors, in_files, in_order
+from requite.dsl.diagnostics import Diagnostic, Label, Severity, error, has_errors, in_files, in_order
 from requite.dsl.memory import uncollected
-from requite.dsl.names import Module, declare_symbols
+from requite.dsl.names import Module, declare_symbols, declared_once
 from requite.dsl.parse import Parsed, parse
 from requite.dsl.program import Program
 from requite.dsl.source import Places, Source, Span, in_file
@@ -129,6 +129,7 @@ def _modules(first: Source, read: Reader, parse: Parse) -> tuple[tuple[Module, .
     """The module of a file and those of all files it uses, the file itself first."""
     files = _Files(read, parse, _folder_of(_normal(first.name)))
     files.load(first, "")
+    files.diagnostics += declared_once(files.read_through)
     return tuple(files.loaded.values()), files.diagnostics
 
 
@@ -141,6 +142,10 @@ class _Files:
     folder: str = ""
     """Where the ruleset lies: what it uses lies there, or below."""
     loaded: dict[str, Module] = field(default_factory=dict)
+    read_through: list[Module] = field(default_factory=list)
+    """The modules of all of them, each after those that it uses."""
+    apart: dict[str, Span] = field(default_factory=dict)
+    """Where a word was first given to a file, by the prefix that it stands for."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def load(self, source: Source, prefix: str) -> Module:
@@ -152,6 +157,7 @@ class _Files:
             self._use(use, module)
         module.broken |= _torn_names(document, found)
         self.diagnostics.extend(declare_symbols(module))
+        self.read_through.append(module)
         return module
 
     def _use(self, use: syntax.Use, module: Module) -> None:
@@ -163,11 +169,26 @@ class _Files:
             if source is None:
                 module.broken.add(alias)
                 return
-            known = self.load(source, f"{module.prefix}{alias}." if alias else module.prefix)
-        if alias:
-            module.aliases[alias] = known
-        elif known is not module:
+            prefix = f"{module.prefix}{alias}." if alias else module.prefix
+            if use.alias is not None and self._is_taken(prefix, use.alias):
+                return
+            known = self.load(source, prefix)
+        if use.alias is not None and module.aliases.setdefault(alias, known) is not known:
+            self._report_taken(_first_alias(module, alias), use.alias)
+        elif not alias and known is not module:
             module.opened.append(known)
+
+    def _is_taken(self, prefix: str, alias: syntax.Name) -> bool:
+        """Whether a word stands for another file already, which is then reported: what both declare would have one name."""
+        first = self.apart.setdefault(prefix, alias.span)
+        if first is not alias.span:
+            self._report_taken(first, alias)
+        return first is not alias.span
+
+    def _report_taken(self, first: Span, alias: syntax.Name) -> None:
+        where = "" if first.source.name == alias.span.source.name else f" in {first.source.name}"
+        message, labels = f"`{alias.text}` stands for another file already{where}", [Label(first, "the first is here")]
+        self.diagnostics.append(error("duplicate-name", alias.span, message, "use one of the two under another word", labels))
 
     def _read(self, use: syntax.Use, name: str) -> Source | None:
         problem: Source | str = ""
@@ -184,6 +205,11 @@ class _Files:
         help = 'write the file\'s place from here: `use "tariff.md"`'
         self.diagnostics.append(error("unreadable-file", use.file.span, problem, help))
         return None
+
+
+def _first_alias(module: Module, alias: str) -> Span:
+    uses = (use.alias for use in module.document.declarations if isinstance(use, syntax.Use) and use.alias is not None)
+    return next(word.span for word in uses if word.text == alias)
 
 
 NAMING = re.compile(r"\b(?:let|marker|payment|charge|as|forward|match)\s+([A-Za-z_]\w*)")

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from requite.dsl import syntax
 from requite.dsl.diagnostics import Diagnostic, Label, error
 from requite.dsl.source import Span
+from requite.dsl.types import ROW_KINDS
 
 ARTICLES = {"example": "an example", "for each": "a `for each`"}
 
@@ -34,7 +35,8 @@ class Symbol:
 class Module:
     """One file: its own symbols, those it uses under their bare names, and modules it uses under an alias.
 
-    `prefix` stands before the unique names of what it declares. `members` are the reckoned columns of each record, by label.
+    `prefix` stands before the unique names of what it declares. `members` are the reckoned columns of each record, by label,
+    and `places` where their names stand. `beside` are the modules whose names are seen bare together with its own from some file.
     """
 
     document: syntax.Document
@@ -45,6 +47,8 @@ class Module:
     opened: list[Module] = field(default_factory=list)
     aliases: dict[str, Module] = field(default_factory=dict)
     members: dict[str, dict[str, str]] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    beside: list[Module] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
     def reachable(self) -> Iterator[Module]:
@@ -96,6 +100,16 @@ class Module:
     def member(self, record: str, label: str) -> str | None:
         """The unique name of a record's reckoned column as this module sees it."""
         return next((m.members[record][label] for m in self.reachable() if label in m.members.get(record, {})), None)
+
+    def enter_member(self, record: str, name: syntax.Name, unique: str) -> None:
+        """Enter a reckoned column of a record under its unique name."""
+        self.members.setdefault(record, {})[name.text] = unique
+        self.places[unique] = name.span
+
+    def member_beside(self, record: str, label: str) -> tuple[Module, Span] | None:
+        """The first column of this name that some file sees together with this module's own, and where its name stands."""
+        found = ((m, m.members[record][label]) for m in (self, *self.beside) if label in m.members.get(record, {}))
+        return next(((module, module.places[unique]) for module, unique in found), None)
 
     def member_labels(self, record: str) -> list[str]:
         return [label for m in self.reachable() for label in m.members.get(record, {})]
@@ -149,7 +163,7 @@ def own_word(label: str) -> tuple[str, str]:
 
 
 def declare_symbols(module: Module) -> list[Diagnostic]:
-    """Enter a file's declarations as symbols of its module; a name declared twice is an error."""
+    """Enter a file's declarations as symbols of its module; a name that it declares twice is an error."""
     found: list[Diagnostic] = []
     for node in module.document.declarations:
         if isinstance(node, syntax.Broken):
@@ -161,21 +175,81 @@ def declare_symbols(module: Module) -> list[Diagnostic]:
         kind, label = KINDS[type(node)], node.name.text
         if label in OWN_WORDS:
             found.append(error("reserved-word", node.name.span, *own_word(label)))
-        names, before = module.symbols, module.find(label)
-        if kind == "source":
-            names, before = module.sources, module.source(label)
-        if before is not None and not (kind == before.kind == "record" and before.source != node.span.source.name):
-            twice = f"the {kind} `{label}` is declared twice"
-            if kind != before.kind:
-                twice = f"`{label}` is declared twice: as a {before.kind} and as a {kind}"
-            help = "give one of them another name"
-            if before.source != node.span.source.name:
-                help += ', or keep the files apart: `use "…" as other`'
-            found.append(error("duplicate-name", node.name.span, twice, help, [Label(before.span, "the first is here")]))
-            continue
         unique = {"record": label, "source": f"source {module.prefix}{label}"}.get(kind, module.prefix + label)
-        names[label] = Symbol(kind, unique, label, node, module.prefix, node.name.span)
+        symbol, names = Symbol(kind, unique, label, node, module.prefix, node.name.span), _names_of(module, kind)
+        if label in names:
+            found.append(_declared_twice(names[label], symbol))
+            continue
+        names[label] = symbol
     return found
+
+
+def declared_once(modules: Iterable[Module]) -> list[Diagnostic]:
+    """The names that two files declare and some file sees bare, each with both places; `modules` in the order read to the end.
+
+    What is declared second is taken away, so that nothing is told of it but this.
+    """
+    modules, found = tuple(modules), list[Diagnostic]()
+    _see_beside(modules)
+    stored: dict[str, Symbol] = {}
+    for at, module in enumerate(modules):
+        before = [m for m in modules[:at] if m in module.beside]
+        used = {m.document.source.name for m in module.reachable()}
+        for symbol in (*module.symbols.values(), *module.sources.values()):
+            others = (_names_of(m, symbol.kind).get(symbol.label) for m in before)
+            first = next((other for other in others if other is not None and not _agree(other, symbol)), None)
+            if symbol.kind in ROW_KINDS:
+                alike = stored.setdefault(symbol.name, symbol)
+                first = first or (alike if alike.kind != symbol.kind else None)
+            if first is not None:
+                found.append(_declared_twice(first, symbol, first.source if first.source in used else symbol.source))
+                module.broken.add(symbol.label)
+                del _names_of(module, symbol.kind)[symbol.label]
+    return found
+
+
+def _names_of(module: Module, kind: str) -> dict[str, Symbol]:
+    return module.sources if kind == "source" else module.symbols
+
+
+def _see_beside(modules: Iterable[Module]) -> None:
+    """Tell each module which others are seen bare together with it."""
+    for module in modules:
+        together = list(module.reachable())
+        for one in together:
+            one.beside += [other for other in together if other is not one and other not in one.beside]
+
+
+def _agree(first: Symbol, second: Symbol) -> bool:
+    """Whether two files may declare this name both: a record, which has the fields of both, or the same source or payee."""
+    if first.kind != second.kind:
+        return False
+    return first.kind == "record" or (first.kind in ("source", "payee") and _texts(first.node) == _texts(second.node))
+
+
+def _texts(node: syntax.Declaration) -> tuple[str, ...]:
+    texts = (getattr(node, "title", None), getattr(node, "link", None))
+    return tuple(text.value if isinstance(text, syntax.Text) else "" for text in texts)
+
+
+def _declared_twice(first: Symbol, second: Symbol, file: str = "") -> Diagnostic:
+    kind, label = second.kind, second.label
+    twice = f"the {kind} `{label}` is declared twice"
+    if kind != first.kind:
+        twice = f"`{label}` is declared twice: as a {first.kind} and as a {kind}"
+    help = "give one of them another name"
+    if first.source != second.source:
+        twice += f", here and in {first.source}"
+        stored = first.kind != second.kind and "record" in (first.kind, second.kind)  # under one name, whatever file has it
+        help += "" if stored else f", or keep the files apart: {apart(file)}"
+    return error("duplicate-name", second.span, twice, help, [Label(first.span, "the first is here")])
+
+
+def apart(file: str) -> str:
+    """How a file is used so that its names stay its own."""
+    name = file.rpartition("/")[2]
+    word = "".join(c if c.isalnum() else "_" for c in name.partition(".")[0])
+    return f'`use "{name}" as {word if word[:1].isalpha() else "other"}`'
 
 
 KINDS: Mapping[type, str] = {

@@ -86,6 +86,8 @@ class Context:
     shown: list[core.Shown] = field(default_factory=list)
     examples: list[core.Example] = field(default_factory=list)
     citations: dict[str, core.Citation] = field(default_factory=dict)
+    built_in: dict[str, Span] = field(default_factory=dict)
+    """Where the value of a parameter is built into a rule before anything runs, by the parameter's unique name."""
     told: set[tuple[str, str]] = field(default_factory=set)
     """Names of records that could mean a parameter too, and have been reported."""
     used: set[str] = field(default_factory=set)

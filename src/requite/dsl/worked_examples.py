@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.constants import Unfit, typed
 from requite.dsl.declarations import key_types, shown
 from requite.dsl.diagnostics import Label
-from requite.dsl.names import Module, did_you_mean, listed
+from requite.dsl.names import Module, Symbol, did_you_mean, listed
 from requite.dsl.ranges import record_named
 from requite.dsl.scope import DEEPEST_READING, Context, Level, Scope
 from requite.dsl.source import Span
@@ -55,7 +56,8 @@ def read_examples(module: Module, context: Context) -> None:
         given = None if node.name.value in torn else rows
         expects = tuple(e for n in node.expects if (e := _expectation(n, given, targets, module, context)) is not None)
         known = node.known.value if node.known else None
-        context.examples.append(core.Example(node.name.value, known, tuple(rows.values()), expects, node.span))
+        sets = givens.parameters(node)
+        context.examples.append(core.Example(node.name.value, known, tuple(rows.values()), expects, node.span, sets))
 
 
 # --- what is given ----------------------------------------------------------------------------------------------------------
@@ -69,6 +71,17 @@ class Givens:
     module: Module
     context: Context
     done: dict[str, dict[RowKey, core.GivenRow]] = field(default_factory=dict)
+    set_to: dict[int, dict[str, core.DatedValue]] = field(default_factory=dict)
+    """The values that each example gives to parameters, by the identity of the example."""
+
+    def parameters(self, node: syntax.Example, deep: int = 0) -> dict[str, core.DatedValue]:
+        """The parameters that have another value in an example, with those of the example that it builds on."""
+        if id(node) not in self.set_to:
+            self.set_to[id(node)] = {}  # for examples that build on each other in a circle, which is told elsewhere
+            other = self.named.get(node.as_in.value) if node.as_in is not None and deep < DEEPEST_READING else None
+            before = self.parameters(other, deep + 1) if other is not None else {}
+            self.set_to[id(node)] = {**before, **_set_to(node, self.module, self.context)}
+        return self.set_to[id(node)]
 
     def rows(self, node: syntax.Example, on_the_way: tuple[str, ...] = ()) -> dict[RowKey, core.GivenRow]:
         """An example's rows, with those of the examples that it builds on."""
@@ -88,7 +101,7 @@ class Givens:
             before = rows.get(key)
             _check_given_once(key, given, here, self.context)
             if given.as_in is not None:
-                before = _row_meant(given.as_in, row, self._rows_of(given.as_in, way), self.context) or before
+                before = _row_meant(given, row, self._rows_of(given.as_in, way), self.context) or before
             if before is not None:
                 row = replace(row, values={**before.values, **row.values}, brought={**before.brought, **row.brought})
             rows[key] = row
@@ -118,20 +131,37 @@ class Givens:
 
 
 def _row_meant(
-    other: syntax.Text, row: core.GivenRow, others: Mapping[RowKey, core.GivenRow], context: Context
+    given: syntax.Given, row: core.GivenRow, others: Mapping[RowKey, core.GivenRow], context: Context
 ) -> core.GivenRow | None:
-    """The row of another example that a row is like: the one with its key, or else the only one of its record."""
+    """The row of another example that a row is like: the one named, or that with its key, or else the only one of its record."""
     alike = [r for (record, _), r in others.items() if record == row.record]
+    if given.like:
+        return _row_named(given, row, alike, context) if others else None
     if (row.record, row.key) in others or len(alike) == 1:
         return others.get((row.record, row.key)) or alike[0]
     if others:
         keys = listed(" ".join(str(part) for part in r.key) for r in alike)
         key = " ".join(str(part) for part in row.key)
         found = f"gives {keys} and no {row.record} {key}" if alike else f"gives no {row.record}"
-        context.error(
-            "not-given", other.span, f"the other example {found}: which row is meant?", "give the row the key it has there"
+        help = (
+            f"say which: `as in … for {' '.join(shown(part) for part in alike[0].key)}`"
+            if alike
+            else "name an example that gives one"
         )
+        assert given.as_in is not None
+        context.error("not-given", given.as_in.span, f"the other example {found}: which row is meant?", help)
     return None
+
+
+def _row_named(given: syntax.Given, row: core.GivenRow, alike: Sequence[core.GivenRow], context: Context) -> core.GivenRow | None:
+    """The row of the other example that has the key after `for`."""
+    key = _key(given.like, context.records[row.record], given.like[0].span.to(given.like[-1].span), context)
+    found = next((other for other in alike if other.key == key), None)
+    if found is None and key is not None:
+        there = listed(" ".join(shown(part) for part in other.key) for other in alike)
+        message = f"the other example gives no {row.record} {' '.join(shown(part) for part in key)}"
+        context.error("not-given", given.like[0].span, message, f"it gives {there}" if alike else "name an example that gives one")
+    return found
 
 
 def _check_given_once(key: RowKey, given: syntax.Given, here: dict[RowKey, Span], context: Context) -> None:
@@ -235,6 +265,53 @@ def _given_value(
         values[label] = value
     elif column is not None:
         brought[column.name] = value
+
+
+# --- parameters that an example sets ---------------------------------------------------------------------------------------
+
+
+def _set_to(node: syntax.Example, module: Module, context: Context) -> dict[str, core.DatedValue]:
+    """The values that an example itself gives to parameters."""
+    found: dict[str, core.DatedValue] = {}
+    for value in node.sets:
+        symbol = _parameter_meant(value.name, module, context)
+        parameter = context.parameters.get(symbol.name) if symbol is not None else None
+        if parameter is None or parameter.type.kind is Kind.BROKEN:
+            continue
+        if parameter.name in found:
+            labels = (Label(found[parameter.name].span, "the first is here"),)
+            context.error("given-twice", value.span, f"`{value.name.span.text}` is set twice here", "leave one out", labels)
+        elif parameter.name in context.built_in:
+            context.error(
+                "built-in-parameter",
+                value.span,
+                f"`{value.name.span.text}` is part of how a rule is made, so an example cannot change it",
+                "try the other value in the parameter itself",
+                (Label(context.built_in[parameter.name], "it is built in here"),),
+            )
+        else:
+            _set(value, parameter, found, context)
+    return found
+
+
+def _parameter_meant(node: syntax.Path, module: Module, context: Context) -> Symbol | None:
+    symbol = module.find_path(node.names, ("parameter",))
+    if symbol is None and not module.is_broken_path(node.names):
+        help = module.nearest_path(node.names, ("parameter",), "rows are given below: `given practice P1 with …`")
+        context.error("unknown-name", node.span, f"there is no parameter called `{node.span.text}`", help)
+    return symbol
+
+
+def _set(node: syntax.GivenValue, parameter: core.Parameter, found: dict[str, core.DatedValue], context: Context) -> None:
+    value = typed(node.value, parameter.type, context.currency, key_types(context))
+    if value is None:
+        value = Unfit("wrong-type", f"a parameter needs a value, and this is {node.value.span.text}", "give it one")
+    if isinstance(value, Unfit):
+        labels = (Label(parameter.span, "the parameter"),)
+        context.error(value.code, node.value.span, f"{node.name.span.text}: {value.message}", value.help, labels)
+        return
+    dated = any(other.start is not None for other in parameter.values)
+    found[parameter.name] = core.DatedValue(value, date.min if dated else None, None, (), "set by the example", node.span)
 
 
 # --- what is expected -------------------------------------------------------------------------------------------------------

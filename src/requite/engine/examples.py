@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -117,9 +117,21 @@ def run_example(
     example: core.Example, plan: Plan, data: Data, note: Record | None = None, engine: Engine | None = None
 ) -> ExampleResult:
     """What one example shows."""
+    plan = _with_parameters(example, plan)
     answers: Answers = engine(example, plan, data) if engine else Interpreted(interpreter_of(example, plan, data, note))
     failures = [failure for expected in example.expects for failure in _failures(expected, answers)]
     return ExampleResult(example.name, example.span, tuple(failures))
+
+
+def _with_parameters(example: core.Example, plan: Plan) -> Plan:
+    """The plan with the values that an example gives to parameters: no expression is made of them before it runs."""
+    if not example.parameters:
+        return plan
+    parameters = dict(plan.program.parameters)
+    for name, value in example.parameters.items():
+        if name in parameters:  # what nothing reads is left out of a plan
+            parameters[name] = replace(parameters[name], values=(value,))
+    return replace(plan, program=replace(plan.program, parameters=parameters))
 
 
 def examples_on(database: str) -> Engine:

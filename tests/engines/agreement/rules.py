@@ -380,7 +380,7 @@ class Rules:
         return bill and expected
 
     def _reason(self, rule: Rule) -> str:
-        names = [n for n in rule.scope.readable if n.kind != "row" and "[" not in n.label]
+        names = [n for n in rule.scope.readable if "[" not in n.label]
         words = ["on {" + n.label + "}" for n in self.choices.some(names, 0, 4)]
         return " ".join(["as seen", *words, self.choices.pick(("", "; so it is", "\u00a3"))]).strip()
 

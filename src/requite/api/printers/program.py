@@ -29,7 +29,7 @@ def program_text(program: Program) -> str:
         *(write.check(check) for check in program.checks.values()),
         *(_precedence(precedence) for precedence in program.precedences),
         write.shown(program.shown),
-        _examples(program.examples),
+        write.examples(),
     ]
     blocks = ["\n".join(part) for part in parts]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -49,6 +49,11 @@ def _cites(cites: Iterable[core.Citation]) -> Lines:
         yield f"  cites {_titled(citation.source, citation.title)}{f' at {citation.at}' if citation.at else ''}"
 
 
+def _illustrative(why: str) -> Lines:
+    if why:
+        yield f'  illustrative "{why}"'
+
+
 def _of(record: str) -> str:
     return "of the whole ruleset" if record == WHOLE else f"of each {record}"
 
@@ -60,13 +65,6 @@ def _codes(name: str, values: tuple[str, ...]) -> Lines:
 def _precedence(precedence: core.Precedence) -> Lines:
     yield f"challenge each {precedence.record} once for the largest overcharge"
     yield f"  ties in the order {', '.join(precedence.ties)}"
-
-
-def _examples(examples: tuple[core.Example, ...]) -> Lines:
-    for example in examples:
-        known = f" known on {example.known}" if example.known else ""
-        given, expected = len(example.rows), len(example.expects)
-        yield f'example "{example.name}"{known}: {count(given, "row")} given, {count(expected, "expectation")}'
 
 
 class _Writer:
@@ -92,6 +90,7 @@ class _Writer:
         if record.rows is not None:
             yield f"  {len(record.rows)} rows in the text"
         yield from _cites(record.cites)
+        yield from _illustrative(record.illustrative)
         yield from (self._field(field, record) for field in record.fields)
 
     def _field(self, field: core.Field, record: core.Record) -> str:
@@ -118,6 +117,7 @@ class _Writer:
         straight = ", straight between points" if bands.straight else ""
         yield _titled(f"bands {bands.name}: {bands.type} by {bands.operand_type}{straight}", bands.title)
         yield from _cites(bands.cites)
+        yield from _illustrative(bands.illustrative)
         for band in bands.bands:
             value = self.e.value(band.value, bands.type)
             yield f"  {self._edges(band, bands.operand_type)}: {value}"
@@ -254,3 +254,11 @@ class _Writer:
     def shown(self, shown: tuple[core.Shown, ...]) -> Lines:
         for figure in shown:
             yield f"show {figure.label} {_of(figure.record)} = {self.e.text(figure.value)}"
+
+    def examples(self) -> Lines:
+        for example in self.program.examples:
+            known = f" known on {example.known}" if example.known else ""
+            sets = (f"{n} {self.e.value(v.value, self.program.parameters[n].type)}" for n, v in example.parameters.items())
+            given, expected = len(example.rows), len(example.expects)
+            with_sets = f" with {', '.join(sets)}" if example.parameters else ""
+            yield f'example "{example.name}"{known}{with_sets}: {count(given, "row")} given, {count(expected, "expectation")}'

@@ -104,7 +104,8 @@ FILES: Final = {
             CASE WHEN role = 'hip' OR role = 'hip_right' AND variant % 3 = 0 THEN 1 + variant // 3 % 7 ELSE 0 END AS failing
           FROM spell_made WHERE role IN ('hip', 'hip_right', 'hip_unknown')
         )
-        SELECT provider AS "Provider Code", spell_no AS "Hospital Provider Spell No", strftime(arrived, '%Y-%m-%d %H:%M') AS arrived,
+        SELECT provider AS "Provider Code", spell_no AS "Hospital Provider Spell No",
+          strftime(arrived, '%Y-%m-%d %H:%M') AS arrived,
           strftime(arrived + CASE WHEN failing = 1 THEN INTERVAL (36 * 60 + 1 + variant) MINUTE
             WHEN variant % 4 = 0 THEN INTERVAL 36 HOUR ELSE INTERVAL (12 + variant % 20) HOUR END, '%Y-%m-%d %H:%M') AS operated,
           yes_no(failing <> 2) AS joint_care, yes_no(failing <> 3) AS joint_protocol,

@@ -61,6 +61,7 @@ class Record:
     `key` names the key fields (empty: the line number is the key). `period` is the field that dates the rows of a table, or
     empty; it is no part of `key`. A derived record has `derived_from` and takes its key fields from there.
     `rows` stand in the text; `file` is a data file beside the ruleset, used when the run names none; `folder` is where it lies.
+    `illustrative` says why the figures of a table are made up, where they are.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Record:
     file: str = ""
     folder: str = ""
     cites: tuple[Citation, ...] = ()
+    illustrative: str = ""
 
     def field(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
@@ -124,3 +126,4 @@ class Bands:
     bands: tuple[Band, ...]
     cites: tuple[Citation, ...]
     span: Span
+    illustrative: str = ""

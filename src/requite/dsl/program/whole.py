@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from requite.dsl.program.data import Bands, Parameter, Record
+from requite.dsl.program.data import Bands, DatedValue, Parameter, Record
 from requite.dsl.program.expressions import Rounding, Scalar
 from requite.dsl.program.figures import Column, Share
 from requite.dsl.program.rules import CheckRule, PaymentRule, Precedence, Scheme, Shown
@@ -48,13 +48,17 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A worked example, with the rows of those it is `as in` already merged in."""
+    """A worked example, with the rows of those it is `as in` already merged in.
+
+    `parameters` have the value here that it gives them, on every day, whatever the ruleset says.
+    """
 
     name: str
     known: date | None
     rows: tuple[GivenRow, ...]
     expects: tuple[Expectation, ...]
     span: Span
+    parameters: Mapping[str, DatedValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class Table(Node):
     name: Name
     title: Text | None
     cites: tuple[Cites, ...]
+    illustrative: Text | None
     file: Text | None
     fields: tuple[Field, ...]
     rows: tuple[Row, ...]
@@ -132,6 +133,7 @@ class Bands(Node):
     by: Name
     straight: bool
     cites: tuple[Cites, ...]
+    illustrative: Text | None
     bands: tuple[Band, ...]
 
 
@@ -178,11 +180,12 @@ class GivenValue(Node):
 
 @dataclass(frozen=True, slots=True)
 class Given(Node):
-    """`given practice P1 as in "…" with list_size 10,000, …`."""
+    """`given practice P1 as in "…" for P2 with list_size 10,000, …`; `like` is the key of the row there that is meant."""
 
     record: Path
     key: tuple[Name | Text | Number | Date, ...]
     as_in: Text | None
+    like: tuple[Name | Text | Number | Date, ...]
     values: tuple[GivenValue, ...]
 
 
@@ -203,9 +206,12 @@ class Expect(Node):
 
 @dataclass(frozen=True, slots=True)
 class Example(Node):
+    """`example "…" as in "…" known on 2014-02-15 with rate 70%`; `sets` are the parameters that have a value of their own here."""
+
     name: Text
     as_in: Text | None
     known: Date | None
+    sets: tuple[GivenValue, ...]
     givens: tuple[Given, ...]
     expects: tuple[Expect, ...]
 

@@ -13,12 +13,12 @@ from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler, Sight
 from requite.engine.columnar.frames import Frame
 from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, OUT_OF_SCOPE, gate_stops, without_letter
-from requite.engine.columnar.looking_up import keys_of, row_at
+from requite.engine.columnar.looking_up import keys_of, reference_keys, row_at
 from requite.engine.columnar.numbers import Number
 from requite.engine.columnar.paying import payee
 from requite.engine.columnar.reckoning import held_condition
 from requite.engine.columnar.sql import Sql
-from requite.engine.columnar.words import key_words, show
+from requite.engine.columnar.words import key_words, plain, show
 from requite.engine.wording import words
 
 FIGURES_WHEN_FLAGGED = ("overcharge", "penalty")
@@ -236,14 +236,35 @@ def shown(expression: core.Expr, sight: Sight, c: Compiler) -> Sql:
     cell, _ = keys_of(expression, sight, c)
     if cell.type.record and cell.number is None and expression.type.kind.value == "record":
         row = row_at(cell, sight, c)
-        text = row.take(key_words(row.record, c))
-    else:
-        # Many checks show the same.
-        key = "shown", id(sight.frame), cell.type.kind, *(s.sameness(part) for part in _pieces(cell))
-        if key not in c.shared:
-            c.shared[key] = show(cell, c.arithmetic(sight), c.program.currency)
-        text = c.shared[key]
+        text = s.case([(cell.known, row.take(key_words(row.record, c)))]) if cell.missing else row.take(key_words(row.record, c))
+        nobody = _key_of_nobody(expression, sight, c) if cell.missing else None
+        return s.coalesce(text, *([_unless_conflict(cell, nobody)] if nobody is not None else []), s.text("not known"))
+    # Many checks show the same.
+    key = "shown", id(sight.frame), cell.type.kind, *(s.sameness(part) for part in _pieces(cell))
+    if key not in c.shared:
+        c.shared[key] = show(cell, c.arithmetic(sight), c.program.currency)
+    text = c.shared[key]
     return s.case([(cell.unknown, s.text("not known"))], text) if cell.missing else text
+
+
+def _key_of_nobody(expression: core.Expr, sight: Sight, c: Compiler) -> Sql | None:
+    """The key that a reference holds, in words, though it leads to nobody; NULL where the row that holds it is not there."""
+    if not isinstance(expression, core.FieldRead | core.ColumnRead):
+        return None
+    row = row_at(c.cell(expression.row, sight), sight, c)
+    if isinstance(expression, core.FieldRead):
+        parts: list[Sql | str] = []
+        for key in reference_keys(expression, row, c):
+            parts += [*([", "] if parts else []), plain(key, c.arithmetic(sight))]
+        return s.joined_text(*parts)
+    definition = c.program.columns[expression.column].definition
+    held = _key_of_nobody(definition.value, c.main(row.record), c) if isinstance(definition, core.Computed) else None
+    return row.take(held) if held is not None else None
+
+
+def _unless_conflict(cell: Cell, text: Sql) -> Sql:
+    """Words for what is missing, where that is no conflict."""
+    return s.case([(s.equal(s.call("left", cell.why(), s.whole(1)), s.text("c")), s.null())], text) if cell.conflicts else text
 
 
 def _pieces(cell: Cell) -> list[Sql]:

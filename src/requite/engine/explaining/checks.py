@@ -104,8 +104,7 @@ def _supported(check: core.CheckRule, row: Row, unfolder: Unfolder) -> Iterator[
     if where is None:
         return
     value = unfolder.engine.evaluate(where, (row,))
-    missing = isinstance(value, Missing)
     text = unfolder.c.words(value, YES_NO)
-    effect, note = ("applied" if value is True else "did not apply"), (value.reason if missing else "")
+    effect, note = ("applied" if value is True else "did not apply"), (value.reason if isinstance(value, Missing) else "")
     made = step(where.span, "challenge where", text, effect, note, unfolder.reads(where, (row,)))
     yield replace(made, text=f"where {made.text}")

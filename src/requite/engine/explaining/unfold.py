@@ -6,7 +6,7 @@ This walks the expressions beside the evaluator: values are asked for again (the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from requite.dsl import program as core
@@ -17,6 +17,7 @@ from requite.engine.decision import ClauseStep, Place, Read
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.evaluate import QUOTED
+from requite.engine.interpreting.naming import in_words
 from requite.engine.interpreting.ranges import members, passing
 from requite.engine.interpreting.tables import parameter_value
 from requite.engine.interpreting.values import Env, Missing
@@ -46,6 +47,11 @@ def place_of(span: Span) -> Place:
 def cited(cites: Sequence[core.Citation]) -> tuple[str, ...]:
     """Citations in words: the source's title, and the place in it."""
     return tuple(f"{cite.title or cite.source}, {cite.at}" if cite.at else cite.title or cite.source for cite in cites)
+
+
+def _noted(note: str, illustrative: str) -> str:
+    """A note, with why the figure is made up where it is."""
+    return "; ".join(part for part in (note, f"illustrative: {illustrative}" if illustrative else "") if part)
 
 
 def step(span: Span, kind: str, value: str, effect: str, note: str = "", reads: tuple[Read, ...] = ()) -> ClauseStep:
@@ -89,10 +95,10 @@ class Unfolder:
     def _value(self, expression: core.Expr, env: Env) -> Any:
         return self.engine.evaluate(expression, env)
 
-    def read(self, name: str, value: Any, type_: Type, origin: str, **more: Any) -> Read:
+    def read(self, name: str, value: Any, type_: Type, origin: str, text: str | None = None, **more: Any) -> Read:
         """A value that was read, in words."""
         missing = value.reason if isinstance(value, Missing) else ""
-        return Read(name, self.c.words(value, type_), origin, missing=missing, **more)
+        return Read(name, self.c.words(value, type_) if text is None else text, origin, missing=missing, **more)
 
     # --- fields and columns ---
 
@@ -107,9 +113,11 @@ class Unfolder:
             self._value(node, env),
             node.type,
             origin,
+            in_words(node, env, self.c),
             place=place_of(named.span) if named is not None else None,
             from_row=row_place(row) if isinstance(row, Row) else "",
             cites=cited(record.cites) if record is not None and origin == "table" else (),
+            note=_noted("", record.illustrative) if record is not None and origin == "table" else "",
             reads=self._of_row(node.row, env, depth + 1),
         )
 
@@ -133,6 +141,7 @@ class Unfolder:
             place=place_of(record.span),
             from_row=row_place(row) if isinstance(row, Row) else "",
             cites=cited(record.cites),
+            note=_noted("", record.illustrative),
             reads=self._of_keys(node, env, depth + 1),
         )
 
@@ -141,7 +150,7 @@ class Unfolder:
         value, is_own = self._value(node, env), isinstance(node.row, core.RowVariable)
         name = _own_name(column.label, node.row, env) if is_own else words(node.span, QUOTED)
         before = () if is_own else self._of_row(node.row, env, depth + 1)
-        yield self.column(column, row, value, name, depth, before, env[0])
+        yield replace(self.column(column, row, value, name, depth, before, env[0]), value=in_words(node, env, self.c))
 
     def column(
         self,
@@ -306,8 +315,6 @@ class Unfolder:
         value, on = self._value(node, env), self._value(node.on, env) if node.on is not None else None
         used = parameter_value(parameter, on, self.engine.known)[1] if not isinstance(on, Missing) else None
         note = f"from {used.start}" if used is not None and used.start is not None else ""
-        if used is not None and used.illustrative:
-            note = "; ".join(part for part in (note, f"illustrative: {used.illustrative}") if part)
         yield self.read(
             parameter.name,
             value,
@@ -315,7 +322,7 @@ class Unfolder:
             "parameter",
             place=place_of(used.span if used is not None else parameter.span),
             cites=cited(used.cites) if used is not None else (),
-            note=note,
+            note=_noted(note, used.illustrative if used is not None else ""),
             reads=self.reads(node.on, env, depth + 1) if node.on is not None else (),
         )
 
@@ -332,7 +339,7 @@ class Unfolder:
             "bands",
             place=place_of(used[0].span if used else bands.span),
             cites=cited(bands.cites),
-            note=" to ".join(words(band.span) for band in used),
+            note=_noted(" to ".join(words(band.span) for band in used), bands.illustrative),
             reads=self.reads(node.operand, env, depth + 1),
         )
 

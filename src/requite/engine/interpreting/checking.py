@@ -11,6 +11,7 @@ from requite.engine.arithmetic import rounded
 from requite.engine.decision import Finding
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Status, gate_stops, payee_of
+from requite.engine.interpreting.naming import in_words
 from requite.engine.interpreting.values import Env, Missing
 from requite.engine.rows import Row
 from requite.engine.wording import key_text, words
@@ -184,7 +185,7 @@ def _known(value: Any) -> Fraction | None:
 
 def reason_of(check: core.CheckRule, env: Env, c: Compiler) -> str:
     """A finding's reason, each value in it as an author would write it."""
-    return "".join(part.text if part.value is None else c.words(c.code(part.value)(env), part.value.type) for part in check.reason)
+    return "".join(part.text if part.value is None else in_words(part.value, env, c) for part in check.reason)
 
 
 def _respondent(check: core.CheckRule, env: Env, c: Compiler) -> str:
