@@ -70,6 +70,7 @@ def failures(*expects: str, given: str = GIVEN) -> list[str]:
         "c is -£4",
         "dear flags K",
         "dear flags K with overcharge £2",
+        "dear does not challenge K",
         'dear flags K because "billed £12"',
         "double is £24",
         "claim.billed is £12",
@@ -107,6 +108,15 @@ def test_what_holds(expects: str) -> None:
 )
 def test_what_fails_says_what_was_got(expects: str, message: str) -> None:
     assert failures(expects) == [message]
+
+
+def test_what_passes_or_is_challenged_is_not_what_does_not_challenge() -> None:
+    passed = GIVEN.replace("£12", "£9")
+    assert failures("dear does not challenge K", given=passed) == ["expected that it does not challenge, got that it passes"]
+    once = "challenge each claim once for the largest overcharge\n"
+    program = program_of(PROGRAM + once + f'example "one"\n{GIVEN}  expect dear does not challenge K\n')
+    ((failure,),) = (result.failures for result in run_examples(program))
+    assert failure.message.startswith("expected that it does not challenge, got that it flags with overcharge £2.00")
 
 
 def test_rows_that_pass_or_cannot_be_assessed() -> None:

@@ -361,7 +361,7 @@ givens = givens_like()
 expects = (
     _node(s.Expect, own_paths, keys, st.just("is"), cells, titles)
     | _node(s.Expect, own_paths, keys, st.just("flags"), maybe(edges), titles)
-    | _node(s.Expect, own_paths, keys, st.sampled_from(["passes", "challenges"]), st.none(), titles)
+    | _node(s.Expect, own_paths, keys, st.sampled_from(["passes", "challenges", "does not challenge"]), st.none(), titles)
     | _node(s.Expect, own_paths, keys, st.sampled_from(["not assessable", "out of scope"]), st.none(), titles)
 )
 declarations: SearchStrategy[Any] = (

@@ -367,6 +367,7 @@ _OUTCOMES = {
     "expect_flags": "flags",
     "expect_passes": "passes",
     "expect_challenges": "challenges",
+    "expect_no_challenge": "does not challenge",
     "expect_not_assessable": "not assessable",
     "expect_out_of_scope": "out of scope",
 }

@@ -229,7 +229,7 @@ def _expect(node: syntax.Expect) -> Pieces:
             said: Pieces = (*for_key, word("is"), *value)
         case "flags":
             said = (closing("flags"), *key, *((word("with overcharge", Cut.CLAUSE), *value) if value else ()))
-        case "passes" | "challenges":
+        case "passes" | "challenges" | "does not challenge":
             said = (closing(node.outcome), *key)
         case _:
             said = (closing(f"is {node.outcome}"), *for_key)

@@ -419,11 +419,11 @@ def _is_given(
 
 
 def _fits(node: syntax.Expect, target: Target, context: Context) -> bool:
-    of_checks = ("flags", "passes", "challenges")
+    of_checks = {"flags": "flags", "passes": "passes", "challenges": "challenges", "does not challenge": "challenges"}
     if target.kind == "check" and node.outcome == "is":
         message, help = "a check flags or passes; it has no value", f"write `expect {node.target.span.text} flags …`"
     elif target.kind != "check" and node.outcome in of_checks:
-        message, help = f"only a check {node.outcome} something", f"write `expect {node.target.span.text} is …`"
+        message, help = f"only a check {of_checks[node.outcome]} something", f"write `expect {node.target.span.text} is …`"
     else:
         return True
     context.error("wrong-expectation", node.span, message, help)

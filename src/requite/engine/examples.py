@@ -246,6 +246,7 @@ def _of_check(expected: core.Expectation, outcome: Outcome, answers: Answers) ->
         "flags": finding is not None and expected.value in (None, finding.overcharge),
         "passes": outcome.status == "assessed" and not flagged,
         "challenges": finding is not None and finding.challenged,
+        "does not challenge": finding is not None and not finding.challenged,
     }.get(expected.outcome, expected.outcome == outcome.status)
     if holds:
         return _reason_fails(expected, outcome.reason)
@@ -302,7 +303,7 @@ def _expected(expected: core.Expectation, type_: Type, answers: Answers) -> str:
         case "flags":
             amount = f" with overcharge {_show(expected.value, type_, answers)}" if expected.value is not None else ""
             return f"that it flags{amount}"
-        case "passes" | "challenges":
+        case "passes" | "challenges" | "does not challenge":
             return f"that it {expected.outcome}"
     return f"that it is {expected.outcome}"
 

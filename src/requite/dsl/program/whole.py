@@ -32,7 +32,8 @@ class Expectation:
     """What an example expects.
 
     `kind` is payment, check or figure, `target` the rule's or column's unique name (of a field, `record.field`).
-    `key` is None where the example does not name the record. Outcomes: is, flags, passes, challenges, not assessable, out of scope.
+    `key` is None where the example does not name the record. Outcomes: is, flags, passes, challenges,
+    does not challenge, not assessable, out of scope.
     `value` is exact and typed; for `flags`, the overcharge or None.
     """
 

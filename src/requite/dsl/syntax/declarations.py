@@ -193,7 +193,7 @@ class Given(Node):
 class Expect(Node):
     """What an example expects of a rule or figure.
 
-    `outcome` is one of: is (with `value`), flags (`value` is then the overcharge or None), passes, challenges,
+    `outcome` is one of: is (with `value`), flags (`value` is then the overcharge or None), passes, challenges, does not challenge,
     not assessable, out of scope. `key` names the record; it may be absent where the example gives only one.
     """
 
