@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from requite.api.statements import charts, results
+from requite.api.statements.gather import used_figures
 from requite.api.statements.model import Difference, FigureLine, Measure, Party, Place
 from requite.api.statements.pages import markdown
 from requite.api.statements.parties import file_names, slug
 from requite.api.statements.phrases import plainly
+from requite.dsl.load import check_text
 from requite.engine.reading.problems import DataProblem
 from requite.engine.seeking import TooManyRows
 from tests.api.support import RULESETS, Here
@@ -739,3 +741,28 @@ def test_a_chart_of_nothing_is_none() -> None:
     assert charts.parts_bar([charts.Bar("a", Fraction(0)), charts.Bar("b", Fraction(-1))], "GBP") == ""
     assert charts.bars_chart([], "GBP", "t") == ""
     assert charts.stacked_chart([("a", [Fraction(0)]), ("b", [Fraction(0)])], ["p"], "GBP", "t") == ""
+
+
+def test_figures_that_no_source_gives_are_found_wherever_they_stand() -> None:
+    text = """ruleset made_up
+record practice
+  key code: text
+  list_size: number
+parameter unread: money £1 illustrative "nobody reads it"
+bands rate by n illustrative "a guess at the bands"
+  below 5: £1
+  5 and above: £2
+table weights illustrative "a guess at the weights"
+  key code: text
+  weight: number
+  rows
+    "A": 2
+for each practice
+  let weighted = list_size * weights[code].weight
+scheme s for each practice
+  payment p to practice
+    amount rate[weighted]
+"""
+    program, diagnostics = check_text(text, "made_up.requite")
+    assert program is not None, diagnostics
+    assert [used.name for used in used_figures(["s.p"], program)] == ["rate", "weights"]

@@ -322,17 +322,15 @@ class Gathered:
     def _illustrative(self, rules: Sequence[str], asked: Asked | None) -> tuple[str, ...]:
         """The figures used that no source gives."""
         checks = [part.check for part in asked.parts] if asked is not None else []
-        used = used_parameters([*rules, *checks], self.program)
-        return tuple(
-            f"{parameter.title or plainly(parameter.name)}: {value.illustrative}"
-            for parameter in used
-            for value in parameter.values
-            if value.illustrative
-        )
+        said: list[str] = []
+        for used in used_figures([*rules, *checks], self.program):
+            whys = [value.illustrative for value in used.values] if isinstance(used, core.Parameter) else [used.illustrative]
+            said += [f"{used.title or plainly(used.name)}: {why}" for why in whys if why]
+        return tuple(said)
 
 
-def used_parameters(rules: Sequence[str], program: core.Program) -> list[core.Parameter]:
-    """The parameters that some rules read, through whatever values."""
+def used_figures(rules: Sequence[str], program: core.Program) -> list[core.Parameter | core.Bands | core.Record]:
+    """The parameters, bands and tables that some rules read, through whatever values."""
     waiting: list[Any] = [program.payments.get(name) or program.shares.get(name) or program.checks[name] for name in rules]
     waiting += [program.schemes[part.scheme].altogether for part in waiting if isinstance(part, core.PaymentRule)]
     for part in list(waiting):
@@ -340,17 +338,22 @@ def used_parameters(rules: Sequence[str], program: core.Program) -> list[core.Pa
             named = [part.expected, part.tolerance, part.overcharge, part.penalty]
             named += [clause.column for clause in part.clauses if isinstance(clause, core.ColumnClause)]
             waiting += [program.columns[name] for name in named if name]
-    found: dict[str, core.Parameter] = {}
-    seen: set[str] = set()
+    parameters, bands, tables, seen = set[str](), set[str](), set[str](), set[str]()
     while waiting:
         part = waiting.pop()
         for expression in expressions(part) if part is not None else ():
-            if isinstance(expression, core.ParameterRead):
-                found.setdefault(expression.parameter, program.parameters[expression.parameter])
-            if isinstance(expression, core.ColumnRead) and expression.column not in seen:
-                seen.add(expression.column)
-                waiting.append(program.columns[expression.column])
-    return [parameter for name, parameter in program.parameters.items() if name in found]
+            match expression:
+                case core.ParameterRead():
+                    parameters.add(expression.parameter)
+                case core.BandRead():
+                    bands.add(expression.bands)
+                case core.Lookup():
+                    tables.add(expression.record)
+                case core.ColumnRead() if expression.column not in seen:
+                    seen.add(expression.column)
+                    waiting.append(program.columns[expression.column])
+    read = ((program.parameters, parameters), (program.bands, bands), (program.records, tables))
+    return [declared for kind, names in read for name, declared in kind.items() if name in names]
 
 
 def _looks_around(record: str, program: core.Program) -> bool:
