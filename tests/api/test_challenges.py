@@ -214,6 +214,33 @@ def test_names_of_sheets(requite: Here, tmp_path: Path, monkeypatch: pytest.Monk
     assert all(0 < len(name) <= 31 and not set("[]:*?/\\") & set(name) for name in names)
 
 
+def test_names_that_a_workbook_counts_otherwise(requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    providers = ["\U0001f600" * 20, "\U0001f600" * 21, "x" * 30 + "'yz", "x" * 30 + "'z", "x" * 26 + "'" * 10 + "q", "x" * 26,
+                 "two\nlines", "\ufffe", "\uffff"]  # fmt: skip
+    ran = run_on(requite, tmp_path, [(f"A{i}\ufffe", name, "n\uffff", "1", "2") for i, name in enumerate(providers)])
+    done = requite("challenges", ran, "--out", "out.xlsx")
+    assert (done.status, done.err) == (0, "")
+    book = openpyxl.load_workbook("out.xlsx")
+    names = book.sheetnames
+    assert len({name.casefold() for name in names}) == len(providers) + 1
+    assert all(0 < len(name.encode("utf-16-le")) // 2 <= 31 for name in names)
+    assert not any(name.startswith("'") or name.endswith("'") or re.search(r"[\s]", name.replace(" ", "")) for name in names)
+    assert "two_lines" in names
+    assert book["two_lines"]["A8"].value == "A6\ufffd"
+    assert CalamineWorkbook.from_path("out.xlsx").sheet_names == names
+
+
+def test_no_cell_turns_what_is_read_around(requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run_on(requite, tmp_path, [("A\u202e1", "R\u202eX\u2066X", "n", "1", "2")])
+    assert requite("challenges", ran, "--out", "out.xlsx").status == 0
+    book = openpyxl.load_workbook("out.xlsx")
+    told = [*book.sheetnames, *(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)]
+    assert "R�X�X" in book.sheetnames
+    assert not [text for text in told if set(text) & {"\u202e", "\u2066"}]
+
+
 def test_nothing_to_challenge(requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("fhir.resources")
     monkeypatch.chdir(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -101,6 +102,81 @@ def test_keys_of_several_parts(requite: Here) -> None:
     assert "contract RXX, 05A" in answer.out
     assert requite("explain", "done", " RXX | 05A ").out == answer.out
     assert "RXX|06B" in requite("explain", "done", "RXX|06").err
+
+
+BARS = """ruleset bars currency GBP
+record claim
+  key site: text
+  key number: text
+  provider: text
+  billed: money
+scheme fees for each claim
+  brought forward before: money, £0 at the start
+  payment fee to provider
+    amount £2
+  carry forward billed + before as before
+check dear for each claim
+  expected £10
+  flag when billed > expected
+  challenge provider answers within 10 days, otherwise deemed upheld
+check dearer for each claim
+  expected £9
+  flag when billed > £40
+  challenge provider answers within 10 days, otherwise deemed upheld
+challenge each claim once for the largest overcharge
+  ties in the order dear, dearer
+for each claim
+  show billed
+"""
+
+BARRED = r"""site,number,provider,billed
+x|y,z,A,20
+x,y|z,B,50
+x\,y|z,B,31
+x\|y,z,C,32
+"""
+
+
+@pytest.mark.parametrize("engine", ["interpret", "duckdb"])
+def test_keys_with_a_bar_in_a_part_are_told_apart(
+    requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bars.requite").write_text(BARS, encoding="utf-8")
+    Path("claim.csv").write_text(BARRED, encoding="utf-8")
+    settle = ["bars.requite", "--known", "2020-01-01", "--engine", engine, "--csv"]
+    assert requite("run", *settle, "--data", "claim=claim.csv", "--out", "done").status == 0
+    keys = [r"x\|y|z", r"x|y\|z", r"x\\|y\|z", r"x\\\|y|z"]
+    for name in ("payments", "figures", "carried"):
+        assert [row["key"] for row in pq.read_table(f"done/{name}.parquet").to_pylist()] == keys
+    assert requite("verify", "done").status == 0
+
+    amounts = [requite("explain", "done", key).out.partition("fees.before")[2].split(", £")[1][:5] for key in keys]
+    assert amounts == ["20.00", "50.00", "31.00", "32.00"]
+    assert requite("explain", "done", "x|y|z").status == 1
+
+    # Rows that are gone are carried on under the keys that they had.
+    Path("claim.csv").write_text("site,number,provider,billed\nq,z,A,1\n", encoding="utf-8")
+    again = requite("run", *settle, "--data", "claim=claim.csv", "--brought-forward", "done", "--out", "again")
+    assert again.status == 0, again.err
+    assert [row["key"] for row in pq.read_table("again/carried.parquet").to_pylist()] == ["q|z", *keys]
+
+
+def test_what_else_was_found_is_of_the_same_claim(requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bars.requite").write_text(BARS, encoding="utf-8")
+    Path("claim.csv").write_text(BARRED, encoding="utf-8")
+    settle = ("bars.requite", "--known", "2020-01-01", "--data", "claim=claim.csv")
+    assert requite("run", *settle, "--out", "done").status == 0
+    assert requite("challenges", "done", "--out", "all.csv").status == 0
+    with Path("all.csv").open(encoding="utf-8", newline="") as file:
+        beside = {row["claim"]: row["also_found_by"] for row in csv.DictReader(file)}
+    assert beside[r"x\|y|z"] == ""
+    assert beside[r"x|y\|z"] != "", "the hospital B is told of its own, and A is not"
+    mine = requite("statement", "done", "--for", "A", "--record", "provider").out.replace("\\", "")
+    assert "x|y, z" in mine
+    assert "x, y|z" not in mine
+    assert "also found" not in mine
 
 
 @pytest.mark.usefixtures("pairs")

@@ -237,6 +237,49 @@ def test_a_column_there_twice_is_refused(requite: Here, folder: Path) -> None:
     assert "2 columns could be MFF" in done.err
 
 
+@pytest.mark.parametrize("other", ["Total Payment (pence)", "total_payment", "TOTAL-PAYMENT"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_heading_as_it_is_named_goes_before_one_like_it(requite: Here, folder: Path, other: str, first: bool) -> None:
+    headings = [other if heading.startswith("Total") else heading for heading in HEADINGS]
+    rows = row(Total="9999")
+    more = ["Total Payment", *headings] if first else [*headings, "Total Payment"]
+    extract(folder / "in.csv", [["1,174.02", *rows] if first else [*rows, "1,174.02"]], more)
+    done = requite("import", "sus", "in.csv", "--out", "out.csv")
+    assert read("out.csv")[0]["Total Payment"] == "1174.02"
+    assert f"Columns that are left out: {other}\n" in done.out
+
+
+@pytest.mark.parametrize("others", [("Total Payment (£)", "Total Payment (pence)"), ("total_payment", "TOTAL PAYMENT")])
+def test_headings_that_are_one_name_are_refused(requite: Here, folder: Path, others: tuple[str, str]) -> None:
+    headings = [others[0] if heading.startswith("Total") else heading for heading in HEADINGS]
+    extract(folder / "in.csv", [[*row(), "117402"]], [*headings, others[1]])
+    done = refuse(requite, "sus", "in.csv", "--out", "out.csv")
+    assert f"in.csv: 2 columns could be Total Payment of spell: {others[0]}, {others[1]}" in done.err
+    assert not (folder / "out.csv").exists()
+
+
+def test_an_extract_without_what_a_fault_could_be_of(requite: Here, folder: Path) -> None:
+    (folder / "in.csv").write_text("Record ID,Total Payment\nG1,5\nG2,x\n", encoding="utf-8")
+    done = requite("import", "sus", "in.csv", "--out", "out.csv", "--rejects", "rejects.csv")
+    assert (done.status, done.err) == (0, "")
+    assert [one["Total Payment"] for one in read("out.csv")] == ["5.00"]
+    assert rejected("rejects.csv") == [("3", "Total Payment", "x", "is not an amount of money")]
+
+
+@pytest.mark.parametrize(
+    ("column", "amount"),
+    [("Total", "9" * 38), ("Total", "9" * 19), ("Total", "-" + "9" * 19), ("Total", "0." + "0" * 18 + "1"), ("Tariff", "9" * 38)],
+)
+def test_an_amount_of_too_many_digits_costs_its_row_only(requite: Here, folder: Path, amount: str, column: str) -> None:
+    most = "9" * 16
+    extract(folder / "in.csv", [row(), row(Record="G2", **{column: amount}), row(Record="G3", Total=f"{most}.{most}")])
+    done = requite("import", "sus", "in.csv", "--out", "out.csv", "--rejects", "rejects.csv")
+    assert (done.status, done.err) == (0, "")
+    ((line, _, value, reason),) = rejected("rejects.csv")
+    assert (line, value, reason) == ("3", amount, "has more than 18 digits before or after the point")
+    assert [one["Total Payment"].rstrip("0") for one in read("out.csv")] == ["1174.02", f"{most}.{most}"]
+
+
 def test_texts_of_the_file_never_become_sql(requite: Here, folder: Path) -> None:
     odd = '\'); DROP TABLE x; --""; SELECT $1'
     headings = [odd if name == "Frozen" else name for name in HEADINGS]
@@ -606,8 +649,8 @@ def test_invalid_resources_are_rejected_by_path(requite: Here, folder: Path, bun
     assert done.status == 0, done.err
     assert rejected("rejects.csv") == [
         ("2", "priority", "", "is missing"),
-        ("3", "colour", "red", "is no field that FHIR has there"),
-        ("4", "item[0].net.value", "a lot", "is not what FHIR asks for there"),
+        ("3", "", "", "has a field that FHIR does not have there"),
+        ("4", "item[0].net.value", "", "is not what FHIR asks for there"),
         ("5", "patient.reference", "", "is not what FHIR asks for there"),
         ("6", "status", "cancelled", "is not active: it bills for nothing"),
         ("7", "use", "preauthorization", "is not claim: it bills for nothing"),
@@ -635,6 +678,68 @@ def test_amounts_of_fhir_stay_exact(requite: Here, folder: Path) -> None:
     assert read("out.csv")[0]["Total Payment"] == "90071992547409.93"
 
 
+@pytest.mark.parametrize("number", ["1E999999999", "-1e999999999", "0E-999999999", "1E99999999999999999999", "9" * 5000, "1E200"])
+def test_a_number_of_any_length_is_no_amount(requite: Here, folder: Path, number: str) -> None:
+    pytest.importorskip("fhir.resources")
+    bad = json.dumps(claim(total={"value": 1, "currency": "GBP"})).replace('"value": 1,', f'"value": {number},')
+    sequence = json.dumps(claim()).replace('"sequence": 2', f'"sequence": {number}')
+    (folder / "in.ndjson").write_text("\n".join([json.dumps(claim()), bad, sequence]), encoding="utf-8")
+    assert requite("import", "fhir", "in.ndjson", "--out", "out.csv", "--rejects", "rejects.csv").status == 0
+    (total, other) = rejected("rejects.csv")
+    assert total == ("2", "total.value", "", "is a number of more than 100 digits")
+    assert other[0] == "3"
+    assert "diagnosis[0].sequence" in other[1]
+    assert len(read("out.csv")) == 1
+
+
+def test_one_large_amount_costs_its_resource_only(requite: Here, folder: Path) -> None:
+    pytest.importorskip("fhir.resources")
+    put(folder / "in.json", claim(), claim(identifier=[{"value": "G2"}], total={"value": 10**37, "currency": "GBP"}))
+    assert requite("import", "fhir", "in.json", "--out", "out.csv", "--rejects", "rejects.csv").status == 0
+    assert rejected("rejects.csv") == [("2", "total", str(10**37), "has more than 18 digits before or after the point")]
+    assert len(read("out.csv")) == 1
+
+
+def test_no_message_repeats_what_may_say_who_a_patient_is(requite: Here, folder: Path) -> None:
+    pytest.importorskip("fhir.resources")
+    secret = "9434765919"
+    who = f"Ann {secret}"
+    kinds: list[Any] = [secret, "Ann", 5, None, ["Ann"], {}]
+    resources = [
+        claim(patientName=who),
+        claim(**{secret: 1}),
+        claim(AnnSmith=1),
+        claim(insurance=[{"sequence": 1, "focal": True, "coverage": {"displayName": who}}]),
+        claim(payee={"type": coding("x"), "party": {"name": who}}),
+        claim(item=[claim()["item"][0] | {"patientRef": who}]),
+        claim(extension=[{"url": "http://example.org", "valueString": [who]}]),
+        claim(status=who),
+        claim(use=secret),
+        claim(total={"value": 5, "currency": secret}),
+        claim(total={"value": who, "currency": "GBP"}),
+        claim(billablePeriod={"start": who, "end": "2017-04-05"}),
+        claim(billablePeriod={"start": secret, "end": secret}),
+        claim(contained=[{"resourceType": "Patient", "id": "p", "birthDate": who, secret: 1}]),
+        *(claim(contained=[{"resourceType": kind}]) for kind in kinds),
+        {"resourceType": "AnnSmith"},
+        {"resourceType": "Patient"},
+    ]
+    put(folder / "in.json", *resources)
+    for arguments in ((), ("--rejects", "rejects.csv"), ("--json",)):
+        done = requite("import", "fhir", "in.json", "--out", "out.csv", "--overwrite", *arguments)
+        assert done.status == 0, done.err
+        assert not re.search(f"{secret}|Ann|patientName|displayName|patientRef", done.out + done.err)
+        assert "1 Patient" in done.out
+    found = rejected("rejects.csv")
+    assert not re.search(f"{secret}|Ann|patientName|displayName|patientRef", str(found))
+    assert [(line, field) for line, field, *_ in found][:12] == [
+        ("1", ""), ("2", ""), ("3", ""), ("4", "insurance[0].coverage"), ("5", "payee.party"), ("6", "item[0]"),
+        ("7", "extension[0].valueString"), ("8", "status"), ("9", "use"), ("10", "total.currency"), ("11", "total.value"),
+        ("12", "billablePeriod.start"),
+    ]  # fmt: skip
+    assert len(found) == 20
+
+
 def test_lines_that_are_no_resources(requite: Here, folder: Path) -> None:
     pytest.importorskip("fhir.resources")
     deep = "[" * 100_000
@@ -656,7 +761,12 @@ def test_lines_that_are_no_resources(requite: Here, folder: Path) -> None:
 def test_what_is_no_fhir(requite: Here, folder: Path) -> None:
     pytest.importorskip("fhir.resources")
     for name, text, said in (
-        ("a.json", "{", "a.json is not JSON"),
+        ("a.json", "{", "a.json is not JSON\n"),
+        ("g.json", "", "g.json is empty"),
+        ("h.json", " \n", "h.json is empty"),
+        ("i.json", '{"resourceType": NaN}', "i.json is not JSON: NaN is no number there"),
+        ("j.json", '{"a": 1, "a": 1}', "j.json gives a name twice"),
+        ("k.json", '{"a": ' * 100_000, "k.json is nested too deep"),
         ("b.json", "[]", "b.json is no FHIR resource"),
         ("c.json", '{"resourceType": "Patient"}', "c.json holds no Claim and no ExplanationOfBenefit"),
         ("d.json", '{"resourceType": "Bundle", "type": "collection"}', "d.json holds no Claim"),

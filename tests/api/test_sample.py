@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from requite.api.sample.files import FILES
-from requite.api.sample.making import Wanted, make
+from requite.api.sample.making import REVIEWED_ON, Wanted, _database, make
 from requite.api.sample.practices import list_sizes
 from requite.api.sample.roles import TITLES
 from requite.engine.reading.problems import DataError
@@ -141,6 +141,10 @@ def test_files_agree_with_each_other(made: tuple[Done, Path]) -> None:
         assert connection.execute(query).fetchone() == (20,)
 
 
+def test_the_review_is_on_the_day_that_is_named(made: tuple[Done, Path]) -> None:
+    assert (made[1] / "review.csv").read_text(encoding="utf-8").split() == ["of,reviewed_on", f"claims,{REVIEWED_ON}"]
+
+
 def test_list_sizes_are_like_real_ones() -> None:
     draws = [no * 1_000 + 500 for no in range(1_000)]
     sizes = sorted(list_sizes(draws, 9_697_000))
@@ -226,6 +230,33 @@ def test_too_little_memory_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="12 MB of memory and the room on the disk are too little"):
         make(Wanted(20, 100_000, 1, str(tmp_path / "out"), settings=few), lambda *_: None)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        duckdb.IOException('IO Error: Could not write file "a": No space left on device'),
+        duckdb.TransactionException("TransactionContext Error: Failed to commit: Could not write file: No space left on device"),
+    ],
+)
+def test_a_full_disk_is_said(tmp_path: Path, error: duckdb.Error) -> None:
+    with (
+        pytest.raises(DataError, match=r"^the sample cannot be written: no space left on device\n"),
+        _database(tmp_path, Settings(memory=10**9, threads=1)),
+    ):
+        raise error
+
+
+def test_another_fault_of_the_database_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(duckdb.TransactionException), _database(tmp_path, Settings(memory=10**9, threads=1)):
+        raise duckdb.TransactionException("a conflict")
+
+
+def test_a_price_list_whose_name_looks_like_a_pattern(requite: Here, tmp_path: Path) -> None:
+    (tmp_path / "prices1.csv").write_text(HEADER + "\nA,Ankle,01/04/2017,,,100,,,100,5,5,200\n", encoding="utf-8")
+    (tmp_path / "prices[1].csv").write_text("hrg,price\nA,1\n", encoding="utf-8")
+    done = requite("sample", "--patients", "2000", "--out", tmp_path / "out", "--tariff", tmp_path / "prices[1].csv")
+    assert (done.status, "has no column valid_from" in done.err) == (1, True), done.err
 
 
 def test_it_needs_a_folder(requite: Here) -> None:

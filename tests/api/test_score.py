@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.api.support import Here
@@ -150,7 +153,25 @@ def test_almost_all_is_not_all() -> None:
             "kind,record,key,check,overcharge\nT1,claim,C1,above_100,5\nT2,claim,C1,above_100,6\n",
             "lists C1 twice for the check above_100",
         ),
-        ("kind,record,key,check,overcharge\nT1,claim\n", "cannot be read"),
+        ("kind,record,key,check,overcharge\nT1,claim\n", "wrong.csv cannot be read: line 2 has 2 cells, and the first line 5"),
+        (
+            'kind,record,key,check,overcharge\nT1,claim,C1,above_100,5\nT1,claim,"C2,above_100,5\nT1,claim,C3,above_100,5\n',
+            "wrong.csv cannot be read: a quotation mark in the row that begins on line 3 is not closed\n",
+        ),
+        (
+            'kind,record,key,check,overcharge\nT1,claim,"C2"x,above_100,5\n',
+            "wrong.csv cannot be read: the row that begins on line 2 is not well formed\n",
+        ),
+        ("kind;record;key;check;overcharge\n", "its columns are separated by semicolons, and a truth file has commas"),
+        ("kind\trecord\tkey\n", "its columns are separated by tabs"),
+        ("kind,record,key,check,overcharge,kind\nT1,claim,C1,above_100,5,T2\n", "wrong.csv has the column kind twice"),
+        *(
+            (
+                f'kind,record,key,check,overcharge\nT1,claim,C1,above_100,"{amount}"\n',
+                f"{amount}, the overcharge of C1, is not an amount",
+            )
+            for amount in ("1.005", "1e3", "1,000", "NaN", "1.", ".5", "\u0661", "9" * 37)
+        ),
     ],
 )
 def test_a_truth_file_that_will_not_do(requite: Here, results: Path, text: str, said: str) -> None:
@@ -158,6 +179,12 @@ def test_a_truth_file_that_will_not_do(requite: Here, results: Path, text: str, 
     done = requite("score", "results", "--truth", "wrong.csv")
     assert done.status == 1
     assert said in done.err
+
+
+def test_a_truth_file_that_is_not_in_utf_8(requite: Here, results: Path) -> None:
+    text = "kind,record,key,check,overcharge\nT1,claim,Cé,above_100,5\n"
+    (results / "wrong.csv").write_bytes(text.encode("latin-1"))
+    assert "wrong.csv cannot be read: it is not in UTF-8" in requite("score", "results", "--truth", "wrong.csv").err
 
 
 def test_what_cannot_be_scored(requite: Here, results: Path, done: Path) -> None:  # noqa: ARG001
@@ -170,7 +197,93 @@ def test_what_cannot_be_scored(requite: Here, results: Path, done: Path) -> None
         answer = requite("score", run, "--truth", truth)
         assert (answer.status, said in answer.err) == (1, True), answer.err
     assert requite("score", "results").status == 2
-    (results / "results" / "findings.parquet").write_bytes(b"nothing")
-    assert "cannot be read" in requite("score", "results", "--truth", "truth.csv").err
-    (results / "results" / "findings.parquet").unlink()
-    assert "has no findings.parquet" in requite("score", "results", "--truth", "truth.csv").err
+    findings = results / "results" / "findings.parquet"
+    pq.write_table(pq.read_table(findings).slice(1), findings)
+    assert "findings.parquet has changed since the run" in requite("score", "results", "--truth", "truth.csv").err
+    findings.unlink()
+    assert "findings.parquet cannot be read any more" in requite("score", "results", "--truth", "truth.csv").err
+
+
+@pytest.mark.parametrize("command", [("score", "results", "--truth", "truth.csv"), ("challenges", "results", "--out", "c.csv")])
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [
+        ("rules", None, "rules is not a list"),
+        ("rules", [1], "rules[1] is not an object"),
+        ("rules", [{"rule": "above_100"}], "rules[1] lacks kind"),
+        ("ruleset", "x", "ruleset is not an object"),
+        ("known", "x", "known is not a date"),
+        ("known", 20200101, "known is not a date"),
+        ("times", {"started": "x", "finished": "2020-01-01"}, "times.started is not a time"),
+        ("outputs", [{"file": "findings.parquet", "rows": "2", "sha256": ""}], "outputs[1].rows is not a whole number"),
+        ("inputs", [{"record": "claim", "files": {}}], "inputs[1].files is not a list"),
+        ("inputs", [{"record": "claim", "files": [], "table": "x"}], "inputs[1].table is not an object"),
+    ],
+)
+def test_a_manifest_that_no_run_wrote(
+    requite: Here, results: Path, command: tuple[str, ...], part: str, value: object, said: str
+) -> None:
+    path = results / "results" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, part: value}), encoding="utf-8")
+    done = requite(*command)
+    assert (done.status, done.err.splitlines()[0]) == (1, f"error: the manifest of results is not as a run wrote it: {said}")
+    path.write_text(json.dumps({name: rest for name, rest in manifest.items() if name != part}), encoding="utf-8")
+    done = requite(*command)
+    assert (done.status, f"the manifest of results lacks '{part}'" in done.err) == (1, True), done.err
+
+
+def test_names_that_look_like_patterns(requite: Here, results: Path) -> None:
+    """Beside each file and folder there is the one that a pattern of its name would find instead."""
+    (results / "truth[1].csv").write_text(TRUTH, encoding="utf-8")
+    (results / "truth1.csv").write_text("kind,record,key,check,overcharge\n", encoding="utf-8")
+    (results / "claim[1].csv").write_text(CLAIMS, encoding="utf-8")
+    (results / "claim1.csv").write_text("id,provider,billed\nC9,H,1.00\n", encoding="utf-8")
+    for name in ("results[1]", "results1"):
+        data = name.replace("results", "claim") + ".csv"
+        assert requite("run", "prices.requite", "--data", f"claim={data}", "--out", name).status == 0
+    plain = requite("score", "results", "--truth", "truth.csv", "--json").json
+    done = requite("score", "results[1]", "--truth", "truth[1].csv", "--json")
+    assert done.json | {"run": "results", "truth": "truth.csv"} == plain
+
+
+def test_amounts_longer_than_a_number_of_a_database(requite: Here, results: Path) -> None:
+    nines = "9" * 36
+    rows = [f"T1,claim,C{number},above_100,{sign}{nines}.99" for number, sign in ((1, ""), (3, "-"), (4, ""))]
+    (results / "truth.csv").write_text("\n".join(["kind,record,key,check,overcharge", *rows]) + "\n", encoding="utf-8")
+    done = requite("score", "results", "--truth", "truth.csv", "--json")
+    assert done.status == 0, done.err
+    whole = "2" + "9" * 35 + "9.97"
+    assert (done.json["checks"][0]["overcharge"], done.json["total"]["overcharge"]) == (whole, whole)
+    assert done.json["kinds"][0]["overcharge"] == whole
+    assert requite("score", "results", "--truth", "truth.csv").status == 0
+
+
+@pytest.mark.parametrize(("given", "meant"), [("50", "50.00"), ("50.5", "50.50"), ("-9.990", "9.99"), ("+7.00", "7.00")])
+def test_amounts_that_are_exact(requite: Here, results: Path, given: str, meant: str) -> None:
+    (results / "truth.csv").write_text(f"kind,record,key,check,overcharge\nT1,claim,C1,above_100,{given}\n", encoding="utf-8")
+    assert requite("score", "results", "--truth", "truth.csv", "--json").json["total"]["overcharge"] == meant
+
+
+def test_a_truth_file_that_is_no_file(requite: Here, results: Path) -> None:
+    (results / "folder").mkdir()
+    os.mkfifo(results / "pipe")
+    for truth, said in (
+        ("folder", "folder is a folder, not a file"),
+        ("pipe", "pipe is no ordinary file"),
+        ("/dev/null", "/dev/null is no ordinary file"),
+    ):
+        done = requite("score", "results", "--truth", truth)
+        assert (done.status, said in done.err) == (1, True), done.err
+
+
+def test_a_truth_file_of_many_forms(requite: Here, results: Path) -> None:
+    """A mark of UTF-8, ends of lines as Windows has them, quoted cells, lines that begin with #, columns of one's own."""
+    rows = [
+        '\ufeff"key",note,kind,record,check,overcharge,note',
+        '"C1","a, ""b""\nc",T1,claim,above_100,"50.00",',
+        "#C2,,T1,claim,above_100,1,",
+    ]
+    (results / "truth.csv").write_bytes("\r\n".join(rows).encode())
+    total = requite("score", "results", "--truth", "truth.csv", "--json").json["total"]
+    assert (total["planted"], total["found"], total["overcharge"]) == (2, 1, "51.00")

@@ -12,12 +12,13 @@ from decimal import Decimal
 from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from requite.api.statements import charts, results
+from requite.api.statements import charts, gather, results
 from requite.api.statements.gather import used_figures
 from requite.api.statements.model import Difference, FigureLine, Measure, Party, Place
 from requite.api.statements.pages import markdown
@@ -621,6 +622,59 @@ def test_only_statements_are_replaced(requite: Here, bradford: Path) -> None:
     refused = requite("statement", "done", "--for", "P2", "--out", "st", "--overwrite")
     assert (refused.status, "holds what is no statement: mine.txt" in refused.err) == (1, True)
     assert json.loads((bradford / "st" / "statements.json").read_text())["files"] == ["practice-P2.html"]
+
+
+@pytest.mark.usefixtures("bradford")
+def test_of_two_at_once_the_second_replaces_nothing(requite: Here, bradford: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = gather.Gathered.statements
+
+    def slow(*arguments: Any) -> Any:
+        monkeypatch.setattr(gather.Gathered, "statements", real)
+        assert requite("statement", "done", "--for", "P2", "--out", "st").status == 0
+        return real(*arguments)
+
+    monkeypatch.setattr(gather.Gathered, "statements", slow)
+    second = requite("statement", "done", "--for", "P1", "--out", "st")
+    assert (second.status, "st has been written by another command in the meantime" in second.err) == (1, True)
+    assert sorted(written(bradford / "st")) == ["practice-P2.html", "statements.json"]
+    assert not list(bradford.glob(".*partial"))
+
+
+def test_codes_with_bars_and_commas_are_those_of_different_practices(
+    requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = PRACTICES.replace("P1,", "a|b,").replace("P2,", '"a, b",').replace("P3,", "a | b,").replace("P4,", "c|d,")
+    Path("practice.csv").write_text(rows, encoding="utf-8")
+    done = requite("run", NORTH_BRADFORD, "--data", "practice=practice.csv", "--known", "2005-06-30", "--out", "done")
+    assert done.status == 0, done.err
+    answer = requite("statement", "done", "--all", "--out", "all", "--json")
+    codes = [one["for"] for one in answer.json["statements"] if one["kind"] == "practice"]
+    assert codes == sorted(["a|b", "a, b", "a | b", "c|d", "P5", "P6"])
+    payments = pq.read_table("done/payments.parquet").to_pylist()
+    for one in answer.json["statements"]:
+        own = (row["amount"] for row in payments if row["payee"] == row["key"] == one["for"])
+        assert one["kind"] != "practice" or Decimal(one["paid"] or 0) == sum(own, Decimal(0))
+    assert page(requite, "a|b").startswith("# Practice a|b\n")
+    assert page(requite, "a, b").startswith("# Practice a, b\n")
+    assert requite("statement", "done", "--for", "c, d").status == 1, "a key of one part has one name"
+
+
+def test_a_long_code_is_cut_on_the_screen(requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("practice.csv").write_text(PRACTICES.replace("P1,", "P" * 300 + ","), encoding="utf-8")
+    run = ("run", NORTH_BRADFORD, "--data", "practice=practice.csv", "--known", "2005-06-30", "--out", "done")
+    assert requite(*run).status == 0
+    answer = requite("statement", "done", "--for", "P" * 300, "--out", "st")
+    assert max(len(line) for line in answer.out.splitlines()) < 200
+    assert "PPP…" in answer.out
+
+
+def test_nothing_turns_the_text_of_a_chart_around() -> None:
+    bars = [charts.Bar(f"\u202ereversed{i}", Fraction(i)) for i in (1, 2, 3)]
+    for chart in (charts.bars_chart(bars, "GBP", "\u202etitle"), charts.parts_bar(bars, "GBP")):
+        assert "reversed1" in chart
+        assert "\u202e" not in chart
 
 
 # --- paper ------------------------------------------------------------------------------------------------------------

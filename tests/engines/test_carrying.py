@@ -31,8 +31,8 @@ scheme budget for each practice
 """
 
 
-def budgets() -> Program:
-    program, diagnostics = check_text(BUDGET, "budgets.requite")
+def budgets(until: str = "2015") -> Program:
+    program, diagnostics = check_text(BUDGET.replace("2015-03-31", f"{until}-03-31"), "budgets.requite")
     assert program is not None, diagnostics
     return program
 
@@ -57,6 +57,26 @@ def test_a_debt_that_is_not_known_is_not_known_next_year(tmp_path: Path) -> None
     assert after["A"] == ("15.00", "0")
     assert after["B"] == ("-", "")
     assert year(tmp_path, "three", [row("B", third, 100, 20)], "two")["B"] == ("-", "")
+
+
+@pytest.mark.parametrize("engine", ["interpret", "duckdb"])
+def test_the_first_cause_of_a_debt_that_is_not_known_is_said_once(tmp_path: Path, engine: str) -> None:
+    before: Path | None = None
+    causes = []
+    for number in range(13, 18):
+        out = tmp_path / str(number)
+        spend = None if number == 13 else 20
+        rows = [row("B", date(2000 + number, 3, 31), 100, spend)]
+        run(budgets("2020"), {"practice": rows}, out, brought_forward=before, engine=engine)
+        before = out
+        (carried,) = read_table(out / "carried.parquet").to_pylist()
+        (paid,) = (r for r in read_table(out / "not_assessable.parquet").to_pylist() if r["rule"] == "budget.kept")
+        causes.append((carried["reason"].removeprefix("debt "), paid["reason"]))
+    first, second, *later = [cause for cause, _ in causes]
+    assert first.startswith("needs spend is known: spend is blank")
+    assert second == f"was not known in the run before: {first}"
+    assert later == [f"was not known in an earlier run: {first}"] * 3
+    assert all(reason.count("not known") == 1 for _, reason in causes[1:])
 
 
 def test_a_debt_of_a_practice_without_a_row_is_carried_on(tmp_path: Path) -> None:

@@ -130,6 +130,25 @@ def test_what_is_done_for_many_rows_comes_to_the_same(made: Program, monkeypatch
     assert any("statuses_of_decided" in text for text in said)
 
 
+@pytest.mark.parametrize("name", ["[1]", "*", "a?", "o'b"])
+def test_a_folder_whose_name_looks_like_a_pattern(
+    made: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Read or written, a path is that file and no other, for few rows as for many."""
+    settled(made, "plain", csv=True, engine="duckdb")
+    (tmp_path / name).mkdir()
+    for file in INPUTS.values():
+        shutil.move(file, tmp_path / name / file)
+    monkeypatch.chdir(tmp_path / name)
+    settled(made, f"few{name}", csv=True, engine="duckdb")
+    monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", 0)
+    monkeypatch.setattr("requite.engine.columnar.numbered.MANY_ROWS", 0)
+    settled(made, f"many{name}", csv=True, engine="duckdb")
+    for table in COLUMNS:
+        plain = (tmp_path / "plain" / f"{table}.csv").read_bytes()
+        assert [Path(f"{many}{name}", f"{table}.csv").read_bytes() for many in ("few", "many")] == [plain, plain], table
+
+
 def _told(run: Any, said: list[str]) -> Any:
     def told(session: Any, text: str, statement: Any) -> Any:
         said.append(text)

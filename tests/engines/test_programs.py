@@ -20,9 +20,17 @@ from requite.engine.rows import Row
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.requite"))
 
-APART = Path(__file__).parent.parent / "language" / "use" / "good" / "apart.requite"
+LANGUAGE = Path(__file__).parent.parent / "language"
 
-SETS = Path(__file__).parent.parent / "language" / "examples" / "good" / "sets.requite"
+FEATURES = [
+    LANGUAGE / feature / "good" / f"{name}.requite"
+    for feature, name in (("carry", "expected"), ("examples", "dated"), ("optional", "named"), ("related", "weighted"))
+]
+"""Programs of single features whose examples say what they mean."""
+
+APART = LANGUAGE / "use" / "good" / "apart.requite"
+
+SETS = LANGUAGE / "examples" / "good" / "sets.requite"
 
 ENGINES: dict[str, Callable[[Program], tuple[ExampleResult, ...]]] = {
     "interpret": run_examples,
@@ -31,7 +39,7 @@ ENGINES: dict[str, Callable[[Program], tuple[ExampleResult, ...]]] = {
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*PROGRAMS, *FEATURES], ids=lambda path: path.stem)
 def test_examples_hold(path: Path, engine: str) -> None:
     program, diagnostics = load_program(path)
     errors = [d for d in diagnostics if d.severity is Severity.ERROR]

@@ -16,8 +16,26 @@ from hypothesis import strategies as st
 
 from requite.engine.decision import Carried, Figure, Finding, NotAssessable, Payment, Rejected, Results, RuleCount
 from requite.engine.results import amount, decimal_text, fraction_text, read_table, safe_cell, tables_of, write_tables
+from requite.engine.wording import joined, parted
 
 HUGE = Fraction(9223372036854775807, 100)
+
+
+@given(st.lists(st.lists(st.text("ab|\\ ", max_size=4), min_size=2, max_size=3), min_size=2, max_size=2))
+def test_no_two_keys_of_several_parts_have_the_same_text(keys: list[list[str]]) -> None:
+    one, other = keys
+    assert (joined(one) == joined(other)) == (one == other)
+    assert parted(joined(one)) == tuple(one)
+
+
+def test_keys_as_one_text() -> None:
+    assert joined(["RXX", "05A"]) == "RXX|05A"
+    assert joined(["x|y", "z"]) == r"x\|y|z"
+    assert joined(["x", "y|z"]) == r"x|y\|z"
+    assert joined(["x\\", "y|z"]) == r"x\\|y\|z"
+    assert joined([r"a|b\c"]) == r"a|b\c", "of one part it is the part itself"
+    assert parted(r"a\b|c") == (r"a\b", "c"), "a backslash before anything else is one"
+    assert joined([]) == ""
 
 
 def payment(value: Fraction, payee: str = "RXX", reason: str = "", key: tuple[str, ...] = ("P1",)) -> Payment:

@@ -213,13 +213,14 @@ for each plain
         def lines(record: str, text: str) -> list[int]:
             return [row.line for row in tables.named(record, [text])]
 
-        assert lines("paid", "A|B|1|2019-01-01") == [2]
+        assert lines("paid", r"A\|B|1|2019-01-01") == lines("paid", r" A\|B | 1 | 2019-01-01") == [2]
+        assert lines("paid", "A|B|1|2019-01-01") == []
         assert lines("paid", "A | 2 | 2019-01-02") == lines("paid", "A|2|2019-01-02") == [3]
         assert lines("paid", "A|1000|2019-01-02") == [4]
         assert lines("paid", "A|02|2019-01-02") == lines("paid", "A|2|2 January") == lines("paid", "A|2") == lines("paid", "") == []
         assert lines("plain", "3") == [3]
         assert lines("plain", "4") == []
-        assert list(tables.key_texts("paid")) == ["A|B|1|2019-01-01", "A|2|2019-01-02", "A|1000|2019-01-02"]
+        assert list(tables.key_texts("paid")) == [r"A\|B|1|2019-01-01", "A|2|2019-01-02", "A|1000|2019-01-02"]
         assert sorted(row.line for row in tables.some("paid", 2, "x")) == sorted(row.line for row in tables.some("paid", 2, "x"))
 
 

@@ -122,11 +122,12 @@ def negative_literals(draw: st.DrawFn) -> Any:
     return type(made)(span, -made.value)
 
 
+onwards = some_dates.map(lambda day: s.Onwards(NOWHERE, day))
 date_ranges = st.tuples(some_dates, some_dates).map(lambda days: s.DateRange(NOWHERE, min(days), max(days)))
 _no_moment = quantities | dates | texts | negative_literals()  # directly before a colon a moment is not read
 edges = literals | negative_literals()
-row_keys = _no_moment | paths | date_ranges
-cells = edges | paths | date_ranges | st.builds(s.Nothing, st.just(NOWHERE))
+row_keys = _no_moment | paths | date_ranges | onwards
+cells = edges | paths | date_ranges | onwards | st.builds(s.Nothing, st.just(NOWHERE))
 
 # --- expressions ------------------------------------------------------------------------------------------------------
 
@@ -200,8 +201,9 @@ def _in_words() -> SearchStrategy[Any]:
         | _node(s.Cases, several(_node(s.Case, expressions, expressions)), maybe(expressions))
         | _node(s.Whole, units, expressions, expressions)
         | _node(s.Age, expressions, expressions)
-        | _node(s.Aggregate, st.sampled_from(["total", "average", "least", "greatest"]), expressions, over)
-        | _node(s.Aggregate, st.just("count"), st.none(), over)
+        | _node(s.Aggregate, st.sampled_from(["total", "average", "least", "greatest"]), expressions, st.none(), over)
+        | _node(s.Aggregate, st.just("average"), expressions, expressions, over)
+        | _node(s.Aggregate, st.just("count"), st.none(), st.none(), over)
         | _node(s.ThereIs, st.booleans(), exists)
     )
 
@@ -359,10 +361,19 @@ def givens_like(draw: st.DrawFn) -> s.Given:
 
 givens = givens_like()
 expects = (
-    _node(s.Expect, own_paths, keys, st.just("is"), cells, titles)
-    | _node(s.Expect, own_paths, keys, st.just("flags"), maybe(edges), titles)
-    | _node(s.Expect, own_paths, keys, st.sampled_from(["passes", "challenges", "does not challenge"]), st.none(), titles)
-    | _node(s.Expect, own_paths, keys, st.sampled_from(["not assessable", "out of scope"]), st.none(), titles)
+    _node(s.Expect, own_paths, st.booleans(), keys, st.just("is"), cells, titles)
+    | _node(s.Expect, own_paths, st.just(False), keys, st.just("flags"), maybe(edges), titles)
+    | _node(
+        s.Expect,
+        own_paths,
+        st.just(False),
+        keys,
+        st.sampled_from(["passes", "challenges", "does not challenge"]),
+        st.none(),
+        titles,
+    )
+    | _node(s.Expect, own_paths, st.booleans(), keys, st.just("not assessable"), st.none(), titles)
+    | _node(s.Expect, own_paths, st.just(False), keys, st.just("out of scope"), st.none(), titles)
 )
 declarations: SearchStrategy[Any] = (
     _node(s.Ruleset, own_names, titles, maybe(own_names), maybe(roundings))

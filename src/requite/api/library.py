@@ -39,6 +39,7 @@ from requite.engine.run import run as run_engine
 from requite.engine.seeking import Opened
 from requite.engine.settings import SPARK
 from requite.engine.verify import Reloaded, opened_again, reload
+from requite.engine.wording import joined
 
 Engine = Literal["duckdb", "spark", "interpret"]
 
@@ -233,7 +234,7 @@ class Run:
         """
         reloaded, data = self._again
         try:
-            return Explained(explain_key(reloaded, data, "|".join(map(str, key)), record))
+            return Explained(explain_key(reloaded, data, joined([str(part) for part in key]), record))
         except Refusal as refusal:
             raise NoSuchRowError("\n".join(map(_in_python, refusal.problems))) from None
 

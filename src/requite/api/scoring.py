@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
+from fractions import Fraction
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
-from requite.engine.manifest import read_manifest
+from requite.api.truth import read_truth
+from requite.engine.columnar.reading.names import reading_path
+from requite.engine.exporting.runs import finished_run
 from requite.engine.reading.problems import problem
 
-COLUMNS: Final = ("kind", "record", "key", "check", "overcharge")
-"""The columns that a truth file has; others, such as words for people, are left alone."""
-
-CSV: Final = """read_csv($path, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"')"""
 MOST_LISTED: Final = 100
-NONE: Final = Decimal(0)
+EXACT: Final = Context(prec=100)
+"""Sums of many amounts of 38 digits, without rounding."""
+
+PART: Final = 10**18
+"""Whole pounds are summed in two parts, above this and below, since their sum may be longer than a number of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,78 +89,33 @@ def ratio(part: int | Decimal, whole: int | Decimal, digits: int = 4) -> Decimal
     """A share with so many decimals, rounded down so that only what is whole is 1; none of nothing."""
     if not whole:
         return None
-    unit = 10**digits
-    return Decimal(int(Decimal(part) * unit / Decimal(whole))) / Decimal(unit)
+    return Decimal(int(Fraction(part) * 10**digits / Fraction(whole))) / Decimal(10**digits)
 
 
 def score(run: str, truth: str) -> Scores:
-    """Score a run against a truth file; DataError where either cannot be read."""
-    folder, file = Path(run).expanduser(), Path(truth).expanduser()
-    manifest = read_manifest(folder)
-    checks = [rule["rule"] for rule in manifest["rules"] if rule["kind"] == "check"]
+    """Score a run against a truth file; DataError where either cannot be read, or the results are not as the run wrote them."""
+    ran = finished_run(Path(run).expanduser())
+    checks = [rule["rule"] for rule in ran.manifest["rules"] if rule["kind"] == "check"]
     if not checks:
         raise problem("not-a-run", f"{run} is a run without checks, so there is nothing to score", file=run)
     with duckdb.connect() as connection:
-        _read_truth(connection, file, truth)
-        _read_findings(connection, folder, run)
+        read_truth(connection, Path(truth).expanduser(), truth)
+        _read_findings(connection, ran.path("findings"))
         connection.execute("CREATE TABLE asked (check_name VARCHAR, place BIGINT)")
         connection.executemany("INSERT INTO asked VALUES (?, ?)", [(check, place) for place, check in enumerate(checks)])
         connection.execute(PAIRS)
         return _scores(connection)
 
 
-def _read_truth(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> None:
-    if not file.is_file():
-        raise problem("not-found", f"there is no file {name}", file=name, help="requite sample writes one, named truth.csv.")
-    with _reading(name, "A truth file is a CSV file in UTF-8."):
-        given = connection.sql(f"SELECT * FROM {CSV}", params={"path": str(file)})
-        missing = [column for column in COLUMNS if column not in given.columns]
-        if missing:
-            message = f"{name} has no column {', '.join(missing)}"
-            raise problem("missing-columns", message, file=name, help=f"A truth file has {', '.join(COLUMNS)}.", missing=missing)
-        what = "what" if "what" in given.columns else "''"
-        connection.execute(
-            f"""CREATE TABLE truth AS
-            SELECT kind, record, key, nullif(trim("check"), '') AS check_name, nullif(trim(overcharge), '') AS said,
-              TRY_CAST(nullif(trim(overcharge), '') AS DECIMAL(38, 2)) AS amount, {what} AS what
-            FROM {CSV}""",
-            {"path": str(file)},
-        )
-    row = connection.execute("SELECT said, key FROM truth WHERE said IS NOT NULL AND amount IS NULL LIMIT 1").fetchone()
-    if row:
-        message = f"{name}: {row[0]}, the overcharge of {row[1]}, is not an amount"
-        raise problem("unreadable-file", message, file=name, help="Write it like 1234.50.")
-    row = connection.execute("SELECT count(*) FROM truth WHERE kind IS NULL OR record IS NULL OR key IS NULL").fetchone()
-    if row and row[0]:
-        lack = f"{row[0]:,} rows lack" if row[0] > 1 else "1 row lacks"
-        raise problem("unreadable-file", f"{name}: {lack} a kind, a record or a key", file=name)
-    row = connection.execute(
-        "SELECT check_name, key FROM truth WHERE check_name IS NOT NULL "
-        "GROUP BY check_name, record, key HAVING count(*) > 1 LIMIT 1"
-    ).fetchone()
-    if row:
-        message = f"{name} lists {row[1]} twice for the check {row[0]}"
-        raise problem("unreadable-file", message, file=name, help="A check finds a claim once.")
-
-
-def _read_findings(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
-    path = folder / "findings.parquet"
-    if not path.is_file():
-        raise problem("not-a-run", f"{name} has no findings.parquet", file=name, help="Run the ruleset again.")
-    with _reading(str(path), "Run the ruleset again."):
+def _read_findings(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    try:
         connection.execute(
             """CREATE TABLE finding AS
             SELECT "check" AS check_name, record, key, overcharge::DECIMAL(38, 2) AS amount FROM read_parquet($path)""",
-            {"path": str(path)},
+            {"path": reading_path(path)},
         )
-
-
-@contextmanager
-def _reading(name: str, help: str) -> Iterator[None]:
-    try:
-        yield
     except duckdb.Error as error:
-        raise problem("unreadable-file", f"{name} cannot be read: {str(error).splitlines()[0]}", file=name, help=help) from error
+        raise problem("unreadable-file", f"{path} cannot be read", file=str(path), help="Run the ruleset again.") from error
 
 
 PAIRS: Final = """
@@ -169,7 +127,7 @@ SELECT
   truth.amount AS true_amount,
   finding.amount AS found_amount,
   -- Of what was found, the part that is true: nothing where one is too much and the other too little.
-  CASE WHEN truth.amount * sign(finding.amount) > 0 THEN least(abs(truth.amount), abs(finding.amount)) ELSE 0 END AS right_amount
+  CASE WHEN sign(truth.amount) = sign(finding.amount) THEN least(abs(truth.amount), abs(finding.amount)) ELSE 0 END AS right_amount
 FROM (SELECT * FROM truth WHERE check_name IN (SELECT check_name FROM asked)) AS truth
 FULL JOIN finding USING (check_name, record, key);
 
@@ -188,28 +146,42 @@ LEFT JOIN pair USING (check_name, record, key)
 GROUP BY ALL
 """
 
-BY_CHECK: Final = """
+
+def _sum(amount: str, where: str = "true") -> str:
+    """The sum of amounts that are not negative, in parts that are whole numbers of pounds, and the pence."""
+    whole = f"trunc({amount})::HUGEINT"
+    parts = {"high": f"{whole} // {PART}", "low": f"{whole} % {PART}", "pence": f"({amount} - trunc({amount}))::DECIMAL(38, 2)"}
+    sums = (f"{name} := coalesce(sum({part}) FILTER ({where}), 0)" for name, part in parts.items())
+    return f"struct_pack({', '.join(sums)})"
+
+
+def _amount(parts: Mapping[str, int | Decimal]) -> Decimal:
+    return EXACT.add(Decimal(int(parts["high"]) * PART + int(parts["low"])), Decimal(parts["pence"]))
+
+
+BY_CHECK: Final = f"""
 SELECT check_name, count(*) FILTER (is_true), count(*) FILTER (is_true AND is_found), count(*) FILTER (is_found AND NOT is_true),
   count(*) FILTER (is_true AND is_found AND true_amount <> found_amount),
-  coalesce(sum(abs(true_amount)) FILTER (is_true), 0), coalesce(sum(abs(found_amount)) FILTER (is_found), 0),
-  coalesce(sum(right_amount), 0)
+  {_sum("abs(true_amount)", "is_true")}, {_sum("abs(found_amount)", "is_found")}, {_sum("right_amount")}
 FROM asked LEFT JOIN pair USING (check_name)
 GROUP BY check_name, place ORDER BY place
 """
 
-BY_KIND: Final = """
+BY_KIND: Final = f"""
 SELECT kind, CASE WHEN count(DISTINCT what) = 1 THEN min(what) ELSE '' END, count(*), count(*) FILTER (is_found),
-  coalesce(sum(amount), 0), coalesce(sum(right_amount), 0)
-FROM error WHERE {which}
+  {_sum("amount")}, {_sum("right_amount")}
+FROM error WHERE {{which}}
 GROUP BY kind ORDER BY length(kind), kind
 """
 
 
 def _scores(connection: duckdb.DuckDBPyConnection) -> Scores:
-    checks = tuple(CheckScore(*row) for row in connection.execute(BY_CHECK).fetchall())
+    found = connection.execute(BY_CHECK).fetchall()
+    checks = tuple(CheckScore(*row[:5], *map(_amount, row[5:])) for row in found)
 
     def kinds(which: str) -> tuple[KindScore, ...]:
-        return tuple(KindScore(*row) for row in connection.execute(BY_KIND.format(which=which)).fetchall())
+        found = connection.execute(BY_KIND.format(which=which)).fetchall()
+        return tuple(KindScore(*row[:4], *map(_amount, row[4:])) for row in found)
 
     def pairs(which: str) -> tuple[Pair, ...]:
         query = f"""SELECT check_name, record, key, coalesce(kind, ''), true_amount, found_amount FROM pair WHERE {which}
@@ -235,10 +207,14 @@ def _together(checks: Sequence[CheckScore]) -> CheckScore:
         sum(one.found for one in checks),
         sum(one.false for one in checks),
         sum(one.differing for one in checks),
-        sum((one.true_amount for one in checks), NONE),
-        sum((one.found_amount for one in checks), NONE),
-        sum((one.right_amount for one in checks), NONE),
+        _all(one.true_amount for one in checks),
+        _all(one.found_amount for one in checks),
+        _all(one.right_amount for one in checks),
     )
+
+
+def _all(amounts: Iterable[Decimal]) -> Decimal:
+    return reduce(EXACT.add, amounts, Decimal(0))
 
 
 # --- as data ------------------------------------------------------------------------------------------------------------

@@ -385,6 +385,7 @@ def _expect(context: Context, tree: Branch) -> Expect:
     return Expect(
         context.span(tree),
         build_path(context, target if isinstance(target, Branch) else None),
+        branch(tree, "carried") is not None,
         build_keys(context, keys[0]),
         _OUTCOMES[tree.data],
         build_expr(context, value) if value else None,

@@ -37,6 +37,7 @@ from requite.dsl.syntax import (
     Not,
     Nothing,
     Number,
+    Onwards,
     Path,
     Per,
     Percent,
@@ -193,6 +194,10 @@ def build_date_range(context: Context, tree: Tree) -> DateRange:
         message = f"these days run backwards: {end.value} is before {start.value}"
         context.diagnostics.append(error("bad-date", context.span(tree), message, "write the earlier day first"))
     return DateRange(context.span(tree), start.value, end.value)
+
+
+def _onwards(context: Context, tree: Branch) -> Onwards:
+    return Onwards(context.span(tree), build_date(context, tree.children[0]).value)
 
 
 # --- operations -------------------------------------------------------------------------------------------------------
@@ -376,9 +381,11 @@ def _there_is(context: Context, tree: Branch) -> ThereIs:
 def _aggregate(context: Context, tree: Branch) -> Aggregate:
     kind = words(tree)[0].split()[0]
     operand = None if kind == "count" else build_expr(context, tree.children[1])
+    weighted = branch(tree, "weighted")
+    weight = build_expr(context, weighted.children[1]) if weighted else None
     over = tree.children[-1]
     assert isinstance(over, Branch)
-    return Aggregate(context.span(tree), kind, operand, build_range(context, over))
+    return Aggregate(context.span(tree), kind, operand, weight, build_range(context, over))
 
 
 _BUILDERS: dict[str, Callable[[Context, Branch], Expr]] = {
@@ -387,6 +394,7 @@ _BUILDERS: dict[str, Callable[[Context, Branch], Expr]] = {
     "signed": build_signed,
     "nothing": lambda context, tree: Nothing(context.span(tree)),
     "date_range": build_date_range,
+    "onwards": _onwards,
     "paren": _paren,
     "lookup": _lookup,
     "field_of": _field_of,

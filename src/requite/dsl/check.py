@@ -51,13 +51,20 @@ def check_modules(
     _declare(modules, context)
     _reckon(modules, context)
     if sound and not has_errors(context.diagnostics):
-        read_examples(modules[0], context)  # those of the other files are tried where they stand
+        for module in _of_this_ruleset(modules):
+            read_examples(module, context)
     program = _program(head, modules, context)
     if sound and not has_errors(context.diagnostics):
         for check in CHECKS:
             context.diagnostics += check(program, modules, frozenset(context.used))
     found = in_order(in_files(context.diagnostics, places))
     return (None if has_errors(found) else program), found
+
+
+def _of_this_ruleset(modules: tuple[Module, ...]) -> list[Module]:
+    """The ruleset's own file, and those that it uses that are no rulesets: all others are tried where they stand."""
+    heads = (any(isinstance(node, syntax.Ruleset) for node in module.document.declarations) for module in modules[1:])
+    return [modules[0], *(module for module, is_ruleset in zip(modules[1:], heads, strict=True) if not is_ruleset)]
 
 
 def _symbols(modules: Iterable[Module], *kinds: str) -> Iterator[tuple[Symbol, Module]]:
@@ -176,4 +183,5 @@ def _program(head: syntax.Ruleset | None, modules: tuple[Module, ...], context: 
         shown=tuple(context.shown),
         examples=tuple(context.examples),
         files={module.document.source.name: module.document.source.text for module in modules},
+        own_files=frozenset(module.document.source.name for module in _of_this_ruleset(modules)),
     )

@@ -16,7 +16,7 @@ from requite.dsl.paths import member, path
 from requite.dsl.ranges import matched, record_named, related
 from requite.dsl.scope import Context, Level, Scope, broken, is_broken
 from requite.dsl.source import Span
-from requite.dsl.types import BROKEN, KEY_KINDS, Kind
+from requite.dsl.types import BROKEN, KEY_KINDS, WEIGHTS, Kind
 
 
 def walk(node: Any) -> Iterator[Any]:
@@ -171,9 +171,6 @@ def _share_column(column: str, share: str, inner: str, node: syntax.Share, schem
             span=node.span,
         )
     return core.Column(column, node.name.text, core.ColumnKind.SHARE, inner, kind.required, core.Shared(share), node.name.span)
-
-
-WEIGHTS = {Kind.NUMBER, Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.DAYS}
 
 
 # --- shown figures --------------------------------------------------------------------------------------------------------

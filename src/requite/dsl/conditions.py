@@ -202,7 +202,7 @@ def _logic(node: syntax.Logic, scope: Scope) -> core.Expr:
     for part in node.operands:
         operand = condition(part, scope, f"`{node.operator}`")
         operands.append(operand)
-        scope = scope.knowing(known_when(operand, node.operator == "and"))
+        scope = scope.knowing(known_when(operand, node.operator == "and", scope.context.columns))
     if is_broken(*operands):
         return broken(node.span)
     kind = YES_NO.made_optional(any(o.type.optional for o in operands))

@@ -83,7 +83,7 @@ def typed(node: syntax.Expr, wanted: Type, currency: str, key_types: Mapping[str
         case Kind.ROW:
             return _reference(node, wanted, currency, key_types)
         case Kind.PERIOD:
-            return (node.start, node.end) if isinstance(node, syntax.DateRange) else _unfit(node, PERIOD)
+            return _period(node)
         case Kind.YES_NO:
             return YES_NO_WORDS[word] if word in YES_NO_WORDS else _unfit(node, wanted)
         case Kind.CHOICE:
@@ -102,6 +102,15 @@ def _reference(node: syntax.Expr, wanted: Type, currency: str, key_types: Mappin
     if isinstance(key, Unfit):
         return key
     return key if isinstance(key, tuple) else (key,)
+
+
+def _period(node: syntax.Expr) -> Scalar | Unfit:
+    match node:
+        case syntax.DateRange(start=start, end=end):
+            return start, end
+        case syntax.Onwards(start=start):
+            return start, None
+    return _unfit(node, PERIOD)
 
 
 def _quantity(node: syntax.Expr, wanted: Type) -> Scalar | Unfit:
@@ -150,7 +159,7 @@ _HELP = {
     Kind.MOMENT: "write it like 2017-04-01 14:30",
     Kind.YES_NO: "write yes or no",
     Kind.TEXT: 'write it in quotes, like "AA22C"',
-    Kind.PERIOD: "write it like 2017-04-01 to 2018-03-31",
+    Kind.PERIOD: "write it like 2017-04-01 to 2018-03-31, or 2017-04-01 onwards",
     Kind.NUMBER: "write it like 1.05",
     Kind.COUNT: "write it like 12",
     Kind.POINTS: "write it like 57",

@@ -222,7 +222,7 @@ def _cases(node: syntax.Cases, scope: Scope) -> core.Expr:
     result: Type | None = None
     for case in node.cases:
         when = condition(case.condition, scope, "`when`")
-        inner = scope.knowing(known_when(when, True)) if not is_broken(when) else scope
+        inner = scope.knowing(known_when(when, True, scope.context.columns)) if not is_broken(when) else scope
         value = elaborate(case.value, inner)
         result = _joined(result, value, scope)
         optional = value.type.optional or when.type.optional
@@ -241,7 +241,7 @@ def _cases(node: syntax.Cases, scope: Scope) -> core.Expr:
 def _after(cases: list[core.Case], scope: Scope) -> Scope:
     for case in cases:
         if not is_broken(case.condition):
-            scope = scope.knowing(known_when(case.condition, False))
+            scope = scope.knowing(known_when(case.condition, False, scope.context.columns))
     return scope
 
 
@@ -350,7 +350,7 @@ OPERATORS: dict[type, Elaborator] = {
     **dict.fromkeys(
         (
             syntax.Number, syntax.Percent, syntax.Money, syntax.Date, syntax.Moment, syntax.Duration, syntax.Text,
-            syntax.Nothing, syntax.DateRange,
+            syntax.Nothing, syntax.DateRange, syntax.Onwards,
         ),
         _literal,
     ),

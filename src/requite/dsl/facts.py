@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from requite.dsl.program import Expr, IsKnown, Logic, Not
+from requite.dsl.program import Column, ColumnRead, Computed, Expr, IsKnown, Logic, Not
 from requite.dsl.program.parts import Inside, getter
+from requite.dsl.types import Kind, Type
 
 Shape = tuple[Any, ...]
 """An expression without its places and types: two expressions of one shape mean the same in one row."""
@@ -34,14 +36,48 @@ def _no_parts(node: Any) -> tuple[Any, ...]:  # noqa: ARG001 - one of the ways t
     return ()
 
 
-def known_when(condition: Expr, holds: bool) -> frozenset[Shape]:
-    """The shapes of the values that are certainly known where the condition is true (or false, if `holds` is False)."""
+_OWN: Shape = ("RowVariable", 0)
+"""The row that a column is reckoned for, as its definition reads it."""
+
+
+def known_when(condition: Expr, holds: bool, columns: Mapping[str, Column]) -> frozenset[Shape]:
+    """The shapes of the values that are certainly known where the condition is true (or false, if `holds` is False).
+
+    A column that holds a condition tells what its text would; `columns` are those reckoned so far.
+    """
+    return _known(condition, holds, columns, {})
+
+
+_Told = dict[tuple[str, bool], frozenset[Shape]]
+"""What each column tells of its own row: it may be read in many places of one condition."""
+
+
+def _known(condition: Expr, holds: bool, columns: Mapping[str, Column], told: _Told) -> frozenset[Shape]:
     match condition:
         case IsKnown(operand=operand):
             return frozenset({shape(operand)}) if holds else frozenset()
         case Not(operand=operand):
-            return known_when(operand, not holds)
+            return _known(operand, not holds, columns, told)
         case Logic(operator=operator, operands=operands):
             if (operator == "and") is holds:
-                return frozenset().union(*(known_when(part, holds) for part in operands))
+                return frozenset().union(*(_known(part, holds, columns, told) for part in operands))
+        case ColumnRead(column=name, row=row, type=Type(kind=Kind.YES_NO)):
+            found = _known_by_column(name, holds, columns, told)
+            of = shape(row)
+            return found if of == _OWN else frozenset(_read_of(of, part) for part in found)
     return frozenset()
+
+
+def _known_by_column(name: str, holds: bool, columns: Mapping[str, Column], told: _Told) -> frozenset[Shape]:
+    if (name, holds) not in told:
+        definition = columns[name].definition if name in columns else None
+        value = definition.value if isinstance(definition, Computed) else None
+        told[name, holds] = _known(value, holds, columns, told) if value is not None else frozenset()
+    return told[name, holds]
+
+
+def _read_of(row: Shape, part: Any) -> Any:
+    """A shape that reads a column's own row, as it is where another row stands in its place."""
+    if part == _OWN:
+        return row
+    return tuple([_read_of(row, inside) for inside in part]) if part.__class__ is tuple else part

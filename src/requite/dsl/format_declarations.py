@@ -220,7 +220,7 @@ def _part_of_key(node: syntax.Name | syntax.Text | syntax.Number | syntax.Date) 
 
 
 def _expect(node: syntax.Expect) -> Pieces:
-    opening = (at(node.span, "expect"), *path(node.target))
+    opening = (at(node.span, "expect"), *path(node.target), *((word("carried forward"),) if node.carried else ()))
     key = _key(node.key)
     for_key = (word("for"), *key) if key else ()
     value = () if node.value is None else cell(node.value)

@@ -130,9 +130,10 @@ def _in_words(node: Expr) -> Pieces:
         case syntax.ThereIs(span=span, negated=negated, range=over):
             which = _which(over) if negated else article(over)
             return at(span, "there is no" if negated else "there is"), *related(over, which)
-        case syntax.Aggregate(span=span, kind=kind, operand=operand, range=over):
+        case syntax.Aggregate(span=span, kind=kind, operand=operand, weight=weight, range=over):
             what = () if operand is None else (word("of"), *expression(operand, Level.OPERAND))
-            return at(span, kind), *what, word("over", Cut.OVER), *each(over)
+            by = () if weight is None else (word("weighted by", Cut.OVER), *expression(weight, Level.OPERAND))
+            return at(span, kind), *what, *by, word("over", Cut.OVER), *each(over)
     raise TypeError(node)
 
 
@@ -345,6 +346,8 @@ def literal(node: Expr) -> str:
             return day.isoformat()
         case syntax.DateRange(start=first, end=last):
             return f"{first.isoformat()} to {last.isoformat()}"
+        case syntax.Onwards(start=first):
+            return f"{first.isoformat()} onwards"
         case syntax.Moment(value=moment):
             return moment.isoformat(" ", "seconds" if moment.second else "minutes")
         case syntax.Nothing():

@@ -42,7 +42,7 @@ class Rule:
     def learn(self, gate: core.Gate) -> None:
         if not is_broken(gate.condition):
             self.gates.append(gate)
-            self.scope = self.scope.knowing(known_when(gate.condition, True))
+            self.scope = self.scope.knowing(known_when(gate.condition, True, self.scope.context.columns))
 
 
 @dataclass(frozen=True, slots=True)

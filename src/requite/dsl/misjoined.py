@@ -135,6 +135,15 @@ def joined_words(place: Place) -> Diagnostic | None:
     return None
 
 
+def weighted_total(place: Place) -> Diagnostic | None:
+    """A weight where nothing is averaged."""
+    after = place.pieces[place.failure.index + 1 : place.failure.index + 2]
+    if place.text != "weighted" or not after or after[0].text != "by" or "over" not in place.accepted:
+        return None
+    help = "write `average of a weighted by b over …`, or take the total of the product: `total of a * b over …`"
+    return error("clause-out-of-place", place.span(), "only an average is `weighted by` something", help)
+
+
 def half_phrase(place: Place) -> Diagnostic | None:
     """The first or the last words of a phrase whose other words are not there."""
     if place.piece is None or place.piece.kind != "WORD":

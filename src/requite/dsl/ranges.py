@@ -12,7 +12,8 @@ from requite.dsl.facts import known_when
 from requite.dsl.names import did_you_mean, listed
 from requite.dsl.paths import local, member
 from requite.dsl.scope import Elaborator, Level, Scope, broken, is_broken
-from requite.dsl.types import COUNT, QUANTITIES, ROW_KINDS, YES_NO, Kind, Type
+from requite.dsl.source import Span
+from requite.dsl.types import COUNT, NUMBER, QUANTITIES, ROW_KINDS, WEIGHTS, YES_NO, Kind, Type
 
 
 def related(node: syntax.Range, scope: Scope, names: tuple[str, ...] = ()) -> tuple[core.Range, Scope] | None:
@@ -30,7 +31,7 @@ def related(node: syntax.Range, scope: Scope, names: tuple[str, ...] = ()) -> tu
     if order is None or (where is not None and is_broken(where)):
         return None
     found = core.Range(record, len(inner.levels) - 1, pairs, where, node.ordinal, order, node.span, _is_bounded(node, pairs))
-    after = inner.knowing(known_when(where, True)) if where is not None else inner
+    after = inner.knowing(known_when(where, True, inner.context.columns)) if where is not None else inner
     return found, after
 
 
@@ -190,20 +191,48 @@ def aggregate(node: syntax.Aggregate, scope: Scope) -> core.Expr:
     reach, inner = found
     if node.operand is None:
         return core.Aggregate(COUNT, node.span, "count", None, reach)
-    operand = elaborate(node.operand, inner)
-    allowed = QUANTITIES if node.kind in ("total", "average") else QUANTITIES | units.DATES
-    if not is_broken(operand) and operand.type.kind not in allowed:
-        scope.context.error(
-            "wrong-units",
-            node.operand.span,
-            f"`{as_written(node.operand.span)}` is {operand.type.noun}, which has no {node.kind}",
-            "take it of a quantity, such as `billed`",
-        )
-        return broken(node.span)
-    operand = guarded(operand, inner)
+    if node.weight is not None:
+        return _weighted(node.operand, node.weight, node.span, reach, inner)
+    operand = _taken(node.operand, node.kind, inner)
     if is_broken(operand):
         return broken(node.span)
     return core.Aggregate(_aggregate_type(node.kind, operand.type), node.span, node.kind, operand, reach)
+
+
+def _taken(node: syntax.Expr, kind: str, inner: Scope) -> core.Expr:
+    """What an aggregate is taken of, for each row."""
+    operand = elaborate(node, inner)
+    allowed = QUANTITIES if kind in ("total", "average") else QUANTITIES | units.DATES
+    if not is_broken(operand) and operand.type.kind not in allowed:
+        inner.context.error(
+            "wrong-units",
+            node.span,
+            f"`{as_written(node.span)}` is {operand.type.noun}, which has no {kind}",
+            "take it of a quantity, such as `billed`",
+        )
+        return broken(node.span)
+    return guarded(operand, inner)
+
+
+def _weighted(of: syntax.Expr, by: syntax.Expr, span: Span, reach: core.Range, inner: Scope) -> core.Expr:
+    """A weighted average: a quotient of two totals over the same rows, of each value times its weight and of the weights."""
+    operand, weight = _taken(of, "average", inner), elaborate(by, inner)
+    if not is_broken(weight) and weight.type.kind not in WEIGHTS:
+        inner.context.error(
+            "wrong-units",
+            by.span,
+            f"`{as_written(by.span)}` is {weight.type.noun}, which is no weight",
+            "weigh by a number, an amount of money, a percentage, points or days",
+        )
+        return broken(span)
+    weight = guarded(weight, inner)
+    if is_broken(operand, weight):
+        return broken(span)
+    type_ = units.result_of("*", operand.type, weight.type) or NUMBER
+    product = core.Arithmetic(type_, of.span.to(by.span), "*", operand, weight)
+    whole = core.Aggregate(type_, of.span.to(reach.span), "total", product, reach)
+    weights = core.Aggregate(weight.type.required, by.span.to(reach.span), "total", weight, reach)
+    return core.Arithmetic(_aggregate_type("average", operand.type), span, "/", whole, weights)
 
 
 def _aggregate_type(kind: str, operand: Type) -> Type:

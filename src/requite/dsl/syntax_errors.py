@@ -22,6 +22,7 @@ from requite.dsl.misjoined import (
     split_number,
     two_names,
     two_texts,
+    weighted_total,
 )
 from requite.dsl.missing import MISSING, missing_after
 from requite.dsl.place import Place
@@ -176,6 +177,7 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     split_number,
     repeated_sign,
     joined_words,
+    weighted_total,
     before_operator,
     half_phrase,
     two_names,

@@ -129,6 +129,9 @@ PLAIN_NUMBERS = {Kind.NUMBER, Kind.COUNT, Kind.PERCENT}
 QUANTITIES = PLAIN_NUMBERS | {Kind.MONEY, Kind.POINTS, Kind.DAYS, Kind.WORKING_DAYS, Kind.MONTHS, Kind.HOURS}
 """Kinds that are held as an exact number."""
 
+WEIGHTS = {Kind.NUMBER, Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.DAYS}
+"""Kinds that may weigh: of a sharing, or of an average."""
+
 ORDERED = QUANTITIES | {Kind.DATE, Kind.MOMENT}
 """Kinds that may be compared with < and >."""
 

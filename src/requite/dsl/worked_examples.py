@@ -17,7 +17,8 @@ from requite.dsl.scope import DEEPEST_READING, Context, Level, Scope
 from requite.dsl.source import Span
 from requite.dsl.types import MONEY, NUMBER, Kind, Type
 
-RowKey = tuple[str, tuple[core.Scalar, ...]]
+RowKey = tuple[str, tuple[core.Scalar, ...], int]
+"""A row's record, its key, and which it is of the rows with that key: of a record with a period there may be several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +93,20 @@ class Givens:
             return {}
         way = (*on_the_way, name)
         rows = dict(self._rows_of(node.as_in, way)) if node.as_in else {}
-        here: dict[RowKey, Span] = {}
+        here: dict[RowKey, core.GivenRow] = {}
         for given in node.givens:
             row = _given(given, self.module, self.context)
             if row is None:
                 continue
-            key = (row.record, row.key)
-            before = rows.get(key)
-            _check_given_once(key, given, here, self.context)
-            if given.as_in is not None:
-                before = _row_meant(given, row, self._rows_of(given.as_in, way), self.context) or before
+            told = len(self.context.diagnostics)
+            like = _row_meant(given, row, self._rows_of(given.as_in, way), self.context) if given.as_in is not None else None
+            key = _place_of(row, given, like, rows, here, self.context)
+            if key is None or len(self.context.diagnostics) > told:
+                continue
+            before = like or rows.get(key)
             if before is not None:
                 row = replace(row, values={**before.values, **row.values}, brought={**before.brought, **row.brought})
-            rows[key] = row
+            rows[key] = here[key] = row
         if self.named.get(name) is node:
             self.done[name] = rows
         return rows
@@ -134,11 +136,12 @@ def _row_meant(
     given: syntax.Given, row: core.GivenRow, others: Mapping[RowKey, core.GivenRow], context: Context
 ) -> core.GivenRow | None:
     """The row of another example that a row is like: the one named, or that with its key, or else the only one of its record."""
-    alike = [r for (record, _), r in others.items() if record == row.record]
+    alike = [r for r in others.values() if r.record == row.record]
     if given.like:
         return _row_named(given, row, alike, context) if others else None
-    if (row.record, row.key) in others or len(alike) == 1:
-        return others.get((row.record, row.key)) or alike[0]
+    meant = [r for r in alike if r.key == row.key] or (alike if len(alike) == 1 else [])
+    if meant:
+        return _of_one_period(meant, row, given, context)
     if others:
         keys = listed(" ".join(str(part) for part in r.key) for r in alike)
         key = " ".join(str(part) for part in row.key)
@@ -156,26 +159,71 @@ def _row_meant(
 def _row_named(given: syntax.Given, row: core.GivenRow, alike: Sequence[core.GivenRow], context: Context) -> core.GivenRow | None:
     """The row of the other example that has the key after `for`."""
     key = _key(given.like, context.records[row.record], given.like[0].span.to(given.like[-1].span), context)
-    found = next((other for other in alike if other.key == key), None)
-    if found is None and key is not None:
+    found = [other for other in alike if other.key == key]
+    if not found and key is not None:
         there = listed(" ".join(shown(part) for part in other.key) for other in alike)
         message = f"the other example gives no {row.record} {' '.join(shown(part) for part in key)}"
         context.error("not-given", given.like[0].span, message, f"it gives {there}" if alike else "name an example that gives one")
-    return found
+    return _of_one_period(found, row, given, context) if found else None
 
 
-def _check_given_once(key: RowKey, given: syntax.Given, here: dict[RowKey, Span], context: Context) -> None:
-    """An example may give a row of another example anew, but not one of its own."""
-    if key in here:
-        named = " ".join((key[0], *(shown(part) for part in key[1])))
-        context.error(
-            "given-twice",
-            given.span,
-            f"this example gives {named} twice",
-            "write all its values in one place, or give the second another key",
-            (Label(here[key], "the first is here"),),
-        )
-    here.setdefault(key, given.span)
+def _of_one_period(
+    found: Sequence[core.GivenRow], row: core.GivenRow, given: syntax.Given, context: Context
+) -> core.GivenRow | None:
+    """Of rows with one key, the one with the period that a row says; there is no other way to tell them apart."""
+    period = context.records[row.record].period
+    meant = [other for other in found if other.values.get(period) == row.values.get(period)] if len(found) > 1 else found
+    if len(meant) == 1:
+        return meant[0]
+    assert given.as_in is not None
+    message = f"the other example gives {_named(found[0])} {len(found)} times: which row is meant?"
+    context.error("not-given", given.as_in.span, message, f"write its values here, or the `{period}` of one of them")
+    return None
+
+
+def _place_of(
+    row: core.GivenRow,
+    given: syntax.Given,
+    like: core.GivenRow | None,
+    rows: Mapping[RowKey, core.GivenRow],
+    here: Mapping[RowKey, core.GivenRow],
+    context: Context,
+) -> RowKey | None:
+    """Where a row belongs: in the place of one that it changes, or in a new one. None where that cannot be told.
+
+    An example may give a row of another example anew, but not one of its own: a second row of one key is another row only
+    where the record has a period, and both say another one. The only row of its key is changed, its days too.
+    """
+    period = context.records[row.record].period
+    if period not in row.values and any(value.name.names[-1].text == period for value in given.values):
+        return None  # what it says is no period, which has been told
+    days = row.values.get(period, like.values.get(period) if like else None)
+    alike = [key for key in rows if key[:2] == (row.record, row.key)]
+    own = [key for key in alike if key in here]
+    twice = next((here[key] for key in own if days is None or here[key].values.get(period) in (None, days)), None)
+    if twice is not None:
+        _report_given_twice(row, twice, period, context)
+        return None
+    others = [key for key in alike if key not in here]
+    same = [key for key in others if rows[key].values.get(period) == days]
+    found = same if own or (days is not None and len(others) > 1) else same or others
+    if len(found) > 1:
+        message = f"the example that this one builds on gives {_named(row)} {len(found)} times: which row is changed?"
+        context.error("which-row", row.span, message, f"write the `{period}` of one of them")
+        return None
+    return found[0] if found else (row.record, row.key, len(alike))
+
+
+def _report_given_twice(row: core.GivenRow, first: core.GivenRow, period: str, context: Context) -> None:
+    help = "write all its values in one place, or give the second another key"
+    if period:
+        help += f" or another `{period}`"
+    labels = (Label(first.span, "the first is here"),)
+    context.error("given-twice", row.span, f"this example gives {_named(row)} twice", help, labels)
+
+
+def _named(row: core.GivenRow) -> str:
+    return " ".join((row.record, *(shown(part) for part in row.key)))
 
 
 def _given(node: syntax.Given, module: Module, context: Context) -> core.GivenRow | None:
@@ -338,7 +386,7 @@ def _target(
         mine = [t for t in found if not any(t.name.startswith(f"{module.prefix}{alias}.") for alias in module.aliases)]
         found = mine if len(mine) == 1 else found
     if len(found) > 1:
-        exact = [t for t in found if t.name == label] or [t for t in found if any(r == t.record for r, _ in rows)]
+        exact = [t for t in found if t.name == label] or [t for t in found if any(r == t.record for r, *_ in rows)]
         found = exact if len(exact) == 1 else found
     if len(found) == 1:
         return found[0]
@@ -366,6 +414,7 @@ def _expectation(
         return None
     if not _fits(node, target, context):
         return None
+    kind = "carried" if node.carried else target.kind
     record = context.records.get(target.record)
     key: tuple[core.Scalar, ...] | None = None
     if node.key and record is not None:
@@ -382,12 +431,12 @@ def _expectation(
             return None
         value = found
     because = node.because.value if node.because else ""
-    return core.Expectation(target.kind, target.name, target.record, key, node.outcome, value, because, node.span)
+    return core.Expectation(kind, target.name, target.record, key, node.outcome, value, because, node.span)
 
 
 def _is_clear(record: core.Record, node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], context: Context) -> bool:
     """Whether an expectation that names no row can only be about one."""
-    given = [key for name, key in rows if name == record.name]
+    given = [key for name, key, _ in rows if name == record.name]
     if record.derived_from or record.rows or len(given) == 1:
         return True
     label = node.target.span.text
@@ -405,10 +454,15 @@ def _is_given(
     key: tuple[core.Scalar, ...], record: core.Record, node: syntax.Expect, rows: Mapping[RowKey, core.GivenRow], context: Context
 ) -> bool:
     in_text = (tuple(row.values.get(name) for name in record.key) for row in record.rows or ())
-    if record.derived_from or (record.name, key) in rows or key in in_text:
+    times = sum(other[:2] == (record.name, key) for other in rows)
+    if record.derived_from or times == 1 or (not times and key in in_text):
         return True
-    given = [" ".join(shown(part) for part in other) for name, other in rows if name == record.name]
     wanted = " ".join(shown(part) for part in key)
+    if times > 1:
+        message = f"this example gives {record.name} {wanted} {times} times, and `{node.target.span.text}` is reckoned for each"
+        context.error("which-row", node.span, message, "expect something of a record that reads one of them on a date")
+        return False
+    given = [" ".join(shown(part) for part in other) for name, other, _ in rows if name == record.name]
     context.error(
         "not-given",
         node.span,
@@ -420,7 +474,10 @@ def _is_given(
 
 def _fits(node: syntax.Expect, target: Target, context: Context) -> bool:
     of_checks = {"flags": "flags", "passes": "passes", "challenges": "challenges", "does not challenge": "challenges"}
-    if target.kind == "check" and node.outcome == "is":
+    if node.carried and not _is_carried(target.name, context):
+        message = f"nothing carries `{node.target.span.text}` forward"
+        help = "name what a scheme says after `carry forward … as`, or leave out `carried forward`"
+    elif target.kind == "check" and node.outcome == "is":
         message, help = "a check flags or passes; it has no value", f"write `expect {node.target.span.text} flags …`"
     elif target.kind != "check" and node.outcome in of_checks:
         message, help = f"only a check {of_checks[node.outcome]} something", f"write `expect {node.target.span.text} is …`"
@@ -428,3 +485,7 @@ def _fits(node: syntax.Expect, target: Target, context: Context) -> bool:
         return True
     context.error("wrong-expectation", node.span, message, help)
     return False
+
+
+def _is_carried(name: str, context: Context) -> bool:
+    return any(name == f"{scheme.name}.{carry.name}" for scheme in context.schemes.values() for carry in scheme.carries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -41,11 +42,19 @@ def read_brought(program: Program, folder: Path) -> Brought:
     return brought_from(program, path)
 
 
+_LAST, _EARLIER = "was not known in the run before", "was not known in an earlier run"
+_HANDED_ON = re.compile(rf"(?:[A-Za-z]\w* (?:{_LAST}|{_EARLIER}): )+")
+
+
 def _brought_value(row: Mapping[str, Any]) -> Fraction | Missing:
-    """A figure of an earlier run: not known now where it was not known then."""
+    """A figure of an earlier run: not known now where it was not known then. However long ago, the first cause is said once."""
     if row["value"]:
         return Fraction(row["value"])
-    return Missing(Lack.UNDECIDED, f"{row['name']} was not known in the run before: {row['reason']}")
+    reason = str(row["reason"])
+    handed_on = _HANDED_ON.match(reason)
+    if handed_on is None:
+        return Missing(Lack.UNDECIDED, f"{row['name']} {_LAST}: {reason}")
+    return Missing(Lack.UNDECIDED, f"{row['name']} {_EARLIER}: {reason[handed_on.end() :]}")
 
 
 def brought_from(program: Program, path: Path) -> Brought:

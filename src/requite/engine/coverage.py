@@ -49,9 +49,8 @@ def cover(program: core.Program, data: Data | None = None) -> tuple[tuple[Exampl
 
 
 def points_of(program: core.Program) -> tuple[Point, ...]:
-    """Every point of the program's own file, each once, in the order of the text: other files are tried where they stand."""
-    own = next(iter(program.files), None)
-    found = dict.fromkeys(point for point in _points(program) if own in (None, point.span.source.name))
+    """Every point of the program's own files, each once, in the order of the text: other rulesets are tried where they stand."""
+    found = dict.fromkeys(point for point in _points(program) if point.span.source.name in program.own_files)
     return tuple(sorted(found, key=lambda point: (point.span.source.name, point.span.start, point.span.end, point.kind)))
 
 

@@ -14,9 +14,9 @@ from requite.dsl.types import MONEY, Type
 from requite.engine.decision import Key, Outcome
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Record
-from requite.engine.interpreting.deciding import check_outcome, payment_outcome
+from requite.engine.interpreting.deciding import carried_on, check_outcome, payment_outcome
 from requite.engine.interpreting.tables import literal_rows
-from requite.engine.interpreting.values import Missing, identity
+from requite.engine.interpreting.values import Lack, Missing, identity
 from requite.engine.lower import lower
 from requite.engine.plan import Plan
 from requite.engine.rows import Data, Row
@@ -66,6 +66,10 @@ class Answers(Protocol):
         """The value of a column, or of a field as `record.field`, with its type."""
         ...
 
+    def carried(self, scheme: core.Scheme, carry: core.Carry, row: Row) -> Any:
+        """What a row carries forward; None where it carries nothing."""
+        ...
+
     def share_reason(self, share: str, row: Row) -> str:
         """Why a row's part of a share is what it is."""
         ...
@@ -92,6 +96,9 @@ class Interpreted:
 
     def figure(self, target: str, row: Row) -> tuple[Type, Any]:
         return figure_value(target, row, self.interpreter)
+
+    def carried(self, scheme: core.Scheme, carry: core.Carry, row: Row) -> Any:
+        return carried_on(scheme, carry, row, self.interpreter.rules)
 
     def share_reason(self, share: str, row: Row) -> str:
         part = self.interpreter.rules.shares.part(share, row)
@@ -211,7 +218,10 @@ def _check(expected: core.Expectation, row: Row, answers: Answers) -> str:
         case "check":
             check = answers.program.checks[expected.target]
             return _of_check(expected, answers.check(check, row), answers)
-    return _of_figure(expected, row, answers)
+        case "carried":
+            return _of_value(expected, MONEY, _carried(expected, row, answers), "", answers)
+    type_, value = answers.figure(expected.target, row)
+    return _of_value(expected, type_, value, _share_reason(expected.target, row, answers), answers)
 
 
 def _of_payment(expected: core.Expectation, rule: core.PaymentRule, outcome: Outcome, answers: Answers) -> str:
@@ -253,12 +263,21 @@ def _of_check(expected: core.Expectation, outcome: Outcome, answers: Answers) ->
     return f"expected {_expected(expected, MONEY, answers)}, got that {got}"
 
 
-def _of_figure(expected: core.Expectation, row: Row, answers: Answers) -> str:
-    type_, value = answers.figure(expected.target, row)
+def _carried(expected: core.Expectation, row: Row, answers: Answers) -> Any:
+    """What a row carries forward of one figure."""
+    schemes = answers.program.schemes.values()
+    carries = ((scheme, carry) for scheme in schemes for carry in scheme.carries)
+    scheme, carry = next(found for found in carries if f"{found[0].name}.{found[1].name}" == expected.target)
+    value = answers.carried(scheme, carry, row)
+    return value if value is not None else Missing(Lack.UNDECIDED, "nothing is carried forward: the scheme leaves this row out")
+
+
+def _of_value(expected: core.Expectation, type_: Type, value: Any, reason: str, answers: Answers) -> str:
+    """Of a figure: `reason` is that of a value which is known."""
     if isinstance(value, Missing):
         got, reason = f"that it is not known: {value.reason}", value.reason
     else:
-        got, reason = _show(value, type_, answers), _share_reason(expected.target, row, answers)
+        got = _show(value, type_, answers)
     if expected.outcome == "is":
         holds = not isinstance(value, Missing) and identity(value) == identity(expected.value)
         holds = holds or (expected.value is None and isinstance(value, Missing))

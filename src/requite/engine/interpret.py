@@ -22,7 +22,7 @@ from requite.engine.interpreting.walk import depth
 from requite.engine.lower import made_by
 from requite.engine.plan import Derive, GiveOut, Pay, Plan, Reckon, Step
 from requite.engine.rows import Data, Row
-from requite.engine.wording import key_text
+from requite.engine.wording import joined, key_text
 
 Brought = Mapping[str, Mapping[Key, core.Scalar | Missing]]
 """Figures brought forward: by the column's unique name, then by the row's key as text."""
@@ -71,7 +71,7 @@ class Interpreter:
     def row(self, record: str, key: Key) -> Row | None:
         """The row with this key, given as text; None where there is none."""
         if self.tables.sought:
-            return next((row for row in self.tables.named(record, ["|".join(key)]) if key_text(row.key) == key), None)
+            return next((row for row in self.tables.named(record, [joined(key)]) if key_text(row.key) == key), None)
         if record not in self._by_text:
             self._by_text[record] = {key_text(row.key): row for row in self.rows(record)}
         return self._by_text[record].get(key)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from requite.dsl.program import Program
 from requite.engine.folder_names import NAME, TEXTS
+from requite.engine.manifest_shape import faults
 from requite.engine.overview import Overview, totals
 from requite.engine.reading.places import Place, place_of
 from requite.engine.reading.problems import problem
@@ -131,6 +132,10 @@ def read_manifest(folder: Path) -> Manifest:
     if form != FORMAT:
         message = f"{path} has the format {form}, and this Requite reads {FORMAT}"
         raise problem("not-a-run", message, file=str(path), help="Use the version of Requite that wrote it.")
+    fault = next(faults(manifest), None)
+    if fault:
+        message = f"the manifest of {folder} is not as a run wrote it: {fault}"
+        raise problem("not-a-run", message, file=str(path), help="Put it back as it was, or run anew.")
     return dict(manifest)
 
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from requite.engine.decision import Figure, Finding, Key, Rejected, Results, RuleCount
-from requite.engine.wording import plain
+from requite.engine.decision import Figure, Finding, Rejected, Results, RuleCount
+from requite.engine.wording import joined, plain
 
 PENNY_DECIMALS: Final = 2
 DECIMALS: Final = 12
@@ -147,11 +147,6 @@ def _table(columns: Mapping[str, Column], rows: Sequence[tuple[Any, ...]]) -> pa
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     made = (make(column) for make, column in zip(columns.values(), values, strict=True))
     return pa.table(dict(zip(columns, made, strict=True)))
-
-
-def joined(key: Key) -> str:
-    """A key as one text, its parts joined with |."""
-    return "|".join(key)
 
 
 def own_name(scheme: str, payment: str) -> str:

@@ -21,10 +21,10 @@ from requite.engine.interpreting import deciding
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.reading.frames import quoted
 from requite.engine.reading.problems import DataError, DataProblem
-from requite.engine.results import joined, tables_of
+from requite.engine.results import tables_of
 from requite.engine.rows import Row
 from requite.engine.seeking import Opened, TooManyRows
-from requite.engine.wording import key_text
+from requite.engine.wording import joined, key_text
 
 Named = tuple[str, str]
 """A record, and the key of one of its rows as the results have it."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from requite.dsl.program import WHOLE, Scalar
+from requite.dsl.program import WHOLE, Arithmetic, Scalar, is_weighted_average
 from requite.dsl.source import Span
 from requite.dsl.types import Kind, Type
 from requite.engine.interpreting.values import Missing
@@ -23,6 +25,18 @@ UNITS = {
     Kind.POINTS: "point",
 }
 
+QUOTED = 80
+"""How much of an expression a reason quotes."""
+
+BETWEEN = "|"
+"""What stands between the parts of a key in one text."""
+
+ESCAPE = "\\"
+"""What stands before a `|`, and before another of itself, inside a part of a key of several."""
+
+_ESCAPED = re.compile(r"\\([\\|])")
+_PART = re.compile(r"(?:[^|\\]|\\[\\|]|\\)*")
+
 DECIMALS = 6
 """Decimals shown of a number that has more."""
 
@@ -33,6 +47,13 @@ def words(span: Span, limit: int = 0) -> str:
     lines = (_without_comment(line) for line in span.text.splitlines())
     text = " ".join(" ".join(lines).split())
     return text if not limit or len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def divided_by_nothing(node: Arithmetic) -> str:
+    """Why a division by 0 has no value."""
+    if is_weighted_average(node):
+        return f"the weights add up to 0, so {words(node.span, QUOTED)} has no value"
+    return f"{words(node.right.span, QUOTED)} is 0, so {words(node.span, QUOTED)} has no value"
 
 
 def _without_comment(line: str) -> str:
@@ -116,6 +137,24 @@ def key_text(key: tuple[Any, ...]) -> tuple[str, ...]:
 
 def key_words(key: tuple[Any, ...]) -> str:
     return ", ".join(key_text(key))
+
+
+def joined(key: Sequence[str]) -> str:
+    """A key as one text, its parts with `|` between them; no two keys of several parts have the same."""
+    if len(key) == 1:
+        return key[0]
+    return BETWEEN.join(part.replace(ESCAPE, ESCAPE * 2).replace(BETWEEN, ESCAPE + BETWEEN) for part in key)
+
+
+def parted(text: str) -> tuple[str, ...]:
+    """The parts of a key of several, given as one text."""
+    parts, at = list[str](), 0
+    while at <= len(text):
+        found = _PART.match(text, at)
+        assert found is not None
+        parts.append(_ESCAPED.sub(r"\1", found.group()))
+        at = found.end() + 1
+    return tuple(parts)
 
 
 def row_name(row: Row) -> str:

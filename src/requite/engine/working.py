@@ -99,11 +99,12 @@ def _ran(folder: Path) -> str:
 
 
 @contextmanager
-def whole_folder(target: Path, identity: str = "", resume: bool = False) -> Iterator[Workplace]:
+def whole_folder(target: Path, identity: str = "", resume: bool = False, replaces: bool = True) -> Iterator[Workplace]:
     """A folder to work in, which becomes `target` once all is written.
 
     On any interruption it is taken away again, unless the run is to be resumed: then what is finished stays for one of the same
-    `identity`. What runs that were killed have left is taken up or taken away.
+    `identity`. What runs that were killed have left is taken up or taken away. Where it `replaces` nothing, DataError says that
+    another has written `target` in the meantime.
     """
     notices: list[str] = []
     try:
@@ -124,7 +125,7 @@ def whole_folder(target: Path, identity: str = "", resume: bool = False) -> Iter
         yield place
         shutil.rmtree(place.scratch)
         (folder / LOCK).unlink(missing_ok=True)
-        _put_in_place(folder, target)
+        _put_in_place(folder, target, replaces)
     except BaseException as error:
         if place.keep and place.scratch.is_dir() and _may_go_on(error):
             if isinstance(error, KeyboardInterrupt):
@@ -197,7 +198,10 @@ def _identity_in(folder: Path) -> str:
     return ""
 
 
-def _put_in_place(partial: Path, target: Path) -> None:
+def _put_in_place(partial: Path, target: Path, replaces: bool) -> None:
+    if not replaces:
+        _put_where_nothing_is(partial, target)
+        return
     if not target.exists():
         partial.rename(target)
         return
@@ -209,3 +213,16 @@ def _put_in_place(partial: Path, target: Path) -> None:
         before.rename(target)
         raise
     shutil.rmtree(before, ignore_errors=True)
+
+
+def _put_where_nothing_is(partial: Path, target: Path) -> None:
+    # The system decides, at once: of two that ask whether something is there and then write, both would be told that nothing is.
+    with suppress(OSError):
+        target.rmdir()
+    try:
+        partial.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+        message = f"{target.name} has been written by another command in the meantime"
+        raise problem("out-exists", message, file=str(target), help="Name a new folder, or say --overwrite.") from None

@@ -193,9 +193,15 @@ class Writer(Expressions):
             operand = self._operand(kind, inner, depth, word)
             if operand is None:
                 return None
-            return Expr(f"{word} of {operand.inside} over {text}", False, word == "average")
+            weight = self._weight(inner, depth) if word == "average" and self.choices.chance(40) else None
+            weighted = f" weighted by {weight.inside}" if weight is not None else ""
+            return Expr(f"{word} of {operand.inside}{weighted} over {text}", False, word == "average")
 
         return make
+
+    def _weight(self, inner: Scope, depth: int) -> Expr | None:
+        """What an average is weighted by: now and then it adds up to nothing."""
+        return self._operand(self.choices.pick(("number", "money", "percent", "days")), inner, depth, "total")
 
     def _operand(self, kind: str, inner: Scope, depth: int, word: str) -> Expr | None:
         """What is totalled: of the row that is gone through, if it has such a thing, and closed by rounding where it must be."""

@@ -118,7 +118,12 @@ class Rules:
         blank = [n for n in scope.readable if n.optional]
         if blank and self.choices.chance(60):
             name = self.choices.pick(blank)
-            rule.say(f"{indent}{word} {name.label} is known")
+            guard = f"{name.label} is known"
+            if not indent and self.choices.chance(30):
+                label = self.world.new("l")
+                rule.say(f"let {label} = {guard}")
+                guard = label
+            rule.say(f"{indent}{word} {guard}")
             rule.scope = scope.knowing(name.label)
             return
         if self.choices.chance(20) and self._fact(rule, word, indent):

@@ -16,6 +16,8 @@ MOST_AT_ONCE: Final = 128 * 10**6
 """The bytes of a resource or Bundle that are read at once. What is larger has to come as one resource a line."""
 
 LONGEST_LINE: Final = 16 * 10**6
+MOST_DIGITS: Final = 100
+"""The digits that a number may have before the point, or after it: 1E999999999 is short to write and takes a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,21 @@ class Found:
     at: int
     resource: Mapping[str, Any]
     wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """A number of more digits than are read: no field takes it."""
+
+
+BEYOND: Final = Beyond()
+
+
+@dataclass(frozen=True, slots=True)
+class _None:
+    """What stands where JSON should, and why it is none."""
+
+    why: str
 
 
 def resources_of(path: Path, name: str) -> Iterator[Found]:
@@ -85,26 +102,45 @@ def _whole(path: Path, name: str) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> Any:
-    """JSON with exact numbers; None where it is none."""
+    """JSON with exact numbers; a _None where it is none."""
+    if not text.strip():
+        return _None("is empty")
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_object)
-    except (ValueError, ArithmeticError, RecursionError):
-        return None
+        return json.loads(text, parse_float=_number, parse_int=_whole_number, parse_constant=_no_number, object_pairs_hook=_object)
+    except json.JSONDecodeError:
+        return _None("is not JSON")
+    except RecursionError:
+        return _None("is nested too deep")
+    except ValueError as error:
+        return _None(str(error))
+
+
+def _number(text: str) -> Decimal | Beyond:
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return BEYOND
+    places = number.as_tuple().exponent
+    return number if abs(number.adjusted()) <= MOST_DIGITS and isinstance(places, int) and places >= -MOST_DIGITS else BEYOND
+
+
+def _whole_number(text: str) -> int | Beyond:
+    return int(text) if len(text) <= MOST_DIGITS else BEYOND
 
 
 def _no_number(text: str) -> Any:
-    raise ValueError(text)
+    raise ValueError(f"is not JSON: {text} is no number there")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError("gives a name twice")
     return made
 
 
 def _why_none(parsed: object) -> str:
-    return "is not JSON, or gives a name twice" if parsed is None else "is no FHIR resource"
+    return parsed.why if isinstance(parsed, _None) else "is no FHIR resource"
 
 
 def _unreadable(name: str, why: str) -> DataError:

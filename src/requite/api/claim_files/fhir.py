@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from requite.api.claim_files.documents import Found, resources_of
+from requite.api.claim_files.documents import MOST_DIGITS, Beyond, Found, resources_of
 from requite.api.claim_files.plans import SPELL, Plan, Said, Written, spell, spell_faults, target
 from requite.api.claim_files.reading import BEFORE, LINES, REJECT_COLUMNS
 from requite.dsl.program import Field
@@ -55,19 +57,28 @@ DETAILS: Final = ("Long Stay Payment", "Service Adjustment", "Best Practice Paym
 CODES: Final = {"Diagnosis Codes": "diagnosis", "Procedure Codes": "procedure"}
 """Columns beside those of a spell, each the codes of a list."""
 
-SECRET: Final = frozenset({"patient", "identifier", "id", "text", "contained"})
-"""Where a value may tell who a patient is: no message repeats it."""
+STATUSES: Final = frozenset({"cancelled", "draft", "entered-in-error"})
+USES: Final = frozenset({"preauthorization", "predetermination"})
+CURRENCY_CODE: Final = re.compile(r"[A-Z]{3}")
+"""What a message may repeat of a resource: what may stand in any other field tells who a patient is, if it is there by mistake."""
+
+DAY: Final = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}T.*", re.DOTALL)
+FIELD_NAME: Final = re.compile(r"_?[a-z][A-Za-z]*(\[x\])?")
 
 MISSING: Final = "is missing"
 REASONS: Final = {
     "missing": MISSING,
     "model_field_validation.missing": MISSING,
-    "extra_forbidden": "is no field that FHIR has there",
 }
 """What is said of the faults that models find, by their kind."""
 
+UNKNOWN: Final = "extra_forbidden"
+UNKNOWN_SAID: Final = "has a field that FHIR does not have there"
+
+BEYOND_SAID: Final = f"is a number of more than {MOST_DIGITS} digits"
 MOST_FAULTS: Final = 5
 LONGEST_SHOWN: Final = 200
+LONGEST_KIND: Final = 40
 
 
 class _Unfit(Exception):  # noqa: N818 - it is an answer
@@ -139,7 +150,7 @@ def _stage(
             for one in found:
                 kind = str(one.resource.get("resourceType", ""))
                 if not one.wrong and kind and kind not in MODELS:
-                    others[kind if kind.isalpha() and len(kind) < 40 else "other"] += 1
+                    others[kind if _is_kind(kind) else "other"] += 1
                     continue
                 try:
                     rows.append(_row(one))
@@ -185,9 +196,9 @@ def _row(found: Found) -> dict[str, str | None]:
         raise _Unfit("resourceType", "is missing")
     _validate(kind, resource)
     if resource.get("status") != "active":
-        raise _Unfit("status", "is not active: it bills for nothing", resource.get("status"))
+        raise _Unfit("status", "is not active: it bills for nothing", _one_of(STATUSES, resource.get("status")))
     if resource.get("use") != "claim":
-        raise _Unfit("use", "is not claim: it bills for nothing", resource.get("use"))
+        raise _Unfit("use", "is not claim: it bills for nothing", _one_of(USES, resource.get("use")))
     row = {path_of(f.column): _supporting(resource, f.column) for f in spell().fields}
     row |= {path_of(column): _detail(resource, column) for column in DETAILS}
     item = _hrg_item(resource)
@@ -197,8 +208,8 @@ def _row(found: Found) -> dict[str, str | None]:
         "NHS Number": _reference(resource["patient"]),
         "Commissioner Code": _reference(resource.get("insurer", {})),
         "Provider Code": _reference(resource["provider"]),
-        "PbR Spell Start Date": _day(period.get("start")),
-        "PbR Spell End Date": _day(period.get("end")),
+        "PbR Spell Start Date": _day(period.get("start"), "billablePeriod.start"),
+        "PbR Spell End Date": _day(period.get("end"), "billablePeriod.end"),
         "Spell Core HRG": _code(item.get("productOrService", {}), HRG_SYSTEM),
         "Tariff Initial Amount": _money(item.get("unitPrice"), "item.unitPrice"),
         "Market Forces Factor": _text(item.get("factor")),
@@ -214,21 +225,40 @@ def _validate(kind: str, resource: Mapping[str, Any]) -> None:
         model.model_validate(resource)
     except invalid as error:
         faults = [_fault(one) for one in error.errors(include_url=False, include_context=False)]  # type: ignore[attr-defined]
-        path, reason, value = faults[0]
+        path, reason = faults[0]
         more = len(faults) - MOST_FAULTS
-        also = [f"{other} {why}".strip() for other, why, _ in faults[1:MOST_FAULTS]] + ([f"{more} more"] if more > 0 else [])
-        raise _Unfit(path, "; also ".join([reason, *also]), value) from None
+        also = [f"{other} {why}".strip() for other, why in faults[1:MOST_FAULTS]] + ([f"{more} more"] if more > 0 else [])
+        raise _Unfit(path, "; also ".join([reason, *also])) from None
     except RecursionError:
         raise _Unfit("", "is nested too deep") from None
+    except (LookupError, TypeError):
+        # The models look for one of the kind that a contained resource says it is.
+        raise _Unfit("contained", "is no resource that FHIR has") from None
 
 
-def _fault(fault: Mapping[str, Any]) -> tuple[str, str, str]:
-    """The path of a field that is not valid, why, and what stands there, unless that may tell who the patient is."""
-    names = [str(part) for part in fault["loc"]]
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).removeprefix(".")
-    reason, given = REASONS.get(fault["type"], "is not what FHIR asks for there"), fault.get("input")
-    secret = reason == MISSING or SECRET & set(names) or not isinstance(given, str | int | Decimal)
-    return path[:LONGEST_SHOWN], reason, "" if secret else str(given)[:LONGEST_SHOWN]
+def _fault(fault: Mapping[str, Any]) -> tuple[str, str]:
+    """The path of a field that is not valid, and why. Neither its value nor the name of an unknown field is repeated."""
+    unknown = fault["type"] == UNKNOWN
+    path = ""
+    for one in fault["loc"][:-1] if unknown else fault["loc"]:
+        if not isinstance(one, int) and not FIELD_NAME.fullmatch(str(one)):
+            break
+        path += f"[{one}]" if isinstance(one, int) else f".{one}"
+    reason = UNKNOWN_SAID if unknown else REASONS.get(fault["type"], "is not what FHIR asks for there")
+    if isinstance(fault.get("input"), Beyond) and not unknown:
+        reason = BEYOND_SAID
+    return path.removeprefix(".")[:LONGEST_SHOWN], reason
+
+
+def _one_of(codes: frozenset[str], given: object) -> str:
+    """What is given, where it is a code that tells nothing of anybody."""
+    return given if isinstance(given, str) and given in codes else ""
+
+
+@cache
+def _is_kind(name: str) -> bool:
+    """Whether FHIR has resources of this kind."""
+    return name.isascii() and name.isalpha() and len(name) < LONGEST_KIND and bool(find_spec(f"fhir.resources.R4B.{name.lower()}"))
 
 
 def model_of(kind: str) -> tuple[Any, type[Exception]]:
@@ -310,7 +340,8 @@ def _money(money: Mapping[str, Any] | None, path: str) -> str | None:
     if money is None:
         return None
     if money.get("currency", CURRENCY) != CURRENCY:
-        raise _Unfit(f"{path}.currency", f"is not {CURRENCY}", money["currency"])
+        given = str(money["currency"])
+        raise _Unfit(f"{path}.currency", f"is not {CURRENCY}", given if CURRENCY_CODE.fullmatch(given) else "")
     return _text(money.get("value"))
 
 
@@ -319,8 +350,10 @@ def _codes(resource: Mapping[str, Any], name: str) -> str | None:
     return ";".join(filter(None, (_code(one.get(f"{name}CodeableConcept", {})) for one in listed))) or None
 
 
-def _day(moment: str | None) -> str | None:
+def _day(moment: str | None, path: str) -> str | None:
     """The day of a moment as it was where it was written down."""
+    if moment and not DAY.fullmatch(str(moment)):
+        raise _Unfit(path, "is not a date such as 2017-04-01")
     return moment[:10] if moment else None
 
 

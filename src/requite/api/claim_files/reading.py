@@ -31,6 +31,9 @@ BEFORE: Final = "requite_import_before"
 REJECT_COLUMNS: Final = "(line BIGINT, field VARCHAR, value VARCHAR, reason VARCHAR)"
 REPEATED_KEY: Final = f"[^ ]+{REPEATED}.*$"
 KEY_REPEATED: Final = "is what another claim has, too"
+MOST_DIGITS: Final = 18
+"""The digits of a number before its point, and after it, so that all of a column together are exact decimals of 38."""
+
 EXACT: Final = frozenset({Kind.MONEY, Kind.NUMBER, Kind.DAYS})
 
 
@@ -107,7 +110,7 @@ class Read:
 def read(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, progress: Progress | None, already: int = 0) -> Read:
     """Read a file by its plan. `already` rows were rejected before there was a table."""
     given = Given(plan.record, (plan.file,))
-    data = store_sources(connection, plan.program, [given], progress, folder=folder)
+    data = store_sources(connection, plan.program, [given], progress, folder=folder, digits=MOST_DIGITS)
     stored = data.stored[plan.record.name]
     connection.execute(
         f"CREATE TEMP VIEW {ROWS} AS SELECT _n, _line, {', '.join(_columns(plan, stored))} FROM {quoted(stored.relation)}"
@@ -142,6 +145,8 @@ def _columns(plan: Plan, stored: Stored) -> Iterator[str]:
 
 def _faulty(faults: Sequence[Fault], dates: frozenset[str]) -> str:
     """The statement that gives each row that does not cohere once: its first fault, and the others told after it."""
+    if not faults:
+        return f"SELECT _n, _line AS line, '' AS field, '' AS value, '' AS reason FROM {ROWS} WHERE FALSE"
     judged = ", ".join(f"coalesce({_condition(fault, dates)}, FALSE) AS f{i}" for i, fault in enumerate(faults))
     named = _first((i, literal(", ".join(fault.fields))) for i, fault in enumerate(faults))
     values = _first((i, _shown(fault)) for i, fault in enumerate(faults))

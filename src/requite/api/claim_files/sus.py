@@ -68,7 +68,7 @@ def plan(file: InputFile) -> Plan:
     known = {key_of(name) for also in names().values() for name in also}
     opened = open_file(file, lambda columns: sum(heading(0, column).key in known for column in columns), SPELL)
     headings = [heading(i, column) for i, column in enumerate(opened.columns)]
-    found = _found(headings)
+    found = _found(headings, file)
     if not found:
         message = f"{file.name} has no column that a spell has. There {'is' if len(headings) == 1 else 'are'} " + ", ".join(
             shown(h.text) for h in headings[:10] if h.text
@@ -90,13 +90,25 @@ def plan(file: InputFile) -> Plan:
     )
 
 
-def _found(headings: Sequence[Heading]) -> dict[str, Heading]:
-    """The heading under which each column of a spell comes; where several would do, the first in our list."""
-    by_key: dict[str, Heading] = {}
+def _found(headings: Sequence[Heading], file: InputFile) -> dict[str, Heading]:
+    """The heading under which each column of a spell comes; where several would do, the first in our list.
+
+    DataError where two are written differently and are the same name: nobody could say which is meant.
+    """
+    by_key: dict[str, list[Heading]] = {}
     for one in headings:
-        by_key.setdefault(one.key, one)
-    there = ((column, [by_key[key_of(name)] for name in also if key_of(name) in by_key]) for column, also in names().items())
-    return {column: candidates[0] for column, candidates in there if candidates}
+        by_key.setdefault(one.key, []).append(one)
+    found = {}
+    for column, also in names().items():
+        name = next((name for name in also if key_of(name) in by_key), None)
+        if name is None:
+            continue
+        same = by_key[key_of(name)]
+        found[column] = next((one for one in same if one.text == name), same[0])
+        if len(same) > 1 and found[column].text != name:
+            message = f"{file.name}: {len(same)} columns could be {column} of {SPELL}: {', '.join(shown(one.text) for one in same)}"
+            raise problem("repeated-column", message, SPELL, file.name, "Rename or remove all but one of them.")
+    return found
 
 
 def _fields(found: Mapping[str, Heading], opened: Opened, file: InputFile) -> dict[str, Field]:

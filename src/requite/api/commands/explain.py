@@ -15,12 +15,11 @@ from requite.engine.explain import explain_row
 from requite.engine.interpret import Interpreter
 from requite.engine.overview import reject_words
 from requite.engine.render import to_json, to_markdown, to_text
-from requite.engine.results import joined
 from requite.engine.sampling import check_records
 from requite.engine.seeking import Opened
 from requite.engine.settings import INTERPRET
 from requite.engine.verify import Reloaded, opened_again, reload
-from requite.engine.wording import key_text
+from requite.engine.wording import joined, key_text
 
 NEAR: Final = 3
 MOST_COMPARED: Final = 20_000

@@ -14,6 +14,7 @@ from requite.api.sample.making import (
     LEAST_PRACTICES,
     MOST_PATIENTS,
     PATIENTS_A_PRACTICE,
+    REVIEWED_ON,
     TRUTH_FILE,
     Made,
     Wanted,
@@ -78,7 +79,7 @@ class SampleMade:
         screen.say(f"Of {count(made.bills, 'spell')}, {share} have the wrong HRG: a gross error of {gross}, and a net one of {net}")
         screen.title(f"All of it is in {made.out}")
         screen.say(f"  {TRUTH_FILE} lists what is planted. To go on:")
-        screen.say(f"  requite run rulesets/claims/monthly_validation.md --data-dir {made.out} --out results")
+        screen.say(f"  requite run rulesets/claims/monthly_validation.md --data-dir {made.out} --out results --known {REVIEWED_ON}")
         screen.say(f"  requite score results --truth {made.out / TRUTH_FILE}")
 
     def _shares(self) -> tuple[tuple[int, int], ...]:

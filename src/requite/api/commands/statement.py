@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from requite.api.answers import Refusal, WrongUse, refused
 from requite.api.console import Screen, count, listed, money
+from requite.api.statements.charts import cut
 from requite.api.statements.gather import Gathered, gathered
 from requite.api.statements.model import Party, Statement
 from requite.api.statements.pages import statement_markdown
+from requite.api.statements.parties import called, paid_records
 from requite.api.statements.pdf import writer
 from requite.api.statements.write import ROWS, Written, WrittenSet, free_for_statements, write_all
 from requite.engine.overview import reject_words
@@ -21,6 +23,9 @@ from requite.engine.overview import reject_words
 NEAR: Final = 3
 SHOWN: Final = 40
 """Statements that are listed on the screen."""
+
+LONGEST: Final = 60
+"""Letters of a payee's name on the screen; the statement itself has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ class Stated:
 
 
 def _called(one: Written) -> str:
-    return " · ".join(part for part in (one.party.label, one.name) if part)
+    return cut(" · ".join(part for part in (one.party.label, one.name) if part), LONGEST)
 
 
 def statement(request: Request, screen: Screen) -> Printed | Stated:
@@ -127,7 +132,7 @@ def statement(request: Request, screen: Screen) -> Printed | Stated:
         if target is None:
             return Printed(next(iter(run.statements(parties, progress))))
         formats, with_board = request.formats, not request.parties
-        written = write_all(run, parties, formats, target, with_board, progress)
+        written = write_all(run, parties, formats, target, with_board, progress, request.overwrite)
         return Stated(request.out or "", written, run.program.currency)
 
 
@@ -144,16 +149,23 @@ def _chosen(run: Gathered, request: Request) -> Sequence[Party]:
         return there
     found: dict[Party, None] = {}
     for name in request.parties:
-        called = [party for party in there if party.code == name.strip().replace("|", ", ")]
-        if not called:
+        meant = _meant(run, name.strip(), there)
+        if not meant:
             raise _unknown(name, run, there)
-        if len(called) > 1:
-            kinds = [party.noun or "payee" for party in called]
+        if len(meant) > 1:
+            kinds = [party.noun or "payee" for party in meant]
             raise refused(
                 "several-parties", f"{listed(kinds)} are both called {name}", "Say which with --record NAME.", parties=kinds
             )
-        found[called[0]] = None
+        found[meant[0]] = None
     return list(found)
+
+
+def _meant(run: Gathered, name: str, there: Sequence[Party]) -> list[Party]:
+    """Who is called so; of rows with a key of several parts, also those whose key is this as the results have it."""
+    exact = [party for party in there if party.code == name]
+    keys = {(noun, called(record, name, run.program)) for record, noun in paid_records(run.program).items()}
+    return exact or [party for party in there if (party.noun, party.code) in keys]
 
 
 def _unknown(name: str, run: Gathered, there: Sequence[Party]) -> Refusal:

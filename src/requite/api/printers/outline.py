@@ -12,7 +12,8 @@ from requite.dsl.syntax import Document, Node
 STEP = "  "
 
 LITERALS = (
-    syntax.Number, syntax.Percent, syntax.Money, syntax.Date, syntax.Moment, syntax.Duration, syntax.Nothing, syntax.DateRange
+    syntax.Number, syntax.Percent, syntax.Money, syntax.Date, syntax.Moment, syntax.Duration, syntax.Nothing, syntax.DateRange,
+    syntax.Onwards,
 )  # fmt: skip
 
 

@@ -47,6 +47,8 @@ STEPS: Final = (
 ABOUT: Final = "sample.json"
 """Says what a folder was made from, and so that a sample made it."""
 
+REVIEWED_ON: Final = "2018-05-10"
+"""The day of the review, as `01_terms.sql` has it: what is known by then is what the year's last claims are judged by."""
 TRUTH_FILE: Final = "truth.csv"
 LEAST_PATIENTS: Final = 2_000
 LEAST_PRACTICES: Final = 10
@@ -60,6 +62,7 @@ SPELLS_OF_HUNDRED: Final = 32
 """Courses of outpatient appointments, lines of items and spells in a year for each hundred patients; illustrative."""
 
 
+FULL: Final = "No space left on device"
 DEFAULTS: Final = Settings()
 
 
@@ -162,8 +165,12 @@ def _database(scratch: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConn
             raise problem(
                 "out-of-memory", message, help="Let it use more with --memory, or fewer threads with --threads."
             ) from error
-        except duckdb.IOException as error:
-            why = str(error).splitlines()[0].removeprefix("IO Error: ")
+        except duckdb.Error as error:
+            # A full disk may first be met where a transaction ends, and then again by all that comes after.
+            full = FULL in str(error)
+            if not full and not isinstance(error, duckdb.IOException):
+                raise
+            why = FULL.lower() if full else str(error).splitlines()[0].removeprefix("IO Error: ")
             raise problem(
                 "cannot-write", f"the sample cannot be written: {why}", help="Make room, or choose another folder."
             ) from error

@@ -8,6 +8,7 @@ from typing import Final
 import duckdb
 
 from requite.api.sample.prices import ILLUSTRATIVE
+from requite.engine.columnar.reading.names import reading_path
 from requite.engine.reading.problems import problem
 
 DATES: Final = ("valid_from", "valid_to")
@@ -59,7 +60,7 @@ def read_tariff(connection: duckdb.DuckDBPyConnection, file: str | None) -> None
 
 def _read(connection: duckdb.DuckDBPyConnection, path: Path, file: str) -> None:
     reader = "read_parquet($path)" if path.suffix.lower() == ".parquet" else CSV
-    given = connection.sql(f"SELECT * FROM {reader}", params={"path": str(path)})
+    given = connection.sql(f"SELECT * FROM {reader}", params={"path": reading_path(path)})
     there = {name.lower(): name for name in given.columns}
     missing = [name for name in TYPES if name not in there and name not in OPTIONAL]
     if missing:

@@ -27,7 +27,13 @@ EXACT_DIGITS: Final = 15
 FIRST_YEAR: Final = 1900
 """The first year in a workbook's calendar."""
 
-FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\\t\n\r\u2028\u2029", "_"))
+TURNING: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of what is read around: a code, or an amount beside it, would look like another."""
+
+NO_XML: Final = str.maketrans(dict.fromkeys("\ufffe\uffff" + TURNING, CONTROL_SHOWN))
+"""Characters that no sheet can hold or should, beside those that steer a terminal."""
+
 SUMMARY: Final = "Summary"
 NOBODY: Final = "no provider named"
 HEADER: Final = 6
@@ -71,7 +77,7 @@ def write_workbook(schedule: Schedule, path: Path) -> int:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(str(path), options)
     try:
-        book.set_properties({"title": f"{schedule.title}: challenges", "created": datetime.combine(schedule.sent, time())})
+        book.set_properties({"title": _clean(f"{schedule.title}: challenges"), "created": datetime.combine(schedule.sent, time())})
         forms = _forms(book, schedule)
         _summary(book, forms, schedule, providers)
         names = {SUMMARY.casefold()}
@@ -108,8 +114,21 @@ def _cell(sheet: Any, row: int, column: int, value: object, form: Any) -> None:
     elif isinstance(value, int) or (isinstance(value, Decimal) and _is_exact(value)):
         sheet.write_number(row, column, value, form)
     else:
-        text = CONTROL.sub(CONTROL_SHOWN, f"{value:f}" if isinstance(value, Decimal) else str(value))
-        sheet.write_string(row, column, text if len(text) <= LONGEST else text[: LONGEST - 1] + "…", form)
+        text = _clean(f"{value:f}" if isinstance(value, Decimal) else str(value))
+        cut = _cut(text, LONGEST)
+        sheet.write_string(row, column, text if cut == text else _cut(text, LONGEST - 1) + "…", form)
+
+
+def _clean(text: str) -> str:
+    """A text without the characters that a workbook cannot hold."""
+    return CONTROL.sub(CONTROL_SHOWN, text).translate(NO_XML)
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of a text as a workbook takes, which counts a character beyond the first 65,536 as two."""
+    if 2 * len(text) <= most:
+        return text
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore")
 
 
 def _is_exact(value: Decimal) -> bool:
@@ -164,15 +183,20 @@ def period_of(schedule: Schedule) -> str:
 
 def _sheet_name(provider: str, taken: set[str]) -> str:
     """A name for a sheet that a workbook takes, and that no other has."""
-    base = CONTROL.sub("_", provider or NOBODY).translate(FORBIDDEN).strip("' ")[:LONGEST_NAME] or NOBODY
+    base = _named(_clean(provider).translate(FORBIDDEN), LONGEST_NAME) or NOBODY
     base = f"{base} provider" if base.casefold() == "history" else base
     name, number = base, 1
     while name.casefold() in taken:
         number += 1
         end = f" ({number})"
-        name = base[: LONGEST_NAME - len(end)] + end
+        name = _named(base, LONGEST_NAME - len(end)) + end
     taken.add(name.casefold())
     return name
+
+
+def _named(text: str, most: int) -> str:
+    """A text cut to the name of a sheet, which begins and ends with no apostrophe."""
+    return _cut(text.strip("' "), most).strip("' ")
 
 
 # --- the summary ------------------------------------------------------------------------------------------------------

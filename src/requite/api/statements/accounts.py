@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from requite.api.statements.measuring import Measuring, place_among
 from requite.api.statements.model import Account, FigureLine, Line, Party, State, Step, Used
-from requite.api.statements.parties import payee_party, payees
+from requite.api.statements.parties import called, payee_party, payees
 from requite.api.statements.phrases import brief, clause_words, marker_titles, plainly, scheme_title, short_reason, titles
 from requite.api.statements.results import FigureRow, PaymentRow
 from requite.dsl import program as core
@@ -69,7 +69,9 @@ class Accounts:
             row = self.row(*named)
             try:
                 self._explained[named] = (
-                    f"{named[0]} {named[1]} is no longer there" if row is None else explain_row(self.interpreter, row)
+                    f"{named[0]} {called(*named, self.program)} is no longer there"
+                    if row is None
+                    else explain_row(self.interpreter, row)
                 )
             except TooManyRows as error:
                 self._explained[named] = error.problems[0].message
@@ -82,7 +84,7 @@ class Accounts:
         made = self._made[named]
         if not party.noun:
             # A declared payee is told what it gets, and of the row nothing else.
-            made = Account(made.record, made.key, made.name, made.read_from, made.lines)
+            made = Account(made.record, made.key, made.called, made.name, made.read_from, made.lines)
         if is_own:
             return made
         # One claim among claims has no peers.
@@ -92,10 +94,11 @@ class Accounts:
 
     def _account(self, named: Named) -> Account:
         record, key = named
+        words_of_key = called(record, key, self.program)
         explanation = self.explained(named)
         if isinstance(explanation, str):
             lines = tuple(self._plain_line(paid) for paid in self.payments.get(named, ()))
-            return Account(record, key, "", "", lines, unexplained=explanation)
+            return Account(record, key, words_of_key, "", "", lines, unexplained=explanation)
         row = self.row(record, key)
         figures = tuple(self._figure(found, named) for found in self.figures.get(named, ()))
         figures += tuple(
@@ -106,6 +109,7 @@ class Accounts:
         account = Account(
             record,
             key,
+            words_of_key,
             "",
             _file(explanation.from_row),
             tuple(line for d in explanation.decisions if (line := self._line(d, named)) is not None),
@@ -120,6 +124,7 @@ class Accounts:
         return Account(
             account.record,
             account.key,
+            account.called,
             account.name or _name_of(row),
             account.read_from,
             account.lines,

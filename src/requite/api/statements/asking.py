@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from requite.api.statements.accounts import Accounts, rule_clauses, step_of
 from requite.api.statements.model import Asked, CheckPart, Claim, Step
+from requite.api.statements.parties import called
 from requite.api.statements.phrases import plainly
 from requite.api.statements.results import FindingGroup, FindingRow
 from requite.dsl import program as core
@@ -70,7 +71,15 @@ class Asking:
             for other in self.beside.get((row.record, row.key), ())
             if other.check != row.check
         )
-        return Claim(row.key, row.billed, row.expected, row.overcharge, row.penalty, row.reason, tuple(beside))
+        return Claim(
+            called(row.record, row.key, self.program),
+            row.billed,
+            row.expected,
+            row.overcharge,
+            row.penalty,
+            row.reason,
+            tuple(beside),
+        )
 
     def _title(self, name: str) -> str:
         check = self.program.checks.get(name)
@@ -85,7 +94,10 @@ class Asking:
         if isinstance(explanation, str):
             return None
         steps = next((d.clauses for d in explanation.decisions if d.rule == check), ())
-        return (row.key, tuple(step_of(clause) for clause in steps if clause.kind != "challenge")) if steps else None
+        if not steps:
+            return None
+        told = tuple(step_of(clause) for clause in steps if clause.kind != "challenge")
+        return called(row.record, row.key, self.program), told
 
 
 def told_unknown(rule: str, reasons: Counter[str]) -> tuple[tuple[str, int], ...]:

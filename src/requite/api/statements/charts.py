@@ -12,6 +12,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from requite.api.console import clean
 from requite.api.statements.model import Difference, FigureLine, Measure
 from requite.engine.wording import money
 
@@ -41,16 +42,17 @@ class Bar:
 
 
 def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> Markup:
+    said = escape(clean(title))
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
-        f' font-family="{FONT}" font-size="12" aria-label="{escape(title)}"><title>{escape(title)}</title>'
+        f' font-family="{FONT}" font-size="12" aria-label="{said}"><title>{said}</title>'
     )
     return Markup(head + "".join(parts) + "</svg>")
 
 
 def _text(x: int | str, y: int, text: str, colour: str = INK, anchor: str = "start", size: int = 12, weight: str = "") -> str:
     bold = f' font-weight="{weight}"' if weight else ""
-    return f'<text x="{x}" y="{y}" fill="{colour}" text-anchor="{anchor}" font-size="{size}"{bold}>{escape(text)}</text>'
+    return f'<text x="{x}" y="{y}" fill="{colour}" text-anchor="{anchor}" font-size="{size}"{bold}>{escape(clean(text))}</text>'
 
 
 def _box(x: str | int, y: int, width: str | int, height: int, colour: str, more: str = "") -> str:

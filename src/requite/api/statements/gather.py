@@ -15,7 +15,7 @@ from requite.api.statements.accounts import Accounts, Named
 from requite.api.statements.asking import Asking
 from requite.api.statements.measuring import Measuring, place_among
 from requite.api.statements.model import About, Account, Asked, Hint, Measure, Party, Schedule, Statement
-from requite.api.statements.parties import noun_of, paid_records, party_of, payee_party, payees
+from requite.api.statements.parties import called, keys_called, noun_of, paid_records, party_of, payee_party, payees
 from requite.api.statements.phrases import between, plainly, titles
 from requite.api.statements.related import ByOwner, belonging, related
 from requite.api.statements.results import FindingGroup, PaymentGroup, Results, UnknownRow, opened_results
@@ -27,13 +27,12 @@ from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.gates import payee_of
 from requite.engine.interpreting.walk import expressions
 from requite.engine.reading.problems import DataError, DataProblem
-from requite.engine.results import joined
 from requite.engine.rows import Row
 from requite.engine.sampling import check_records
 from requite.engine.seeking import Opened, TooManyRows
 from requite.engine.settings import INTERPRET
 from requite.engine.verify import Reloaded, changed_outputs, opened_again, reload
-from requite.engine.wording import key_text, key_words
+from requite.engine.wording import joined, key_text, key_words
 
 FEW: Final = 3
 """Rows of one record that are each explained in full; of more, the payments are listed."""
@@ -116,7 +115,8 @@ class Gathered:
         if whose is None:
             return None
         if isinstance(whose, str):
-            return Party(noun_of(whose, self.program), unknown.key.replace("|", ", ")) if whose == unknown.record else None
+            code = called(unknown.record, unknown.key, self.program)
+            return Party(noun_of(whose, self.program), code) if whose == unknown.record else None
         if whose.value is None:
             return party_of(whose, "", self.program)
         name = payee_of(whose, (row,), self.interpreter.compiler) if row is not None else None
@@ -129,7 +129,7 @@ class Gathered:
         nouns = paid_records(self.program).items()
         for record, noun in nouns:
             for key in self.results.totals_by_key(record):
-                there.setdefault(Party(noun, key.replace("|", ", ")))
+                there.setdefault(Party(noun, called(record, key, self.program)))
         kinds = {noun: i for i, noun in enumerate(dict.fromkeys(party.noun for party in there if party.noun))}
         return tuple(sorted(there, key=lambda party: (kinds.get(party.noun, len(kinds)), party.code)))
 
@@ -156,8 +156,11 @@ class Gathered:
 
     def rows_called(self, party: Party) -> list[Named]:
         """The rows that a party is: those of a record whose rows are paid or asked."""
-        named = [(r, party.code.replace(", ", "|")) for r, noun in paid_records(self.program).items() if noun == party.noun]
-        return [one for one in named if self.interpreter.tables.named(one[0], [one[1]])]
+        found: list[Named] = []
+        for record in [record for record, noun in paid_records(self.program).items() if noun == party.noun]:
+            rows = self.interpreter.tables.named(record, list(keys_called(record, party.code, self.program)))
+            found += [(record, joined(key_text(row.key))) for row in rows if key_words(row.key) == party.code]
+        return found
 
     # --- statements ---
 
@@ -221,18 +224,19 @@ class Gathered:
             for named in rows
         )
         told = tuple(account for account in told if account.lines or account.figures)
-        own_keys = {key for _, key in own_rows}
         explained = {named: accounts.payments.get(named, ()) for named in rows}
         groups = self.paid_groups.get(party, ())
         keys = [(row.record, row.key) for group in groups for row in self.listed.get((group.rule, group.payee), ())]
         shown = self.results.figures_of([key for key in dict.fromkeys(keys) if key not in explained])
-        told = tuple(self._with_related(account, party, groups) if account.key in own_keys else account for account in told)
+        told = tuple(
+            self._with_related(account, party, groups) if (account.record, account.key) in own_rows else account for account in told
+        )
         made = schedules(self.program, groups, self.listed, self._unpaid(party), explained, shown)
         lists = tuple(replace(one, hints=self._hints(one, party, accounts)) for one in made)
         unknown = self.unknown(party)
         asked = asking.asked(self.asked_groups.get(party, ()), {r: c for r, c in unknown.items() if r in self.program.checks})
         rules = [line.rule for account in told for line in account.lines] + [schedule.rule for schedule in lists]
-        own = next((account for account in told if account.key == party.code.replace(", ", "|")), None)
+        own = next((account for account in told if (account.record, account.key) in own_rows), None)
         sources = [cite for account in told for line in account.lines for cite in line.cites]
         sources += [cite for schedule in lists for cite in schedule.cites]
         sources += [cite for part in (asked.parts if asked is not None else ()) for cite in part.cites]
@@ -262,9 +266,9 @@ class Gathered:
         measuring = accounts.measuring
         if not any(atom.goal for atom in measuring.supposing.atoms_of(rule)):
             return ()
-        rows = self.interpreter.tables.named(rule.record, [entry.key.replace(", ", "|") for entry in listed.entries])
+        rows = self.interpreter.tables.named(rule.record, [joined(entry.key) for entry in listed.entries])
         title = titles(self.program)[listed.rule]
-        found = [(hint, key_words(row.key)) for row in rows for hint in measuring.hints(row) if title in hint.payments]
+        found = [(hint, key_text(row.key)) for row in rows for hint in measuring.hints(row) if title in hint.payments]
         ranked = sorted(found, key=lambda one: (-one[0].more, one[1]))
         return tuple(replace(hint, row=key) for hint, key in ranked)
 
@@ -279,11 +283,8 @@ class Gathered:
         found = list(named)
         for record in dict.fromkeys(record for record, _ in named):
             if self.opened.store.count(record) <= MOST_PEERS and not _looks_around(record, self.program):
-                found += [(record, "|".join(key)) for key in self._keys(record)]
+                found += [(record, key) for key in self.results.totals_by_key(record)]
         return list(dict.fromkeys(found))
-
-    def _keys(self, record: str) -> Iterator[tuple[str, ...]]:
-        return (tuple(key.split("|")) for key in self.results.totals_by_key(record))
 
     def _peers(self, accounts: Accounts, named: Sequence[Named]) -> Mapping[str, Mapping[str, Mapping[str, Fraction]]]:
         """By record, condition and key: what each row's value was."""

@@ -149,12 +149,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What would have brought more: which conditions, where they stand, and how much; of a list, in which row."""
+    """What would have brought more: which conditions, where they stand, and how much; of a list, in which row (its key's parts)."""
 
     conditions: tuple[str, ...]
     payments: tuple[str, ...]
     more: Fraction
-    row: str = ""
+    row: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +191,11 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row explained in full: its payments, why, and what it was measured by."""
+    """One row explained in full: its payments, why, and what it was measured by. `called` is its key in words."""
 
     record: str
     key: str
+    called: str
     name: str
     read_from: str
     lines: tuple[Line, ...]
@@ -209,9 +210,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of a long list of payments."""
+    """A row of a long list of payments, with the parts of its key."""
 
-    key: str
+    key: tuple[str, ...]
     amount: Fraction
     reason: str
     figures: tuple[str, ...] = ()
@@ -251,7 +252,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim that was flagged. `beside` are the other findings about it, which are not challenged."""
+    """A claim that was flagged, by its key in words. `beside` are the other findings about it, which are not challenged."""
 
     key: str
     billed: Fraction | None

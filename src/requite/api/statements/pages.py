@@ -127,7 +127,6 @@ def _environment(currency: str, as_html: bool) -> Environment:
         "number": lambda number: f"{number:,}",
         "count": _counted,
         "day": day,
-        "keyed": lambda key: key.replace("|", ", "),
         "plainly": plainly,
         "without": _without,
         "sentence": lambda text: text[:1].upper() + text[1:],
@@ -162,10 +161,10 @@ def _counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def _without(key: str, party: Party) -> str:
+def _without(key: tuple[str, ...], party: Party) -> str:
     """The key of a row without the part that says whose it is, where something is left then."""
-    left = [part for part in key.split(", ") if part != party.code]
-    return ", ".join(left) or key
+    left = [part for part in key if part != party.code]
+    return ", ".join(left or key)
 
 
 def _verdict(measure: Measure) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, islice
 from typing import Final
 
 from requite.api.statements.model import Party
 from requite.dsl import program as core
 from requite.dsl.types import Kind
+from requite.engine.wording import joined, parted
 
 LONGEST: Final = 60
 """Letters of a file's name."""
+
+MOST_READINGS: Final = 1_000
+"""Ways in which the name of a row is read as a key of several parts."""
 
 
 def noun_of(record: str, program: core.Program) -> str:
@@ -51,6 +56,36 @@ def payees(program: core.Program) -> Mapping[str, core.PaidTo | str]:
 def payee_party(to: core.PaidTo | str, text: str, program: core.Program) -> Party:
     """Who a payment or a share went to."""
     return Party(noun_of(to, program), text) if isinstance(to, str) else party_of(to, text, program)
+
+
+# --- keys ---------------------------------------------------------------------------------------------------------------
+
+
+def key_parts(record: str, key: str, program: core.Program) -> tuple[str, ...]:
+    """The parts of a row's key, given as the results have it."""
+    return (key,) if _width(record, program) == 1 else parted(key)
+
+
+def called(record: str, key: str, program: core.Program) -> str:
+    """What a row is called where it is paid or asked, given its key as the results have it."""
+    return ", ".join(key_parts(record, key, program))
+
+
+def keys_called(record: str, code: str, program: core.Program) -> Iterator[str]:
+    """The keys, as the results have them, that rows called so may have."""
+    width, words = _width(record, program), code.split(", ")
+    for cuts in islice(combinations(range(1, len(words)), width - 1), MOST_READINGS):
+        ends = zip((0, *cuts), (*cuts, len(words)), strict=True)
+        yield joined([", ".join(words[start:end]) for start, end in ends])
+
+
+def _width(record: str, program: core.Program) -> int:
+    """How many parts the key of a record has."""
+    declared = program.records.get(record)
+    if declared is None:
+        return 1
+    types = [declared.field(name).type for name in declared.key]
+    return sum(_width(type_.record, program) if type_.kind is Kind.ROW else 1 for type_ in types) or 1
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from requite.api.statements.phrases import heading
 from requite.api.statements.results import FigureRow, Results
 from requite.dsl import program as core
 from requite.dsl.types import Kind
+from requite.engine.wording import parted
 
 MOST_COLUMNS: Final = 3
 MOST_ROWS: Final = 50_000
@@ -44,7 +45,7 @@ def _place_of_owner(declared: core.Record, record: str) -> int | None:
 def _by_owner(figures: Mapping[str, tuple[FigureRow, ...]], at: int) -> ByOwner:
     found: dict[str, dict[str, tuple[FigureRow, ...]]] = defaultdict(dict)
     for key, rows in figures.items():
-        parts = key.split("|")
+        parts = parted(key)
         if at < len(parts):
             found[parts[at]][", ".join(parts[:at] + parts[at + 1 :])] = rows
     return found

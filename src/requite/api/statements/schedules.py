@@ -10,6 +10,7 @@ from typing import Final
 from requite.api.statements.accounts import Named, figure_words, rule_clauses
 from requite.api.statements.asking import told_unknown
 from requite.api.statements.model import Entry, Schedule
+from requite.api.statements.parties import key_parts
 from requite.api.statements.phrases import heading, marker_titles, plainly, scheme_title, short_reason, titles
 from requite.api.statements.results import FigureRow, PaymentGroup, PaymentRow, UnknownRow
 from requite.dsl import program as core
@@ -81,4 +82,4 @@ def _entries(
     for row in rows:
         figures = {figure.name: figure_words(figure, program.currency) for figure in shown.get((row.record, row.key), ())}
         cells = tuple(figures.get(name, "") for name in names)
-        yield Entry(row.key.replace("|", ", "), row.amount, short_reason(row.reason, clauses, called), cells)
+        yield Entry(key_parts(row.record, row.key, program), row.amount, short_reason(row.reason, clauses, called), cells)

@@ -79,7 +79,13 @@ def _ours(folder: Path) -> set[str]:
 
 
 def write_all(
-    run: Gathered, parties: Sequence[Party], formats: Sequence[str], target: Path, with_board: bool, progress: Progress | None
+    run: Gathered,
+    parties: Sequence[Party],
+    formats: Sequence[str],
+    target: Path,
+    with_board: bool,
+    progress: Progress | None,
+    overwrite: bool,
 ) -> WrittenSet:
     """Write the statements of some parties, and the board's summary where it is wanted."""
     if len(parties) > MOST:
@@ -87,7 +93,7 @@ def write_all(
         raise problem("too-many", message, help="Name those that are wanted, each with --for.")
     names = file_names(run.parties)
     written: list[Written] = []
-    with whole_folder(target) as place:
+    with whole_folder(target, replaces=overwrite) as place:
         told = run.statements(parties, progress)
         written += [_write(run, statement, names[statement.party], formats, place.folder) for statement in told]
         summary: tuple[str, ...] = ()

@@ -15,7 +15,11 @@ def totals_of_quotients(program: core.Program, modules: tuple[Module, ...], used
     found: list[Diagnostic] = []
     done: set[object] = set()
     for part in reads.everything(program):
-        if isinstance(part, core.Aggregate) and part.kind in ("total", "average") and part.operand is not None:
+        if isinstance(part, core.Arithmetic) and core.is_weighted_average(part):
+            assert isinstance(part.left, core.Aggregate)
+            assert part.left.operand is not None
+            _judge(part.left.operand, "average", program, found, done)
+        elif isinstance(part, core.Aggregate) and part.kind in ("total", "average") and part.operand is not None:
             _judge(part.operand, part.kind, program, found, done)
     for share in program.shares.values():
         if share.weight is not None:
@@ -25,7 +29,7 @@ def totals_of_quotients(program: core.Program, modules: tuple[Module, ...], used
 
 def _judge(operand: core.Expr, what: str, program: core.Program, found: list[Diagnostic], done: set[object]) -> None:
     quotient = _open_quotient(operand, program, frozenset())
-    place = (operand.span.source, operand.span.start)
+    place = (quotient.span.source, quotient.span.start) if quotient is not None else None
     if quotient is None or place in done:
         return
     done.add(place)

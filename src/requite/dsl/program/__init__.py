@@ -46,6 +46,7 @@ from requite.dsl.program.expressions import (
     Scaled,
     WholeBetween,
     YearBegins,
+    is_weighted_average,
 )
 from requite.dsl.program.figures import BroughtForward, Column, ColumnKind, Computed, Definition, Gate, Matched, Paid, Share, Shared
 from requite.dsl.program.rules import (
@@ -148,5 +149,6 @@ __all__ = [
     "TogetherClause",
     "WholeBetween",
     "YearBegins",
+    "is_weighted_average",
     "known_name",
 ]

@@ -235,6 +235,14 @@ class Aggregate(Core):
     range: Range
 
 
+def is_weighted_average(node: Arithmetic) -> bool:
+    """Whether a quotient is that of two totals over the same rows, as `average of … weighted by …` is made into."""
+    left, right = node.left, node.right
+    if node.operator != "/" or not isinstance(left, Aggregate) or not isinstance(right, Aggregate):
+        return False
+    return left.range.span == right.range.span
+
+
 @dataclass(frozen=True, slots=True)
 class Exists(Core):
     range: Range

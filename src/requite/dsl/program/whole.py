@@ -31,7 +31,8 @@ class GivenRow:
 class Expectation:
     """What an example expects.
 
-    `kind` is payment, check or figure, `target` the rule's or column's unique name (of a field, `record.field`).
+    `kind` is payment, check, figure or carried (what is carried forward), `target` the rule's or
+    column's unique name (of a field, `record.field`).
     `key` is None where the example does not name the record. Outcomes: is, flags, passes, challenges,
     does not challenge, not assessable, out of scope.
     `value` is exact and typed; for `flags`, the overcharge or None.
@@ -84,3 +85,5 @@ class Program:
     examples: tuple[Example, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     """The text of every file that the program was made from, by its name; the ruleset's own file first."""
+    own_files: frozenset[str] = frozenset()
+    """Its own file, and those it uses that are no rulesets of their own: what stands there is tried with this one."""

@@ -194,10 +194,12 @@ class Expect(Node):
     """What an example expects of a rule or figure.
 
     `outcome` is one of: is (with `value`), flags (`value` is then the overcharge or None), passes, challenges, does not challenge,
-    not assessable, out of scope. `key` names the record; it may be absent where the example gives only one.
+    not assessable, out of scope. `key` names the record; it may be absent where the example gives only one. `carried`: of
+    what is carried forward under this name, not of what was brought.
     """
 
     target: Path
+    carried: bool
     key: tuple[Name | Text | Number | Date, ...]
     outcome: str
     value: Expr | None

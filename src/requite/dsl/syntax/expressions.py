@@ -81,6 +81,13 @@ class DateRange(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Onwards(Node):
+    """`2017-04-01 onwards`, that day included: a period that has no last day."""
+
+    start: date
+
+
+@dataclass(frozen=True, slots=True)
 class Path(Node):
     """`billed`, `this.admitted`, `estimate.expected_cost`, `tariff.price`; also the words `yes` and `no`."""
 
@@ -287,10 +294,14 @@ class Range(Node):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Node):
-    """`total of billed over each spell …`; kinds: total, average, least, greatest, count (which has no operand)."""
+    """`total of billed over each spell …`; kinds: total, average, least, greatest, count (which has no operand).
+
+    An average may have a weight: `average of mark weighted by weight over each result …`.
+    """
 
     kind: str
     operand: Expr | None
+    weight: Expr | None
     range: Range
 
 
@@ -302,9 +313,9 @@ class ThereIs(Node):
     range: Range
 
 
-Literal = Number | Percent | Money | Date | Moment | Duration | Text | Nothing | DateRange
+Literal = Number | Percent | Money | Date | Moment | Duration | Text | Nothing | DateRange | Onwards
 Expr = (
-    Number | Percent | Money | Date | Moment | Duration | Text | Nothing | DateRange | Path | Lookup | FieldOf | Arithmetic
-    | Per | Negative | Compare | Known | Within | In | Logic | Not | AtLeastOf | Else | Cases | Rounded | Scaled | Extreme
-    | Whole | Age | PeriodOf | Aggregate | ThereIs
+    Number | Percent | Money | Date | Moment | Duration | Text | Nothing | DateRange | Onwards | Path | Lookup | FieldOf
+    | Arithmetic | Per | Negative | Compare | Known | Within | In | Logic | Not | AtLeastOf | Else | Cases | Rounded | Scaled
+    | Extreme | Whole | Age | PeriodOf | Aggregate | ThereIs
 )  # fmt: skip

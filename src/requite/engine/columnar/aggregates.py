@@ -15,8 +15,7 @@ from requite.engine.columnar.numbers import Arithmetic, Number, Whole
 from requite.engine.columnar.pairing import homed
 from requite.engine.columnar.problems import CannotRun
 from requite.engine.columnar.sql import Sql
-from requite.engine.interpreting.evaluate import QUOTED
-from requite.engine.wording import words
+from requite.engine.wording import QUOTED, words
 
 DONE = {
     "total": "totalled",

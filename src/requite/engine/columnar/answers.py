@@ -112,6 +112,13 @@ class Decided:
             return value, one["_until"]
         return value if cell.type.kind not in QUANTITIES else Fraction(value)
 
+    def carried(self, scheme: core.Scheme, carry: core.Carry, row: Row) -> Any:
+        meant = (scheme.name, carry.name, key_text(row.key))
+        found = next((one for one in self.results.carried if (one.scheme, one.name, one.key) == meant), None)
+        if found is None or found.value is not None:
+            return found.value if found is not None else None
+        return Missing(Lack.UNDECIDED, found.reason)
+
     def share_reason(self, share: str, row: Row) -> str:
         found = given_out(share, self.c)
         record = self.program.shares[share].range.record

@@ -14,8 +14,7 @@ from requite.engine.columnar.looking_up import Maker
 from requite.engine.columnar.numbers import Arithmetic, Number
 from requite.engine.columnar.sql import Sql
 from requite.engine.columnar.words import as_text, show
-from requite.engine.interpreting.evaluate import QUOTED
-from requite.engine.wording import words
+from requite.engine.wording import QUOTED, words
 
 
 def _band_read(node: core.BandRead, sight: Sight, c: Compiler) -> Cell:

@@ -24,8 +24,7 @@ from requite.engine.columnar.frames import Frame
 from requite.engine.columnar.numbers import Arithmetic, Number, Whole
 from requite.engine.columnar.sql import Sql
 from requite.engine.columnar.stored import EPOCH, day_number
-from requite.engine.interpreting.evaluate import QUOTED
-from requite.engine.wording import words
+from requite.engine.wording import QUOTED, words
 
 Maker = Callable[[Any, Sight, Compiler], Cell]
 

@@ -164,6 +164,7 @@ def carried(scheme: core.Scheme, carry: core.Carry, c: Compiler) -> CarriedFigur
     lacks: list[tuple[Sql, Sql]] = []
     if not s.is_never(kept_out):
         there, number, lacks = _kept_out(kept_out, number, brought, scheme, sight, c)
+        unknown = [(s.all_of([s.not_(kept_out), condition]), why) for condition, why in unknown]
     cases = [*lacks, *unknown]
     if value.missing:
         cases.append((s.is_null(number.top.sql), without_letter(value.why())))

@@ -17,7 +17,7 @@ from requite.engine.columnar.figures import KEY_BREAK
 from requite.engine.columnar.frames import Query, Relation, later, select_of, to_keep
 from requite.engine.columnar.gates import OUT_OF_SCOPE
 from requite.engine.columnar.sql import Sql, column, sameness
-from requite.engine.columnar.words import key_words
+from requite.engine.columnar.words import joined_key, key_words
 
 ABOVE_ALL = 1000
 """A stratum above that of everything that rules rest on."""
@@ -99,10 +99,10 @@ def grouped(rules: Sequence[Ruled], c: Compiler) -> Iterable[tuple[str, list[Rul
 def group_of(table: str, record: str, rules: Sequence[Ruled], c: Compiler, every_row: bool) -> Group:
     told: dict[str, Sql] = {}
     if every_row:
-        told = {"_n": column("_n"), "_key": key_words(record, c, "|"), "_parts": key_words(record, c, KEY_BREAK)}
+        told = {"_n": column("_n"), "_key": joined_key(record, c), "_parts": key_words(record, c, KEY_BREAK)}
         for rule in rules:
             told |= {rule.named(what): make() for what, make in rule.columns.items()}
-    return Group(table, record, tuple(rules), key_words(record, c, "|"), told)
+    return Group(table, record, tuple(rules), joined_key(record, c), told)
 
 
 def group_relation(group: Group, c: Compiler, every_row: bool) -> Relation:

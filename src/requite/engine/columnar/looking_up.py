@@ -20,10 +20,9 @@ from requite.engine.columnar.problems import CannotRun
 from requite.engine.columnar.sql import Sql
 from requite.engine.columnar.tables import TableRows, key_rows, table_rows
 from requite.engine.columnar.words import as_text, blank, key_cells, show
-from requite.engine.interpreting.evaluate import QUOTED
 from requite.engine.interpreting.tables import parameter_value
 from requite.engine.interpreting.values import Lack, Missing
-from requite.engine.wording import words
+from requite.engine.wording import QUOTED, words
 
 Maker = Callable[[Any, Sight, Compiler], Cell]
 

@@ -16,7 +16,7 @@ from requite.engine.columnar.deciding import Decision
 from requite.engine.columnar.frames import Statement, select_of
 from requite.engine.columnar.gates import NOT_ASSESSABLE
 from requite.engine.columnar.groups import Ruled, out_names
-from requite.engine.columnar.reading.names import parquet_path, quoted
+from requite.engine.columnar.reading.names import quoted, writing_path
 from requite.engine.columnar.sessions import Session
 from requite.engine.decision import RuleCount
 from requite.engine.results import COLUMNS, PENNY_DECIMALS, counts_table
@@ -47,7 +47,7 @@ def _wide(select: str, base: Session) -> dict[str, int]:
 
 
 def copy(select: str, path: Path, base: Session, about: str) -> None:
-    base.run(f"COPY ({select}) TO {parquet_path(path)} (FORMAT parquet, COMPRESSION zstd)", about)
+    base.run(f"COPY ({select}) TO {writing_path(path)} (FORMAT parquet, COMPRESSION zstd)", about)
 
 
 def _scales(select: str, base: Session) -> dict[str, int]:

@@ -25,8 +25,7 @@ from requite.engine.columnar.settling import Settled, brought_to, in_words, noth
 from requite.engine.columnar.sql import Sql
 from requite.engine.columnar.windows import given_in_parts, number_of
 from requite.engine.columnar.words import key_words, show
-from requite.engine.interpreting.evaluate import QUOTED
-from requite.engine.wording import words
+from requite.engine.wording import QUOTED, words
 
 # --- what others ask for ----------------------------------------------------------------------------------------------------
 

@@ -15,9 +15,8 @@ from requite.engine.columnar.compiler import Compiler, Sight
 from requite.engine.columnar.looking_up import chosen, key_conditions, keys_of, missing_cell
 from requite.engine.columnar.numbers import Arithmetic
 from requite.engine.columnar.sql import Sql
-from requite.engine.interpreting.evaluate import QUOTED
 from requite.engine.interpreting.values import Lack, Missing
-from requite.engine.wording import words
+from requite.engine.wording import QUOTED, divided_by_nothing, words
 
 Maker = Callable[[Any, Sight, Compiler], Cell]
 
@@ -39,7 +38,7 @@ def _quotient(node: core.Arithmetic, left: Cell, right: Cell, a: Arithmetic) -> 
     number = a.over(left.exact, divisor)
     if divisor.constant is not None and divisor.constant != 0:
         return of_number(node.type, number, left, right)
-    reason = f"{OTHER}{words(node.right.span, QUOTED)} is 0, so {words(node.span, QUOTED)} has no value"
+    reason = f"{OTHER}{divided_by_nothing(node)}"
     return of_number(node.type, number, left, right, lack=lambda: s.case([(a.is_zero(divisor), s.text(reason))]))
 
 

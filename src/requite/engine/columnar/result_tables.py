@@ -19,8 +19,9 @@ from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, without_lett
 from requite.engine.columnar.groups import AMOUNTS, Group, Ruled, told_of_rules
 from requite.engine.columnar.sharing import given_out
 from requite.engine.columnar.sql import Sql, column
-from requite.engine.columnar.words import key_words
+from requite.engine.columnar.words import escaped, joined_key, key_words
 from requite.engine.results import PENNY_DECIMALS, decimals_below, own_name
+from requite.engine.wording import BETWEEN
 
 Build = Callable[[Query], exp.Select]
 
@@ -220,7 +221,7 @@ def figures_table(figures: Sequence[ShownFigure], c: Compiler) -> Build:
                 "ruleset": s.text(c.program.name),
                 "name": s.text(declared.label),
                 "record": s.text(declared.record),
-                "key": key_words(declared.record, c, "|"),
+                "key": joined_key(declared.record, c),
                 "value": s.coalesce(shown.value, s.text("")),
                 "type": s.text(str(declared.value.type)),
                 "reason": shown.reason,
@@ -261,14 +262,14 @@ def not_assessable_table(
         branches = [select_of([exp.Star()], refused)] if refused is not None else []
         after = sum(len(group.rules) for group in groups)
         for number, item in enumerate(nobody_heard, after + 1):
-            outputs = _refusal(number, item.share.name, item.share.record, key_words(item.share.record, c, "|"), item.reason())
+            outputs = _refusal(number, item.share.name, item.share.record, joined_key(item.share.record, c), item.reason())
             branches.append(select_of([exp.Star()], query.part(item.frame, outputs, item.where)))
         for number, carry in enumerate(carries, after + len(nobody_heard) + 1):
             name, record = f"{carry.scheme.name}.{carry.carry.name}", carry.scheme.record
             if carry.missing:
                 unknown = s.all_of([carry.there, s.is_null(carry.number.top.sql)])
                 reason = s.joined_text(f"{carry.carry.name}: ", carry.reason)
-                outputs = _refusal(number, name, record, key_words(record, c, "|"), reason)
+                outputs = _refusal(number, name, record, joined_key(record, c), reason)
                 branches.append(select_of([exp.Star()], query.part(c.main(record).frame, outputs, unknown)))
             branches += _left_over(carry, number, query, c, True)
         part = _union(branches, query, "refused")
@@ -310,7 +311,7 @@ def carried_table(carries: Sequence[CarriedFigure], c: Compiler) -> Build:
                 "scheme": s.text(carry.scheme.name),
                 "name": s.text(carry.carry.name),
                 "record": s.text(record),
-                "key": key_words(record, c, "|"),
+                "key": joined_key(record, c),
                 "value": s.coalesce(exact_text(carry.number, 0, a), s.text("")),
                 "reason": s.case([(s.is_null(carry.number.top.sql), carry.reason)], s.text("")),
                 "parts": key_words(record, c, KEY_BREAK),
@@ -329,6 +330,13 @@ def carried_table(carries: Sequence[CarriedFigure], c: Compiler) -> Build:
     return build
 
 
+def _joined(parts: Sql) -> Sql:
+    """A key as one text, given its parts with KEY_BREAK between them."""
+    several = s.call("replace", escaped(parts), s.text(KEY_BREAK), s.text(BETWEEN))
+    is_one = s.equal(s.call("replace", parts, s.text(KEY_BREAK), s.text("")), parts)
+    return s.case([(is_one, parts)], several)
+
+
 def _left_over(carry: CarriedFigure, number: int, query: Query, c: Compiler, unknown_only: bool) -> list[exp.Select]:
     """What was brought forward for rows that are not there any more, which is carried on as it is."""
     if carry.brought is None:
@@ -338,7 +346,7 @@ def _left_over(carry: CarriedFigure, number: int, query: Query, c: Compiler, unk
     keys = select_of([column("own")], query.part(c.main(record).frame, {"own": key_words(record, c, KEY_BREAK)}))
     absent = s.not_(exp.In(this=column("key"), query=exp.Subquery(this=keys)))
     order = s.plus(column("_n"), s.whole(2**62))
-    joined = s.call("replace", column("key"), s.text(KEY_BREAK), s.text("|"))
+    joined = _joined(column("key"))
     if unknown_only:
         reason = s.joined_text(f"{carry.carry.name}: ", without_letter(column("why")))
         outputs = _refusal(number, f"{carry.scheme.name}.{carry.carry.name}", record, joined, reason) | {"_n": order}

@@ -28,13 +28,14 @@ from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.reading.stored_rows import store_rows
 from requite.engine.columnar.sql import Sql, column
 from requite.engine.columnar.stored import SMALL, Stored, StoredColumn
-from requite.engine.columnar.words import key_words
+from requite.engine.columnar.words import joined_key, key_words
 from requite.engine.decision import Carried, Figure, Finding, Key, NotAssessable, Outcome, Payment, Results, RuleCount
 from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.plan import Plan
 from requite.engine.reading.problems import DataError, problem
 from requite.engine.results import fraction_text
 from requite.engine.rows import Data
+from requite.engine.wording import joined
 
 Brought = Mapping[str, Mapping[Key, Any]]
 STATUSES = ("assessed", "not assessable", "out of scope", "assessed")
@@ -166,7 +167,7 @@ class _Keys:
             return ()
         if record not in self._by_record:
             frame = self.c.main(record).frame
-            outputs = {"joined": key_words(record, self.c, "|"), "parts": key_words(record, self.c, KEY_BREAK)}
+            outputs = {"joined": joined_key(record, self.c), "parts": key_words(record, self.c, KEY_BREAK)}
             query = Writer().query("keys", "keys", lambda query: query.select(frame, outputs))
             rows = self.base.fetch(query.select).to_pylist()
             there = {row["joined"]: key_parts(row["parts"]) for row in rows}
@@ -180,7 +181,7 @@ class _Keys:
             if name in self.c.program.columns and self.c.program.columns[name].record == record:
                 select = select_of([column("key")], rows.stored.relation)
                 keys = [key_parts(row["key"]) for row in self.base.fetch(select).to_pylist()]
-                found |= {"|".join(key): key for key in keys}
+                found |= {joined(key): key for key in keys}
         return found
 
 
@@ -243,7 +244,7 @@ def fetch_cells(
 ) -> list[dict[str, Any]]:
     """Values for each row of a record, in order: numbers as fractions; `_key` is the key as one text."""
     frame = c.main(record).frame
-    outputs: dict[str, Sql] = {"_n": column("_n"), "_key": key_words(record, c, "|")}
+    outputs: dict[str, Sql] = {"_n": column("_n"), "_key": joined_key(record, c)}
     for name, cell in cells.items():
         if cell.number is not None:
             outputs |= {

@@ -16,7 +16,7 @@ from sqlglot import exp
 from requite.engine.columnar.databases import DuckDB, written
 from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.problems import Overflow
-from requite.engine.columnar.reading.names import literal, parquet_path, quoted
+from requite.engine.columnar.reading.names import literal, parquet_path, quoted, writing_path
 from requite.engine.columnar.reading.staging import forget
 from requite.engine.reading.problems import problem
 from requite.engine.settings import Settings, memory_text
@@ -99,9 +99,9 @@ class Session(DuckDB):
 
     def _make(self, temporary: str, kind: str, select: str, statement: Statement) -> None:
         if statement.large and self.folder is not None:
-            path = parquet_path(self.folder / f"{statement.name}.parquet")
-            self._run(f"COPY ({select}) TO {path} (FORMAT parquet, COMPRESSION zstd)", statement)
-            kind, select = "VIEW", f"SELECT * FROM read_parquet({path})"
+            path = self.folder / f"{statement.name}.parquet"
+            self._run(f"COPY ({select}) TO {writing_path(path)} (FORMAT parquet, COMPRESSION zstd)", statement)
+            kind, select = "VIEW", f"SELECT * FROM read_parquet({parquet_path(path)})"
         self._run(f"CREATE {temporary}{kind} {quoted(statement.name)} AS {select}", statement)
 
     @contextmanager

@@ -12,9 +12,12 @@ from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler, RowAt, plain_cell, reference_columns
 from requite.engine.columnar.numbers import Arithmetic, Number, Whole
 from requite.engine.columnar.sql import Sql, call, case, cast, column, compare, equal, is_null, joined_text, text, whole
-from requite.engine.wording import DECIMALS, SIGNS, UNITS
+from requite.engine.wording import BETWEEN, DECIMALS, ESCAPE, SIGNS, UNITS
 
 MICRO = 10**DECIMALS
+
+BARE = QUANTITIES | {Kind.DATE, Kind.MOMENT, Kind.YES_NO}
+"""Kinds in whose words nothing stands that is escaped in a key."""
 
 
 def as_text(value: Sql) -> Sql:
@@ -138,6 +141,27 @@ def key_words(record: str, c: Compiler, between: str = ", ") -> Sql:
         c.shared[name] = joined_text(*parts)
     made: Sql = c.shared[name]
     return made
+
+
+def joined_key(record: str, c: Compiler) -> Sql:
+    """A row's key as one text, in the frame of its record: as `wording.joined` has it."""
+    a, name = c.arithmetic(c.main(record)), ("joined key", record)
+    if name not in c.shared:
+        cells, parts = key_cells(record, c), list[Sql | str]()
+        for cell in cells:
+            part = plain(cell, a)
+            if len(cells) > 1 and cell.type.kind not in BARE:
+                part = escaped(part)
+            parts += [BETWEEN, part] if parts else [part]
+        c.shared[name] = joined_text(*parts)
+    made: Sql = c.shared[name]
+    return made
+
+
+def escaped(part: Sql) -> Sql:
+    """A part of a key of several, as it stands in one text with the others."""
+    twice = call("replace", part, text(ESCAPE), text(ESCAPE * 2))
+    return call("replace", twice, text(BETWEEN), text(ESCAPE + BETWEEN))
 
 
 def row_name(row: RowAt, c: Compiler) -> Sql:

@@ -16,14 +16,13 @@ from requite.engine import arithmetic
 from requite.engine.decision import ClauseStep, Place, Read
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Compiler
-from requite.engine.interpreting.evaluate import QUOTED
 from requite.engine.interpreting.naming import in_words
 from requite.engine.interpreting.ranges import members, passing
 from requite.engine.interpreting.tables import parameter_value
 from requite.engine.interpreting.values import Env, Missing
 from requite.engine.interpreting.walk import children
 from requite.engine.rows import Row
-from requite.engine.wording import row_name, row_place, words
+from requite.engine.wording import QUOTED, row_name, row_place, words
 
 DEEPEST = 16
 """How deep values are unfolded."""

@@ -135,6 +135,7 @@ def finished_run(folder: Path) -> FinishedRun:
         run = FinishedRun(folder, manifest, run_id(manifest), rows | {RUNS: 1})
         # Whatever else the manifest lacks is found before anything is written.
         run._of_run()
+        manifest["rules"]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise problem("not-a-run", f"the manifest of {folder} lacks {error}", file=str(folder)) from error
     for name in COLUMNS:

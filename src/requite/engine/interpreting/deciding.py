@@ -197,16 +197,27 @@ def figure(shown: core.Shown, row: Row, c: Compiler) -> Figure:
 
 def _carry(tallies: Tallies, scheme: core.Scheme, carry: core.Carry, rules: Rules) -> None:
     """What each row carries forward; what was brought forward for others is carried on as it is."""
-    column = next((c.name for c in rules.c.program.columns.values() if _is_brought(c, scheme, carry)), "")
-    brought = dict(rules.brought.get(column, {}))
+    brought = dict(_brought(scheme, carry, rules))
     for row in rules.c.tables.rows(scheme.record):
         key = key_text(row.key)
-        before = brought.pop(key, None)
-        value = before if _kept_out(carry, row, rules.c) else carried(carry, row, rules.c)
+        brought.pop(key, None)
+        value = carried_on(scheme, carry, row, rules)
         if value is not None:
             _put_down(tallies, scheme, carry, key, value)
     for key, value in brought.items():
         _put_down(tallies, scheme, carry, key, value)
+
+
+def carried_on(scheme: core.Scheme, carry: core.Carry, row: Row, rules: Rules) -> core.Scalar | Missing:
+    """What a row carries forward: what it brought, if the gates keep it out; None where it then brought nothing."""
+    if _kept_out(carry, row, rules.c):
+        return _brought(scheme, carry, rules).get(key_text(row.key))
+    return carried(carry, row, rules.c)
+
+
+def _brought(scheme: core.Scheme, carry: core.Carry, rules: Rules) -> Mapping[Key, core.Scalar | Missing]:
+    column = next((c.name for c in rules.c.program.columns.values() if _is_brought(c, scheme, carry)), "")
+    return rules.brought.get(column, {})
 
 
 def _is_brought(column: core.Column, scheme: core.Scheme, carry: core.Carry) -> bool:

@@ -14,10 +14,7 @@ from requite.engine.interpreting.closures import Code, Compiler
 from requite.engine.interpreting.tables import parameter_value
 from requite.engine.interpreting.values import Env, Lack, Missing, conflict, identity
 from requite.engine.rows import Row
-from requite.engine.wording import row_name, show, words
-
-QUOTED = 80
-"""How much of an expression a reason quotes."""
+from requite.engine.wording import QUOTED, divided_by_nothing, row_name, show, words
 
 
 def is_missing(value: Any) -> bool:
@@ -204,8 +201,7 @@ def _arithmetic(node: core.Arithmetic, c: Compiler) -> Code:
 
 
 def _divide(node: core.Arithmetic) -> Callable[[Any, Any], Any]:
-    reason = f"{words(node.right.span, QUOTED)} is 0, so {words(node.span, QUOTED)} has no value"
-    missing = Missing(Lack.DIVISION_BY_ZERO, reason)
+    missing = Missing(Lack.DIVISION_BY_ZERO, divided_by_nothing(node))
     return lambda left, right: left / right if right else missing
 
 

@@ -12,13 +12,12 @@ from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.engine.arithmetic import PENNY, rounded, whole_units
 from requite.engine.interpreting.closures import Compiler
-from requite.engine.interpreting.evaluate import QUOTED
 from requite.engine.interpreting.gates import Cut, Settled, Stop, gate_stops, unassessable
 from requite.engine.interpreting.ranges import alike
 from requite.engine.interpreting.values import Env, Missing, conflict, identity
 from requite.engine.rows import Row
 from requite.engine.settle import share_out
-from requite.engine.wording import row_name, words
+from requite.engine.wording import QUOTED, row_name, words
 
 NOTHING = Fraction(0)
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from requite.dsl.program import WHOLE, DatedValue, Expr, Parameter, Program, Record
 from requite.dsl.source import Span
+from requite.engine.decision import Key
 from requite.engine.interpreting.values import Env, Lack, Missing, Value, conflict, identity
 from requite.engine.rows import Data, Row, known_name
-from requite.engine.wording import key_text, row_place, show
+from requite.engine.wording import joined, key_text, parted, row_place, show
 
 Index = dict[Any, list[Row]]
 DeriveRows = Callable[[Record, Sequence[Row]], Sequence[Row]]
@@ -83,18 +84,18 @@ class Tables:
         return group
 
     def named(self, record: str, texts: Collection[str]) -> list[Row]:
-        """The rows of a record whose key, its parts joined with |, is one of these texts, spaces around the parts aside."""
-        wanted = {spaced(text) for text in texts}
-        return [row for row in self.rows(record) if is_named(row.key, texts, wanted)]
+        """The rows of a record whose key as one text is one of these, spaces around the parts aside."""
+        wanted = keys_meant(texts)
+        return [row for row in self.rows(record) if key_text(row.key) in wanted]
 
     def key_texts(self, record: str) -> Iterator[str]:
         """The keys of a record as texts, in the order read."""
-        return ("|".join(key_text(row.key)) for row in self.rows(record))
+        return (joined(key_text(row.key)) for row in self.rows(record))
 
     def some(self, record: str, number: int, seed: str) -> list[Row]:
         """Some rows of a record, always the same for one seed."""
         rows = self.rows(record)
-        mixed = (sha256(f"{'|'.join(key_text(row.key))}\x1f{seed}".encode()).digest() for row in rows)
+        mixed = (sha256(f"{joined(key_text(row.key))}\x1f{seed}".encode()).digest() for row in rows)
         return [rows[n] for _, n in nsmallest(number, zip(mixed, range(len(rows)), strict=True))]
 
     def alike(self, rows: Iterable[Row]) -> None:
@@ -156,15 +157,14 @@ def groups_of(wanted: Grouping, rows: Iterable[Row]) -> Groups:
     return dict(groups)
 
 
-def spaced(text: str) -> str:
-    """A key as text with its parts apart, however it was written."""
-    return " | ".join(part.strip() for part in text.split("|"))
-
-
-def is_named(key: tuple[Any, ...], texts: Collection[str], apart: Collection[str]) -> bool:
-    """Whether a key is one of these texts, or one of those with its parts apart."""
-    parts = key_text(key)
-    return "|".join(parts) in texts or " | ".join(parts) in apart
+def keys_meant(texts: Iterable[str]) -> set[Key]:
+    """The keys that texts may stand for: of one part, which is the text as it is, or of several; with or without outer spaces."""
+    found: set[Key] = set()
+    for text in texts:
+        parts = parted(text)
+        meant = [(text,), parts] if len(parts) > 1 else [(text,)] if text else [()]
+        found |= {tuple(part.strip() for part in key) for key in meant} | set(meant)
+    return found
 
 
 def literal_rows(record: Record) -> Sequence[Row]:

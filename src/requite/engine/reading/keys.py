@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from requite.dsl.program import Record
 from requite.engine.rows import known_name
-from requite.engine.wording import plain
+from requite.engine.wording import joined, key_text
 
 MOST_PLACES: Final = 8
 
@@ -88,7 +88,7 @@ class Keys:
         return f"line {line}" if i and places[i - 1][0] == file else f"{self.files[file]} line {line}"
 
     def words(self, key: Key) -> str:
-        """A key as text, its parts joined with |, and the day from which a dated row holds."""
-        text = "|".join(plain(part) for part in key[: self._width])
+        """A key as text, its parts with | between them, and the day from which a dated row holds."""
+        text = joined(key_text(key[: self._width]))
         start, known = (*key[self._width :], None, None)[:2]
         return text + (f" from {start}" if start else "") + (f" known from {known}" if known else "")

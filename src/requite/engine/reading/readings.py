@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 from requite.dsl.program import Field, Program
-from requite.dsl.types import DATE, Kind
+from requite.dsl.types import DATE, QUANTITIES, Kind
 from requite.dsl.values import Unreadable, reader
 from requite.dsl.values.objects import read_object
 from requite.engine.reading.columns import Part, Placed
@@ -34,9 +35,10 @@ class Unread:
 class Readings(dict[Any, Any]):
     """What each distinct cell of a column reads as; `failed` once any could not be read."""
 
-    def __init__(self, number: int, part: Part, read: Callable[[object], Any]) -> None:
+    def __init__(self, number: int, part: Part, read: Callable[[object], Any], digits: int | None = None) -> None:
         super().__init__()
         self.number, self.part, self.read, self.failed = number, part, read, False
+        self.digits = digits if part.field.type.kind in QUANTITIES else None
         self.required = not part.field.optional and part.role in ("value", "start")
 
     def __missing__(self, cell: Any) -> Any:
@@ -46,6 +48,8 @@ class Readings(dict[Any, Any]):
         value = self.read(cell)
         if value is None and self.required:
             value = Unreadable("is blank")
+        if self.digits and value is not None and not isinstance(value, Unreadable) and not _is_within(value, self.digits):
+            value = Unreadable(f"has more than {self.digits} digits before or after the point")
         if isinstance(value, Unreadable):
             value = Unread(self.number, self.part.field.name, value.reason)
             self.failed = True
@@ -68,9 +72,14 @@ class Readings(dict[Any, Any]):
         return super().__getitem__(key) if key in self else self._keep(key, cell)
 
 
-def readings_of(program: Program, placed: Sequence[Placed]) -> list[Readings]:
-    """The readings of each part of a record."""
-    return [Readings(i, item.part, _cell_reader(program, item.part)) for i, item in enumerate(placed)]
+def readings_of(program: Program, placed: Sequence[Placed], digits: int | None = None) -> list[Readings]:
+    """The readings of each part of a record, where numbers may have so many digits before the point and after it."""
+    return [Readings(i, item.part, _cell_reader(program, item.part), digits) for i, item in enumerate(placed)]
+
+
+def _is_within(number: Any, digits: int) -> bool:
+    whole = Fraction(number)
+    return bool(abs(whole) < 10**digits and 10**digits % whole.denominator == 0)
 
 
 def _cell_reader(program: Program, part: Part) -> Callable[[object], Any]:

@@ -25,6 +25,7 @@ from requite.engine.reading.sources import Given
 from requite.engine.rows import Row, known_name
 from requite.engine.seeking import paths
 from requite.engine.settings import LEAST_MEMORY, Settings
+from requite.engine.wording import parted
 
 FEW: Final = 100
 """Values up to this many stand in the statement, where the reader of a file can leave out what has none of them."""
@@ -184,7 +185,7 @@ class Store:
             return None
         columns = ("record", "file", "line", "field", "value", "reason")
         select = f"SELECT {', '.join(columns)} FROM {self.data.rejects} WHERE record IN (SELECT unnest(?)) AND value <> '' "
-        found = list(self._run(select + "AND replace(value, ', ', '|') = ? ORDER BY _n LIMIT 1", [list(records), key]))
+        found = list(self._run(select + "AND value IN (?, ?) ORDER BY _n LIMIT 1", [list(records), key, ", ".join(parted(key))]))
         return Rejected(**dict(zip(columns, found[0], strict=True))) if found else None
 
 

@@ -17,14 +17,14 @@ from requite.dsl.program import WHOLE, Record
 from requite.dsl.source import Span
 from requite.dsl.types import QUANTITIES, Kind
 from requite.engine.data import Progress
-from requite.engine.interpreting.tables import Grouping, Groups, Tables, groups_of, is_named, spaced
+from requite.engine.interpreting.tables import Grouping, Groups, Tables, groups_of, keys_meant
 from requite.engine.interpreting.values import Env, Missing, identity
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.rows import Row
 from requite.engine.seeking.paths import can_be_sought, field_of, is_field, path_of
 from requite.engine.seeking.store import Sought, Store
 from requite.engine.settings import memory_text
-from requite.engine.wording import key_text, words
+from requite.engine.wording import joined, key_text, parted, words
 
 SMALL: Final = 20_000
 """Records of no more rows are read whole: that is sooner done than seeking."""
@@ -281,13 +281,13 @@ class SoughtTables(Tables):
     def named(self, record: str, texts: Collection[str]) -> list[Row]:
         if self.is_small(record):
             return super().named(record, texts)
-        apart = {spaced(text) for text in texts}
+        wanted = keys_meant(texts)
         sought = self._named(record, texts)
         if sought is not None:
-            return [row for row in self._candidates(record, sought, None) or () if is_named(row.key, texts, apart)]
+            return [row for row in self._candidates(record, sought, None) or () if key_text(row.key) in wanted]
         if self.program.records[record].derived_from:
             return super().named(record, texts)
-        numbers = [number for number, key in self.store.keys(record) if is_named(key, texts, apart)]
+        numbers = [number for number, key in self.store.keys(record) if key_text(key) in wanted]
         found = self.store.numbered(record, numbers)
         return [self._hold(record, number, row, None) for number, row in found]
 
@@ -298,11 +298,11 @@ class SoughtTables(Tables):
             return None
         values: list[set[Any]] = [set() for _ in declared.key]
         for text in texts:
-            parts = [text] if len(declared.key) == 1 else text.split("|")
+            parts = [text] if len(declared.key) == 1 else parted(text)
             if len(parts) != len(declared.key):
                 return None
             for name, part, there in zip(declared.key, parts, values, strict=True):
-                readings = [_key_value(self._key_kind(record, name), one) for one in {part, part.strip(), spaced(part)}]
+                readings = [_key_value(self._key_kind(record, name), one) for one in {part, part.strip()}]
                 if any(reading is None for reading in readings):
                     return None
                 there.update(chain.from_iterable(reading for reading in readings if reading is not None))
@@ -320,7 +320,7 @@ class SoughtTables(Tables):
     def key_texts(self, record: str) -> Iterator[str]:
         if self.is_small(record) or self.program.records[record].derived_from:
             return super().key_texts(record)
-        return ("|".join(key_text(key)) for _, key in self.store.keys(record))
+        return (joined(key_text(key)) for _, key in self.store.keys(record))
 
     def some(self, record: str, number: int, seed: str) -> list[Row]:
         if self.is_small(record):

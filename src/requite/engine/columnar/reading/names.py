@@ -6,7 +6,7 @@ from pathlib import Path
 
 from requite.engine.reading.frames import quoted
 
-__all__ = ["literal", "parquet_path", "quoted", "relation_name"]
+__all__ = ["literal", "parquet_path", "quoted", "reading_path", "relation_name", "writing_path"]
 
 
 def literal(text: str) -> str:
@@ -21,9 +21,19 @@ def _plain(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def reading_path(path: Path) -> str:
+    """A path for `read_parquet` and `read_csv`, which take *, ? and [ for a pattern, to be handed to them as a text."""
+    return "".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute()))
+
+
 def parquet_path(path: Path) -> str:
-    """A path for `read_parquet` and `read_csv`, which take *, ? and [ for a pattern, as SQL writes it."""
-    return literal("".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute())))
+    """The same as SQL writes it."""
+    return literal(reading_path(path))
+
+
+def writing_path(path: Path) -> str:
+    """A path for `COPY … TO`, which takes it as it stands, as SQL writes it."""
+    return literal(str(path.absolute()))
 
 
 def relation_name(stage: str, record: str) -> str:

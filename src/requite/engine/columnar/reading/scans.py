@@ -111,7 +111,7 @@ def _positions(table: OpenTable) -> tuple[int | None, ...]:
 def _scan_parquet(staging: Staging, program: Program, record: Record, files: ParquetFiles, found: Found) -> bool:
     """Read Parquet files of one shape in place; False where SQL cannot read them as Python does."""
     placed = files.tables[0][1].placed
-    readings = readings_of(program, placed)
+    readings = readings_of(program, placed, staging.digits)
     try:
         cells: dict[int, Cell] = {}
         columns: dict[int, Column] = {}
@@ -246,7 +246,7 @@ def _scan_copy(
     number: str,
 ) -> None:
     """Read a copy that has the line in `_line` and the cells of each part in a column `c0`, `c1` …"""
-    readings = readings_of(program, table.placed)
+    readings = readings_of(program, table.placed, staging.digits)
     # A column that is not in the first file may be in another: it is read for itself, not for where it stands.
     read = f"{source} AS src"
     columns = {
@@ -326,7 +326,7 @@ def _is_read(type: pa.DataType) -> bool:
 def _scan_chunks(staging: Staging, program: Program, record: Record, tables: Sequence[Numbered], found: Found, tell: Tell) -> None:
     """Read what only Python can, chunk by chunk and column by column, into a copy of the values."""
     placed = tables[0][1].placed
-    readings = readings_of(program, placed)
+    readings = readings_of(program, placed, staging.digits)
     reads = [Read(record.name, readings[i], field_read(program, item.part).type.kind) for i, item in enumerate(placed)]
     schema = pa.schema(
         [("_no", pa.int32()), ("_line", pa.int64()), *(column for i, read in enumerate(reads) for column in _fields(i, read))]

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from requite.engine.columnar.reading.names import parquet_path, quoted
+from requite.engine.columnar.reading.names import parquet_path, quoted, writing_path
 
 
 def forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -23,10 +23,14 @@ def forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 @dataclass(eq=False)
 class Staging:
-    """A session with the folder in which it keeps what is large. Names within are its own, numbered."""
+    """A session with the folder in which it keeps what is large. Names within are its own, numbered.
+
+    `digits` is how many a number may have before its point, and after it, to be read at all.
+    """
 
     connection: duckdb.DuckDBPyConnection
     folder: Path | None = None
+    digits: int | None = None
     _used: int = 0
     _kept: dict[str, Path | None] = field(default_factory=dict)
 
@@ -60,7 +64,7 @@ class Staging:
         # Parquet has no whole numbers of 128 bits, and DuckDB would write floats.
         wide = ", ".join(f"CAST({quoted(c)} AS DECIMAL(38, 0)) AS {quoted(c)}" for c in large)
         narrowed = f"SELECT * REPLACE ({wide}) FROM ({select})" if wide else select
-        self.run(f"COPY ({narrowed}) TO {parquet_path(path)} (FORMAT parquet)")
+        self.run(f"COPY ({narrowed}) TO {writing_path(path)} (FORMAT parquet)")
         whole = ", ".join(f"CAST({quoted(c)} AS HUGEINT) AS {quoted(c)}" for c in large)
         self.run(f"CREATE VIEW {name} AS SELECT *{f' REPLACE ({whole})' if whole else ''} FROM read_parquet({parquet_path(path)})")
         self._kept[name] = path

@@ -78,13 +78,15 @@ def store_sources(
     progress: Progress | None = None,
     *,
     folder: Path | None = None,
+    digits: int | None = None,
 ) -> StoredData:
     """Store the data of every record from where it was found; records without a source have no rows.
 
-    What cannot be read in place is copied into Parquet files of `folder`, or into tables of the session.
+    What cannot be read in place is copied into Parquet files of `folder`, or into tables of the session. A number of more than
+    `digits` before its point, or after it, is rejected; where none are given, a column that no database holds is refused.
     """
     opened, notes = open_all(sources)
-    staging = Staging(connection, folder)
+    staging = Staging(connection, folder, digits)
     named = {given.record.name: tables for given, tables in zip(sources, opened, strict=True) if not _is_literal(given)}
     plans = {name: _plan(staging, program, program.records[name], tables, progress) for name, tables in named.items()}
     read = read_sources(program, [given for given in sources if _is_literal(given)])
