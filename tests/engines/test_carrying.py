@@ -10,8 +10,13 @@ import pytest
 
 from requite.dsl.load import check_text
 from requite.dsl.program import Program
+from requite.engine.brought import read_brought
+from requite.engine.explain import LEFT_OUT, explain
+from requite.engine.interpret import Interpreter
+from requite.engine.lower import lower
 from requite.engine.reading.problems import DataError
 from requite.engine.results import read_table
+from requite.engine.rows import Row
 from requite.engine.run import run
 
 BUDGET = """ruleset budgets "Overspend carried into next year's budget"
@@ -46,7 +51,7 @@ def year(folder: Path, name: str, rows: list[dict[str, object]], before: str = "
     return {key: (paid.get(key, "-"), carried.get(key, "-")) for key in (*paid, *carried)}
 
 
-def row(code: str, end: date, budget: int, spend: int | None) -> dict[str, object]:
+def row(code: str, end: date, budget: int | Fraction, spend: int | Fraction | None) -> dict[str, object]:
     return {"code": code, "year_end": end, "budget": budget, "spend": spend}
 
 
@@ -147,3 +152,23 @@ def test_limits_say_what_was_not_known_and_pools_wait_for_it(tmp_path: Path) -> 
     assert reasons["second", "1"] == "altogether at most £100: reckoned without first, not assessable"
     assert paid["drawn", "3"] == 60
     assert [paid["barred", "3"], paid["barred", "2"], paid["unmet", "1"]] == [0, 90, 0]
+
+
+def test_the_explanation_of_a_row_that_is_left_out_says_what_it_carries_on(tmp_path: Path) -> None:
+    """Beyond the period nothing is reckoned: what was brought stays, and what would be reckoned is not told."""
+    year(tmp_path, "one", [row("A", date(2013, 3, 31), 100, 150)])
+    assert year(tmp_path, "two", [row("A", date(2016, 3, 31), 100, 900)], "one")["A"] == ("-", "50")
+    rows = {"practice": [Row("practice", ("A",), row("A", date(2016, 3, 31), Fraction(100), Fraction(900)))]}
+    brought = read_brought(budgets(), tmp_path / "one")
+    explanation = explain(Interpreter(lower(budgets()), rows, brought=brought), "practice", ("A",))
+    (carried,) = (decision for decision in explanation.decisions if decision.kind == "carried forward")
+    assert (carried.amount, carried.status, carried.reason) == ("£50.00", "assessed", LEFT_OUT)
+    without = explain(Interpreter(lower(budgets()), rows), "practice", ("A",))
+    assert "carried forward" not in {decision.kind for decision in without.decisions}
+
+
+def test_a_folder_that_lacks_what_a_run_writes_brings_nothing_forward(tmp_path: Path) -> None:
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_brought(budgets(), tmp_path / "before")

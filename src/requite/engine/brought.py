@@ -34,7 +34,7 @@ def brought_part(folder: str | os.PathLike[str] | None, out: Path) -> dict[str, 
 
 def read_brought(program: Program, folder: Path) -> Brought:
     """The figures that an earlier run carried forward, for those that this program brings forward."""
-    said = next((part for part in read_manifest(folder)["outputs"] if part["file"] == CARRIED), None)
+    said = next((part for part in read_manifest(folder).get("outputs", ()) if part["file"] == CARRIED), None)
     path = folder / CARRIED
     if said is not None and path.is_file() and file_part(path)["sha256"] != said["sha256"]:
         message = f"{path} is not what its run wrote: it was changed since"

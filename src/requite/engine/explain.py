@@ -12,7 +12,7 @@ from requite.engine.explaining.checks import check_steps
 from requite.engine.explaining.payments import payment_steps
 from requite.engine.explaining.unfold import Unfolder, cited, place_of, step
 from requite.engine.interpret import Interpreter
-from requite.engine.interpreting.deciding import carried, check_outcome, payment_outcome, share_outcome
+from requite.engine.interpreting.deciding import carried_on, check_outcome, is_kept_out, payment_outcome, share_outcome
 from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
 from requite.engine.wording import key_text
@@ -53,7 +53,8 @@ def _decisions(interpreter: Interpreter, row: Row) -> Iterator[Decision]:
             if program.shares[name].range.record == row.record:
                 yield _share(program.shares[name], scheme, row, interpreter)
         if scheme.record == row.record:
-            yield from (_carry(carry, scheme, row, interpreter) for carry in scheme.carries)
+            carried = (_carry(carry, scheme, row, interpreter) for carry in scheme.carries)
+            yield from (decision for decision in carried if decision is not None)
     for check in program.checks.values():
         if check.record == row.record:
             yield _check(check, row, interpreter)
@@ -101,9 +102,22 @@ def _share(share: core.Share, scheme: core.Scheme, row: Row, interpreter: Interp
     )
 
 
-def _carry(carry: core.Carry, scheme: core.Scheme, row: Row, interpreter: Interpreter) -> Decision:
-    value = carried(carry, row, interpreter.compiler)
-    return _figure(f"{scheme.name}.{carry.name}", carry.name, "carried forward", carry.span, carry.value, value, row, interpreter)
+LEFT_OUT = "the scheme leaves this row out, so what was brought forward is carried on"
+
+
+def _carry(carry: core.Carry, scheme: core.Scheme, row: Row, interpreter: Interpreter) -> Decision | None:
+    """What is carried forward; nothing where the scheme leaves out a row that brought nothing."""
+    name, value = f"{scheme.name}.{carry.name}", carried_on(scheme, carry, row, interpreter.rules)
+    if value is None:
+        return None
+    if not is_kept_out(carry, row, interpreter.compiler):
+        return _figure(name, carry.name, "carried forward", carry.span, carry.value, value, row, interpreter)
+    missing, text = isinstance(value, Missing), interpreter.compiler.words(value, carry.value.type)
+    status, reason = ("not assessable", value.reason) if isinstance(value, Missing) else ("assessed", LEFT_OUT)
+    clause = step(carry.span, "carried forward", text, "not assessable" if missing else "value", reason)
+    return Decision(
+        name, carry.name, "carried forward", status, "" if missing else text, reason, place_of(carry.span), (), (clause,)
+    )
 
 
 def _shown(shown: core.Shown, row: Row, interpreter: Interpreter) -> Decision:

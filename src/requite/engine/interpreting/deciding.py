@@ -210,7 +210,7 @@ def _carry(tallies: Tallies, scheme: core.Scheme, carry: core.Carry, rules: Rule
 
 def carried_on(scheme: core.Scheme, carry: core.Carry, row: Row, rules: Rules) -> core.Scalar | Missing:
     """What a row carries forward: what it brought, if the gates keep it out; None where it then brought nothing."""
-    if _kept_out(carry, row, rules.c):
+    if is_kept_out(carry, row, rules.c):
         return _brought(scheme, carry, rules).get(key_text(row.key))
     return carried(carry, row, rules.c)
 
@@ -225,7 +225,7 @@ def _is_brought(column: core.Column, scheme: core.Scheme, carry: core.Carry) -> 
     return column.kind is kind and column.label == carry.name and column.name == f"{scheme.name}.{carry.name}"
 
 
-def _kept_out(carry: core.Carry, row: Row, c: Compiler) -> bool:
+def is_kept_out(carry: core.Carry, row: Row, c: Compiler) -> bool:
     """Whether the scheme's gates keep a row out, so that nothing is reckoned for it."""
     stops = (gate_stops(gate, (row,), c) for gate in carry.gates)
     first = next((stop for stop in stops if stop is not None), None)
