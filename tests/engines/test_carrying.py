@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from requite.dsl.load import check_text
-from requite.dsl.program import Program
+from requite.dsl.program import Program, Scalar
 from requite.engine.brought import read_brought
 from requite.engine.explain import LEFT_OUT, explain
 from requite.engine.interpret import Interpreter
@@ -51,7 +51,7 @@ def year(folder: Path, name: str, rows: list[dict[str, object]], before: str = "
     return {key: (paid.get(key, "-"), carried.get(key, "-")) for key in (*paid, *carried)}
 
 
-def row(code: str, end: date, budget: int | Fraction, spend: int | Fraction | None) -> dict[str, object]:
+def row(code: str, end: date, budget: int, spend: int | None) -> dict[str, object]:
     return {"code": code, "year_end": end, "budget": budget, "spend": spend}
 
 
@@ -158,7 +158,8 @@ def test_the_explanation_of_a_row_that_is_left_out_says_what_it_carries_on(tmp_p
     """Beyond the period nothing is reckoned: what was brought stays, and what would be reckoned is not told."""
     year(tmp_path, "one", [row("A", date(2013, 3, 31), 100, 150)])
     assert year(tmp_path, "two", [row("A", date(2016, 3, 31), 100, 900)], "one")["A"] == ("-", "50")
-    rows = {"practice": [Row("practice", ("A",), row("A", date(2016, 3, 31), Fraction(100), Fraction(900)))]}
+    values: dict[str, Scalar | None] = {"code": "A", "year_end": date(2016, 3, 31), "budget": Fraction(100), "spend": Fraction(900)}
+    rows = {"practice": [Row("practice", ("A",), values)]}
     brought = read_brought(budgets(), tmp_path / "one")
     explanation = explain(Interpreter(lower(budgets()), rows, brought=brought), "practice", ("A",))
     (carried,) = (decision for decision in explanation.decisions if decision.kind == "carried forward")
