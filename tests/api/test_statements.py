@@ -454,6 +454,19 @@ def test_what_a_hospital_is_asked_to_credit(requite: Here) -> None:
 
 
 @pytest.mark.usefixtures("claims")
+def test_the_board_reads_what_all_hospitals_are_asked_together(requite: Here) -> None:
+    assert requite("statement", "done", "--all", "--out", "all", "--format", "md").status == 0
+    lines = Path("all/index.md").read_text(encoding="utf-8").splitlines()
+    begins = lines.index("## By who is asked")
+    (together,) = (line for line in lines[begins:] if line.startswith("| **together** |"))
+    rows = [line.split(" | ")[-3:] for line in lines[begins + 4 : lines.index(together)]]
+    asked = [[Decimal(cell.strip(" |£").replace(",", "")) for cell in row] for row in rows]
+    assert len(asked) > 1
+    sums = [sum(column) for column in zip(*asked, strict=True)]
+    assert together == f"| **together** | {sums[0]} | £{sums[1]:,} | £{sums[2]:,} |"
+
+
+@pytest.mark.usefixtures("claims")
 def test_what_was_billed_too_low_stands_apart(requite: Here) -> None:
     told = page(requite, "RBB")
     assert "**£0.00 is asked to be credited**, for 0 claims; beside this, £40.00 was billed too little." in told
