@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -278,6 +279,21 @@ def test_an_amount_of_too_many_digits_costs_its_row_only(requite: Here, folder: 
     ((line, _, value, reason),) = rejected("rejects.csv")
     assert (line, value, reason) == ("3", amount, "has more than 18 digits before or after the point")
     assert [one["Total Payment"].rstrip("0") for one in read("out.csv")] == ["1174.02", f"{most}.{most}"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_so_does_one_of_a_typed_column(requite: Here) -> None:
+    amounts = pa.array([Decimal("9" * 38), Decimal("-" + "9" * 19), Decimal("9" * 18), None], pa.decimal128(38, 0))
+    pq.write_table(pa.table({"Record ID": ["G1", "G2", "G3", "G4"], "Total Payment": amounts}), "typed.parquet")
+    assert requite("import", "sus", "typed.parquet", "--out", "typed.csv", "--rejects", "typed_rejects.csv").status == 0
+    with Path("typed.csv").open(encoding="utf-8-sig", newline="") as file:
+        written = [row["Total Payment"] for row in csv.DictReader(file)]
+    assert written[0] == "9" * 18 + ".00"
+    with Path("typed_rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        rejects = list(csv.DictReader(file))
+    said = "has more than 18 digits before or after the point"
+    assert [row["reason"] for row in rejects if row["reason"] == said] == [said, said]
+    assert len(written) + len(rejects) == 4
 
 
 def test_texts_of_the_file_never_become_sql(requite: Here, folder: Path) -> None:

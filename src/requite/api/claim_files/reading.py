@@ -116,7 +116,8 @@ def read(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, progre
         f"CREATE TEMP VIEW {ROWS} AS SELECT _n, _line, {', '.join(_columns(plan, stored))} FROM {quoted(stored.relation)}"
     )
     dates = frozenset(name for name, column in stored.columns.items() if column.kind is Kind.DATE)
-    connection.execute(f"CREATE TEMP TABLE {FAULTY} AS {_faulty(plan.faults, dates)}")
+    faults = (*_too_long(plan, stored), *plan.faults)
+    connection.execute(f"CREATE TEMP TABLE {FAULTY} AS {_faulty(faults, dates)}")
     connection.execute(f"CREATE TEMP TABLE {REJECTED} {REJECT_COLUMNS}")
     secret = ", ".join(literal(name) for name in ("", *sorted(plan.hidden)))
     shown = f"CASE WHEN field IN ({secret}) THEN '' ELSE value END"
@@ -141,6 +142,16 @@ def _columns(plan: Plan, stored: Stored) -> Iterator[str]:
         yield f"CAST(NULL AS {TYPES.get(kind, 'BIGINT')}) AS {quoted(name)}"
         if kind in QUANTITIES:
             yield f"CAST(NULL AS BIGINT) AS {quoted(f'{name} whole')}"
+
+
+def _too_long(plan: Plan, stored: Stored) -> Iterator[Fault]:
+    """Numbers of typed columns, which are read as they stand, with more digits than one of a text may have."""
+    for one in plan.written:
+        if one.kind in EXACT and not one.value:
+            most = 10**MOST_DIGITS * stored.columns[one.field].scale
+            name = quoted(one.field)
+            condition = f"{name} <= {-most} OR {name} >= {most}"
+            yield Fault((one.field,), condition, f"has more than {MOST_DIGITS} digits before or after the point")
 
 
 def _faulty(faults: Sequence[Fault], dates: frozenset[str]) -> str:
