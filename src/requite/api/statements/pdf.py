@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import Any, Final
 
 from requite.engine.reading.problems import problem
@@ -15,7 +16,10 @@ HELP: Final = (
 def writer() -> Any:
     """What turns pages into PDF; DataError where it is not installed."""
     try:
-        import weasyprint
+        # Without HarfBuzz's library of subsets it warns, and writes the same page.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import weasyprint
     except (ImportError, OSError) as error:
         # An OSError says that the library behind it is not there.
         missing = "WeasyPrint" if isinstance(error, ImportError) else "a library that WeasyPrint needs"
