@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from requite.engine.reading.frames import quoted
+from requite.engine.reading.frames import quoted, reading_path
 from requite.engine.results import CONTROL, CONTROL_SHOWN, FORMULA, PENNY_DECIMALS, PLAIN_NUMBER, write_csv
 
 LINES: Final = 50_000
@@ -28,14 +28,10 @@ def csv_of(parquet: Path, path: Path) -> None:
     # Several threads would hand over their rows as they come.
     with duckdb.connect(config={"threads": 1}) as connection, path.open("wb") as out:
         out.write((",".join(field.name for field in fields) + "\n").encode())
-        relation = connection.from_parquet(_escaped(parquet))
+        relation = connection.from_parquet(reading_path(parquet))
         lines = relation.project(f"concat_ws(',', {cells}) || chr(10) AS line")
         for batch in lines.to_arrow_reader(LINES):
             out.write(_bytes_of(batch.column(0)))
-
-
-def _escaped(path: Path) -> str:
-    return "".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute()))
 
 
 def _bytes_of(lines: pa.Array) -> bytes:

@@ -19,7 +19,7 @@ from requite.engine.decision import Results
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting import deciding
 from requite.engine.interpreting.closures import Compiler
-from requite.engine.reading.frames import quoted
+from requite.engine.reading.frames import quoted, reading_path
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.results import tables_of
 from requite.engine.rows import Row
@@ -116,7 +116,7 @@ def _sample(interpreter: Interpreter, folder: Path, number: int, seed: str, conn
 
 
 def _kinds(folder: Path, name: str, number: int, seed: str, connection: duckdb.DuckDBPyConnection) -> Iterator[list[Named]]:
-    source = connection.from_parquet(_escaped(folder / f"{name}.parquet"))
+    source = connection.from_parquet(reading_path(folder / f"{name}.parquet"))
     mixed = f"hash(record || chr(31) || key || chr(31) || '{seed}')"
     picked = f"arg_min({{'record': record, 'key': key}}, {mixed}, {max(number, 1)})"
     for (found,) in source.aggregate(f"{picked} AS found", STRATA[name]).order("1").fetchall():
@@ -177,16 +177,12 @@ def _found(folder: Path, name: str, sample: Sequence[Named], connection: duckdb.
     """The rows of a table of results that are about the records of the sample, in order."""
     named = pa.table({"record": [record for record, _ in sample], "key": [key for _, key in sample]})
     connection.register("requite_sample", named)
-    path = _escaped(folder / f"{name}.parquet").replace("'", "''")
     found = connection.sql(
-        f"SELECT * EXCLUDE (file_row_number) FROM read_parquet('{path}', file_row_number = true) "
-        f"SEMI JOIN requite_sample USING ({quoted('record')}, {quoted('key')}) ORDER BY file_row_number"
+        "SELECT * EXCLUDE (file_row_number) FROM read_parquet($path, file_row_number = true) "
+        f"SEMI JOIN requite_sample USING ({quoted('record')}, {quoted('key')}) ORDER BY file_row_number",
+        params={"path": reading_path(folder / f"{name}.parquet")},
     )
     return list(found.to_arrow_table().to_pylist())
-
-
-def _escaped(path: Path) -> str:
-    return "".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute()))
 
 
 Rows = Mapping[Named, list[dict[str, Any]]]

@@ -86,18 +86,8 @@ def reload(folder: str | os.PathLike[str], compile: Compile = check_text, inputs
 
 
 def _reload(folder: Path, manifest: Manifest, compile: Compile, others: Mapping[str, object]) -> Reloaded:
-    changes = [*changed_texts(folder, manifest), *changed_inputs(folder, manifest, others)]
-    if changes:
-        help = "Put it back as it was, or run anew."
-        raise DataError(DataProblem("changed-input", str(change), file=change.what, help=help) for change in changes)
-    texts = stored_texts(folder, manifest)
-    main = next(iter(texts))
-    program, diagnostics = compile(texts[main], main, texts)
-    if program is None:
-        message = f"the ruleset of {folder} is no longer understood:\n{render_text(diagnostics)}"
-        raise problem(
-            "not-a-run", message, file=str(folder), help=f"Requite {manifest['requite']} ran it; this is {own_version()}."
-        )
+    _refuse([*changed_texts(folder, manifest), *changed_inputs(folder, manifest, others)])
+    program = _understood(folder, manifest, compile)
     inputs: dict[str, object] = {
         item["record"]: found_table(item, folder) if "table" in item else _files(item, folder)
         for item in manifest["inputs"]
@@ -107,6 +97,29 @@ def _reload(folder: Path, manifest: Manifest, compile: Compile, others: Mapping[
     path = found_path(before, folder) if before else None
     brought = brought_from(program, path) if path else {}
     return Reloaded(folder, manifest, program, {**inputs, **others}, known_date(manifest), brought)
+
+
+def kept_program(folder: Path, manifest: Manifest) -> Program:
+    """The ruleset as a run kept it; DataError where its text has changed or is no longer understood."""
+    _refuse([*changed_texts(folder, manifest)])
+    return _understood(folder, manifest, check_text)
+
+
+def _refuse(changes: Sequence[Difference]) -> None:
+    if changes:
+        help = "Put it back as it was, or run anew."
+        raise DataError(DataProblem("changed-input", str(change), file=change.what, help=help) for change in changes)
+
+
+def _understood(folder: Path, manifest: Manifest, compile: Compile) -> Program:
+    texts = stored_texts(folder, manifest)
+    main = next(iter(texts))
+    program, diagnostics = compile(texts[main], main, texts)
+    if program is None:
+        message = f"the ruleset of {folder} is no longer understood:\n{render_text(diagnostics)}"
+        help = f"Requite {manifest['requite']} ran it; this is {own_version()}."
+        raise problem("not-a-run", message, file=str(folder), help=help)
+    return program
 
 
 def _files(item: Mapping[str, Any], folder: Path) -> tuple[InputFile, ...]:

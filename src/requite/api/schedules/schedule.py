@@ -16,16 +16,16 @@ import duckdb
 import pyarrow as pa
 
 from requite.api.answers import refused
-from requite.dsl.load import check_text
 from requite.dsl.program import Program
 from requite.dsl.values.numbers import SIGNS
 from requite.engine.calendar import BeyondCalendarError, add
 from requite.engine.columnar.sessions import session
 from requite.engine.exporting.runs import FinishedRun, finished_run
-from requite.engine.manifest import known_date, own_version, stored_texts
-from requite.engine.reading.problems import DataError, problem
+from requite.engine.manifest import known_date
+from requite.engine.reading.frames import reading_path
+from requite.engine.reading.problems import problem
 from requite.engine.settings import DUCKDB, settings_of
-from requite.engine.verify import changed_texts
+from requite.engine.verify import kept_program
 
 FINDINGS: Final = "requite_findings"
 CHECKS: Final = "requite_checks"
@@ -147,30 +147,13 @@ class Schedule:
 def schedule_of(folder: Path, provider: str | None, sent: date | None, scratch: Path) -> Iterator[Schedule]:
     """Open the challenges of a run; DataError where it is none or has changed, Refusal where the provider is asked nothing."""
     run = finished_run(folder)
-    program = _program(run)
+    program = kept_program(run.folder, run.manifest)
     day = sent or known_date(run.manifest)
     checks = {check.name: check for check in _checks(program, day)}
     with session(scratch, settings_of(DUCKDB).chosen(), kept=False) as work, work.errors():
         schedule = Schedule(work.connection, run, checks, day, provider)
         _store(schedule)
         yield schedule
-
-
-def _program(run: FinishedRun) -> Program:
-    """The ruleset as the run kept it."""
-    changes = [
-        problem("changed-input", str(change), file=change.what, help="Run anew.")
-        for change in changed_texts(run.folder, run.manifest)
-    ]
-    if changes:
-        raise DataError(one for change in changes for one in change.problems)
-    texts = stored_texts(run.folder, run.manifest)
-    main = next(iter(texts))
-    program, _ = check_text(texts[main], main, texts)
-    if program is None:
-        help = f"Requite {run.manifest['requite']} ran it; this is {own_version()}."
-        raise problem("not-a-run", f"the ruleset of {run.folder} is no longer understood", file=str(run.folder), help=help)
-    return program
 
 
 def _checks(program: Program, sent: date) -> Iterator[Check]:
@@ -193,8 +176,7 @@ def _store(schedule: Schedule) -> None:
     if any(pa.types.is_decimal256(field.type) for field in schedule.run.schema("findings")):
         message = "some amounts of this run have more than 38 digits, which no schedule holds"
         raise problem("too-large", message, file=str(path))
-    escaped = "".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute()))
-    connection.from_parquet(escaped, file_row_number=True).create_view(FINDINGS)
+    connection.from_parquet(reading_path(path), file_row_number=True).create_view(FINDINGS)
     connection.execute(f"CREATE TABLE {CHECKS} (name VARCHAR, title VARCHAR, due DATE, otherwise VARCHAR)")
     rows = [(check.name, check.title, check.due, check.otherwise) for check in schedule.checks.values()]
     if rows:

@@ -17,6 +17,8 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
+from requite.engine.columnar.reading.names import parquet_path
+
 LISTED: Final = 500
 """Rows of one rule that a statement lists; all of them are in a file beside it."""
 
@@ -276,9 +278,8 @@ def opened_results(folder: Path) -> Iterator[Results]:
     """The tables of a run's folder."""
     with duckdb.connect() as connection:
         for name in TABLES:
-            # A folder's name may hold what is a pattern to the reader of files.
-            path = "".join(f"[{c}]" if c in "[*?" else c for c in str((folder / f"{name}.parquet").absolute())).replace("'", "''")
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}', file_row_number = true)")
+            path = parquet_path(folder / f"{name}.parquet")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({path}, file_row_number = true)")
         yield Results(connection, folder)
 
 

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from requite.engine.reading.delimited import LONGEST_SHOWN, encoding_of, open_delimited
-from requite.engine.reading.frames import arrow_chunks, quoted
+from requite.engine.reading.frames import arrow_chunks, quoted, reading_path
 from requite.engine.reading.problems import DataError, problem
 from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
 from requite.engine.reading.workbooks import open_workbook
@@ -123,7 +123,7 @@ def _kind(file: InputFile, record: str) -> str:
 
 
 def _open_parquet(file: InputFile, record: str) -> Opened:
-    pattern = "".join(f"[{c}]" if c in "[*?" else c for c in str(file.path.absolute()))
+    pattern = reading_path(file.path)
 
     def select(what: str) -> Any:
         return duckdb.connect().sql(f"SELECT {what} FROM read_parquet($path, hive_partitioning = false)", params={"path": pattern})

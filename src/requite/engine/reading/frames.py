@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -80,6 +81,11 @@ def _smaller(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def quoted(name: str) -> str:
     """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def reading_path(path: Path) -> str:
+    """A path for `read_parquet` and `read_csv`, which take *, ? and [ for a pattern, to be handed to them as a text."""
+    return "".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute()))
 
 
 def arrow_chunks(batches: Iterable[pa.RecordBatch], name: str) -> Iterator[Chunk]:

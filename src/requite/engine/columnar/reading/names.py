@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from requite.engine.reading.frames import quoted
+from requite.engine.reading.frames import quoted, reading_path
 
 __all__ = ["literal", "parquet_path", "quoted", "reading_path", "relation_name", "writing_path"]
 
@@ -21,13 +21,8 @@ def _plain(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def reading_path(path: Path) -> str:
-    """A path for `read_parquet` and `read_csv`, which take *, ? and [ for a pattern, to be handed to them as a text."""
-    return "".join(f"[{c}]" if c in "[*?" else c for c in str(path.absolute()))
-
-
 def parquet_path(path: Path) -> str:
-    """The same as SQL writes it."""
+    """A path to be read, whatever signs it holds, as SQL writes it."""
     return literal(reading_path(path))
 
 
