@@ -1,0 +1,1 @@
+"""What the service remembers: rulesets, rows, decisions, challenges, runs, and who did what."""

@@ -1,0 +1,91 @@
+"""The database behind the service: SQLite in a file, or PostgreSQL; sessions, and what has to wait for its turn."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from requite.api.store.schema import Organisation
+
+BUSY_SECONDS: Final = 30
+"""How long a writer waits for its turn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Database:
+    """An open database. A session that is begun ends with everything kept, or nothing."""
+
+    engine: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose changes are kept at its end, or none where anything goes wrong. SQLite has one at a time."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self.is_sqlite:
+                session.execute(text("BEGIN IMMEDIATE"))
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open a database by its address, such as sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_by_hand)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # Python's module would begin transactions by itself, and then only with the first change: writers would deadlock.
+    connection.isolation_level = None
+    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_by_hand(_: Any) -> None:
+    """Nothing: a writing session says BEGIN IMMEDIATE, and reading needs no transaction."""
+
+
+def take_turn(session: Session, org: str, what: str) -> None:
+    """Wait until nobody else in any process does this for this organisation; until the end of the session's transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = zlib.crc32(f"{what}:{org}".encode())
+        session.execute(text("SELECT pg_advisory_xact_lock(:a, :b)"), {"a": 7451, "b": number - 2**31})
+
+
+# --- what time it is --------------------------------------------------------------------------------------------------
+
+
+def now(session: Session, org: str) -> datetime:
+    """The moment that an organisation takes for now: that of its clock, where it is set."""
+    found = session.scalar(select(Organisation.clock).where(Organisation.id == org))
+    return found or datetime.now(UTC)
+
+
+def today(session: Session, org: str) -> date:
+    """The day, by the organisation's clock."""
+    return now(session, org).date()
