@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import shutil
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +24,7 @@ from requite.engine.run import run
 from requite.engine.verify import opened_again, reload, verify
 from tests.data.agreement import agrees, stored
 from tests.data.support import program
-from tests.postgres import postgres_server
+from tests.postgres import Server
 
 DECLARED = """
 record r
@@ -210,9 +209,10 @@ def test_a_broken_iceberg_table(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of the test's own; the address has a password, which nothing may show."""
-    yield from postgres_server(tmp_path_factory.mktemp("pg", numbered=True))
+def server(postgres: Server) -> str:
+    """A PostgreSQL of the tests' own; the address has a password, which nothing may show."""
+    pytest.importorskip("adbc_driver_postgresql")
+    return postgres.address()
 
 
 def test_a_table_of_postgresql(server: str, tmp_path: Path) -> None:

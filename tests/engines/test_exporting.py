@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from requite.engine.exporting.runs import SCHEMAS, TABLES, finished_run
 from requite.engine.results import COLUMNS
 from requite.engine.run import run as run_engine
 from tests.api.support import bound_by_permissions
-from tests.postgres import free_port, postgres_server
+from tests.postgres import Server, free_port
 
 TEXT = """
 ruleset fees "Fees"
@@ -286,9 +286,10 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of the test's own; the address has a password, which nothing may show."""
-    yield from postgres_server(tmp_path_factory.mktemp("pg", numbered=True))
+def server(postgres: Server) -> str:
+    """A PostgreSQL of the tests' own; the address has a password, which nothing may show."""
+    pytest.importorskip("adbc_driver_postgresql")
+    return postgres.address()
 
 
 def ask(server: str, *statements: str) -> list[tuple[Any, ...]]:

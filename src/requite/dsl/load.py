@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -108,7 +109,16 @@ DEEPEST_CALLS = 6_000
 """How many calls a chain of definitions may take, whichever of them is written first."""
 
 
+_DEEP = threading.Lock()
+"""How deep calls may go is a matter of the whole process: one thread at a time changes it, and puts it back."""
+
+
 def _check_deep(modules: tuple[Module, ...], torn: tuple[Span, ...], sound: bool, places: Places) -> Compiled:
+    with _DEEP:
+        return _check_at_depth(modules, torn, sound, places)
+
+
+def _check_at_depth(modules: tuple[Module, ...], torn: tuple[Span, ...], sound: bool, places: Places) -> Compiled:
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, DEEPEST_CALLS))
     try:

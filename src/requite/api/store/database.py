@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import URL, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from requite.api.store.refusals import Refused
 from requite.api.store.schema import Organisation
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for its turn."""
+
+
+POSTGRES: Final = "postgresql+psycopg"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +54,30 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Open a database by its address, such as sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."""
-    parsed = make_url(url)
+    parsed = address_of(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_by_hand)
-    else:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    return Database(engine)
+        return Database(engine)
+    try:
+        return Database(create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20))
+    except ModuleNotFoundError:
+        raise Refused("wrong-address", "PostgreSQL needs its driver", "pip install requite[postgres]") from None
+
+
+def address_of(url: str) -> URL:
+    """A database's address, with its driver; Refused, without a word of what it says, where it is no such address."""
+    help = "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise Refused("wrong-address", "the store's address cannot be read", help) from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername=POSTGRES)
+    if parsed.drivername not in ("sqlite", POSTGRES):
+        raise Refused("wrong-address", "a store is kept in SQLite or in PostgreSQL, and in nothing else", help)
+    return parsed
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from requite.api.identity import Actor, Role
-from requite.api.store.database import Database
-from requite.api.store.schema import ApiKey
+from requite.api.store import audit
+from requite.api.store.database import Database, take_turn
+from requite.api.store.organisations import organisation
+from requite.api.store.refusals import Refused
+from requite.api.store.schema import NAME, ApiKey
 
 PREFIX: Final = "rq_"
 
 
-def make_key(session: Session, org: str, name: str, role: Role, by: str, provider: str | None = None) -> tuple[ApiKey, str]:
+def make_key(
+    session: Session,
+    org: str,
+    name: str,
+    role: Role,
+    by: str,
+    provider: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
     """A new key, and its secret text, which nobody can be told again."""
     secret = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(
@@ -29,10 +41,64 @@ def make_key(session: Session, org: str, name: str, role: Role, by: str, provide
         hash=hash_of(secret),
         created_at=datetime.now(UTC),
         created_by=by,
+        expires_at=expires_at,
     )
     session.add(key)
     session.flush()
     return key, secret
+
+
+def issue(
+    session: Session,
+    org: str,
+    name: str,
+    role: str,
+    by: str,
+    provider: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key that somebody asks for, and put that down; Refused where it would be of no use."""
+    organisation(session, org)
+    if role not in set(Role):
+        raise Refused("wrong-role", f"there is no role {role[:NAME]}", f"The roles are {', '.join(Role)}.")
+    if not name.strip() or len(name) > NAME or not name.isprintable():
+        raise Refused("wrong-name", f"a key has a name of at most {NAME} letters: that of who calls with it")
+    if (role == Role.HOSPITAL) != bool(provider):
+        raise Refused("wrong-role", "a provider's code goes with the role hospital, and with no other")
+    if provider is not None and (len(provider) > NAME or not provider.isprintable()):
+        raise Refused("wrong-name", f"a provider's code has at most {NAME} letters")
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        raise Refused("wrong-moment", "the key would have ended already")
+    key, secret = make_key(session, org, name.strip(), Role(role), by, provider, expires_at)
+    audit.record(session, org, by, "key.made", key.id, {"name": key.name, "role": key.role, "provider": key.provider})
+    return key, secret
+
+
+def keys_of(session: Session, org: str | None = None) -> Sequence[ApiKey]:
+    """The keys of an organisation, or of all, the oldest first; those that were revoked among them."""
+    wanted = select(ApiKey).order_by(ApiKey.org, ApiKey.created_at, ApiKey.id)
+    return session.scalars(wanted if org is None else wanted.where(ApiKey.org == org)).all()
+
+
+def revoke(session: Session, org: str, id: str, by: str) -> ApiKey:
+    """End a key, named by its id or by how its secret begins; the next request that comes with it is refused."""
+    take_turn(session, org, "keys")
+    found = session.scalars(select(ApiKey).where(ApiKey.org == org, (ApiKey.id == id) | (ApiKey.prefix == id))).all()
+    if len(found) != 1:
+        raise Refused("not-found", "there is no such key" if not found else "several keys begin so", "Name it by its id.")
+    key = found[0]
+    if key.revoked_at is not None:
+        raise Refused("already-revoked", "this key was revoked already")
+    key.revoked_at = datetime.now(UTC)
+    audit.record(session, org, by, "key.revoked", key.id, {"name": key.name, "role": key.role})
+    return key
+
+
+def state_of(key: ApiKey) -> Literal["valid", "expired", "revoked"]:
+    """Whether a key still opens anything."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= datetime.now(UTC) else "valid"
 
 
 def hash_of(secret: str) -> str:
@@ -44,7 +110,6 @@ def actor_of(database: Database, secret: str) -> Actor | None:
     """Whose key this is; None where it is nobody's, or no longer."""
     with database.reading() as session:
         key = session.scalar(select(ApiKey).where(ApiKey.hash == hash_of(secret)))
-    moment = datetime.now(UTC)
-    if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= moment):
+    if key is None or state_of(key) != "valid":
         return None
     return Actor(key.org, key.name, Role(key.role), key.provider)

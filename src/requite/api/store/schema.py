@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from requite.api.store.columns import Json, Moment, Number, Pence, new_id
@@ -19,8 +19,16 @@ KEY = 1000
 
 
 class Base(DeclarativeBase):
-    """The tables."""
+    """The tables. Every constraint has a name, by which a later revision of the schema can change it."""
 
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
     type_annotation_map = {  # noqa: RUF012
         datetime: Moment(),
         Decimal: Pence(),
@@ -129,6 +137,16 @@ class LiveRow(Base):
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),
+        Index(
+            "ix_live_row_shape",
+            "org",
+            "ruleset",
+            "record",
+            "shape",
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index("ix_live_row_received", "org", "ruleset", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=True)
@@ -169,6 +187,14 @@ class Decision(Base):
     __table_args__ = (
         UniqueConstraint("org", "ruleset", "record", "key", "number"),
         Index("ix_decision_at", "org", "ruleset", "decided_at"),
+        Index(
+            "ix_decision_version",
+            "org",
+            "ruleset",
+            "version",
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
         Index(
             "ix_decision_stands",
             "org",
@@ -219,12 +245,14 @@ class Challenge(Base):
 
     `otherwise` is what silence means: deemed upheld, or lapsed. `finding` is the one that it rests on, as decided. `agreed` is
     what of the overcharge both agree on; `credit` and `penalty_due` are what is then owed. A claim has one open challenge.
+    `outcome` is what became of it, as soon as that is settled: agreed, upheld, rejected, lapsed, withdrawn, not_found.
     """
 
     __tablename__ = "challenge"
     __table_args__ = (
         Index("ix_challenge_state", "org", "state"),
         Index("ix_challenge_provider", "org", "provider"),
+        Index("ix_challenge_claim", "org", "ruleset", "record", "key"),
         Index(
             "ix_challenge_open",
             "org",
@@ -252,6 +280,7 @@ class Challenge(Base):
     overcharge: Mapped[Decimal | None]
     state: Mapped[str] = mapped_column(String(20))
     otherwise: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(20), default="")
     raised_on: Mapped[date]
     challenge_by: Mapped[date | None]
     sent_on: Mapped[date | None]
@@ -290,7 +319,7 @@ class Timer(Base):
     """A day on which a challenge moves by itself unless something else has happened: `kind` says what then."""
 
     __tablename__ = "timer"
-    __table_args__ = (Index("ix_timer_due", "org", "done_at", "due"),)
+    __table_args__ = (Index("ix_timer_due", "org", "done_at", "due"), Index("ix_timer_challenge", "challenge"))
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     org: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
@@ -376,7 +405,7 @@ class AuditEntry(Base):
     """Something that was done. `hash` covers the entry and the hash before it, so that none can be changed or left out unseen."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (UniqueConstraint("org", "number"),)
+    __table_args__ = (UniqueConstraint("org", "number"), Index("ix_audit_subject", "org", "subject"))
 
     id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=True)
     org: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
@@ -394,6 +423,7 @@ class Idempotency(Base):
     """The answer to a request that was made under a key, to be given again."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_created", "created_at"),)
 
     org: Mapped[str] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     caller: Mapped[str] = mapped_column(String(NAME), primary_key=True)
@@ -425,7 +455,7 @@ class Event(Base):
 
 
 class Webhook(Base):
-    """An address that is told of events of some kinds. `secret` signs what is sent."""
+    """An address that is told of events of some kinds. `secret` signs what is sent; `reached` is the last event looked at."""
 
     __tablename__ = "webhook"
 
@@ -434,6 +464,7 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(Text)
     kinds: Mapped[list[Any]]
     secret: Mapped[str] = mapped_column(Text)
+    reached: Mapped[int] = mapped_column(Number)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(NAME))
     removed_at: Mapped[datetime | None]
