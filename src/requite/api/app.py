@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from requite import __version__
+from requite.api import store_commands
 from requite.api.arguments import TO, ClaimFile, Engine, Files, Form, Json, Memory, Paper, Plain, Ruleset, Run, Threads, Written
 
 app = typer.Typer(
@@ -395,6 +396,31 @@ def score(
     from requite.api.commands.score import score as work
 
     _deliver("score", as_json, lambda _: work(run, truth))
+
+
+@app.command(cls=Plain)
+def serve(
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen; otherwise only this machine can reach it.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", help="How many processes serve.")] = 1,
+    openapi: Annotated[bool, typer.Option("--openapi", help="Serve nothing; print the OpenAPI document.")] = False,
+) -> None:
+    """Serve Requite over HTTP, until it is told to stop.
+
+    Its settings are environment variables that begin with REQUITE_. Without any, the store is a file in requite-service.
+    """
+    from requite.api.commands import serve as work
+
+    if openapi:
+        _deliver("serve", True, lambda _: work.document(), bare=True)
+    _deliver("serve", False, lambda screen: work.serve(host, port, workers, screen))
+
+
+app.add_typer(store_commands.store, name="store")
+app.add_typer(store_commands.keys, name="keys")
+app.add_typer(store_commands.audit, name="audit")
 
 
 def run(arguments: Sequence[str]) -> int:

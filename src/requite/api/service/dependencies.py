@@ -8,11 +8,19 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from requite.api.identity import Actor, May
+from requite.api.service.calls import call_of
+from requite.api.service.limiting import Limiter
+from requite.api.service.oidc import Issuer, looks_like_token
 from requite.api.service.problems import Problem
 from requite.api.service.service import Service
 from requite.api.store import keys
 
-BEARER = HTTPBearer(auto_error=False, description="An API key, or a token of the configured OpenID Connect issuer.")
+BEARER = HTTPBearer(
+    auto_error=False, scheme_name="bearer", description="An API key, or a token of the configured OpenID Connect issuer."
+)
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+LONGEST = 8192
+"""The longest key or token that is looked at."""
 
 
 def service_of(request: Request) -> Service:
@@ -23,19 +31,32 @@ def service_of(request: Request) -> Service:
 def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Actor:
     """Who calls; 401 where that is not known."""
     service = service_of(request)
+    limiter: Limiter = request.app.state.limiter
+    limiter.unknown(request)
     if given is None:
         raise Problem(
             401,
             "not-signed-in",
-            "the request says not who calls",
+            "the request does not say who calls",
             "Send the header Authorization: Bearer KEY.",
-            headers={"WWW-Authenticate": "Bearer"},
+            headers=CHALLENGE,
         )
-    actor = keys.actor_of(service.database, given.credentials)
+    actor = _known(service, given.credentials)
     if actor is None:
-        raise Problem(401, "unknown-key", "this key is not known, or no longer", headers={"WWW-Authenticate": "Bearer"})
-    request.state.actor = actor
+        limiter.wrong(request)
+        raise Problem(401, "unknown-key", "this key is not known, or no longer", headers=CHALLENGE)
+    call_of(request).actor = actor
+    limiter.known(request, actor)
     return actor
+
+
+def _known(service: Service, secret: str) -> Actor | None:
+    if len(secret) > LONGEST:
+        return None
+    issuer: Issuer | None = service.parts.get("oidc")
+    if issuer is not None and looks_like_token(secret):
+        return issuer.actor_of(service.database, secret)
+    return keys.actor_of(service.database, secret)
 
 
 Caller = Annotated[Actor, Depends(caller)]
@@ -44,12 +65,13 @@ Caller = Annotated[Actor, Depends(caller)]
 TheService = Annotated[Service, Depends(service_of)]
 
 
-def allowed(what: May) -> Any:
-    """Who calls, as an annotation's metadata; 403 where they may not: `actor: Annotated[Actor, allowed(May.RUN)]`."""
+def allowed(*what: May) -> Any:
+    """Who calls, as an annotation's metadata; 403 where they may do none of it: `actor: Annotated[Actor, allowed(May.RUN)]`."""
 
     def check(actor: Caller) -> Actor:
-        if not actor.may(what):
-            raise Problem(403, "not-allowed", f"the role {actor.role} may not {what}")
+        if not any(actor.may(one) for one in what):
+            raise Problem(403, "not-allowed", f"the role {actor.role} may not {' or '.join(what)}")
         return actor
 
+    check.may = what  # type: ignore[attr-defined]  # the tests read which roles a route lets in
     return Depends(check)

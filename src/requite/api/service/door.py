@@ -1,0 +1,218 @@
+"""The door: what every request passes before a route sees it, and what every answer passes on its way out."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from ulid import ULID
+
+from requite.api.service.calls import SCOPE, Call
+from requite.api.service.errors import answer
+from requite.api.service.json_bodies import wrong_json
+from requite.api.service.logs import logger, where
+from requite.api.service.metrics import REQUESTS, SECONDS
+from requite.api.service.problems import Problem
+from requite.api.service.settings import ServiceSettings
+
+SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,100}")
+SANE_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::[0-9]{1,5})?")
+UPLOADS: Final = "/uploads"
+
+HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What every answer carries, unless the route says otherwise."""
+
+
+class Door:
+    """Gives each request an id, looks at it before any route does, and logs, counts and keeps what is answered."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._hosts = {host.strip().lower() for host in settings.hosts.split(",") if host.strip()}
+        self._log = logger(settings.log_level)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        call = scope[SCOPE] = Call(given if SANE_ID.fullmatch(given) else str(ULID()))
+        way = _Out(call, send, self._log)
+        began = time.perf_counter()
+        try:
+            await self._answer(scope, receive, way, call)
+        except Exception as error:
+            self._log.error("fault", request=call.id, route=_route(scope), fault=type(error).__name__, where=where(error))
+            if way.status:
+                raise
+            fault = Problem(500, "internal", "a fault inside Requite", "Please report it, with the request's id.")
+            await answer(fault, call)(scope, receive, way)
+        finally:
+            self._tell(scope, call, way.status, time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, way: _Out, call: Call) -> None:
+        problem = self._wrong_head(scope)
+        body = None
+        if problem is None and _is_json(scope):
+            problem, body = await self._read(receive)
+        if problem is not None:
+            await answer(problem, call)(scope, receive, way)
+            return
+        onward = _again(body, receive) if body is not None else _Counted(receive, self._most(scope))
+        await self._app(scope, onward, way)
+
+    def _wrong_head(self, scope: Scope) -> Problem | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not SANE_HOST.fullmatch(host) or (self._hosts and _name(host) not in self._hosts):
+            return Problem(400, "wrong-host", "the header Host names no host that this service is")
+        if b"%00" in scope.get("query_string", b"") or "\0" in scope["path"]:
+            return Problem(422, "wrong-request", "the address holds a NUL character, which nothing here does")
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or len(length) > 18:
+            return Problem(400, "unreadable-request", "the header Content-Length is no number")
+        return _too_large(self._most(scope)) if int(length) > self._most(scope) else None
+
+    def _most(self, scope: Scope) -> int:
+        is_upload = scope["path"].rstrip("/") == UPLOADS and scope["method"] == "POST"
+        return self._settings.most_upload if is_upload else self._settings.most_body
+
+    async def _read(self, receive: Receive) -> tuple[Problem | None, bytes]:
+        parts, size = [], 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._settings.most_body:
+                return _too_large(self._settings.most_body), b""
+            if not message.get("more_body", False):
+                break
+        body = b"".join(parts)
+        return wrong_json(body) if body else None, body
+
+    def _tell(self, scope: Scope, call: Call, status: int, seconds: float) -> None:
+        route, method = _route(scope), scope["method"] if scope["method"] in METHODS else "other"
+        REQUESTS.labels(method, route, str(status)).inc()
+        SECONDS.labels(method, route).observe(seconds)
+        actor = call.actor
+        self._log.info(
+            "request",
+            request=call.id,
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            **({"org": actor.org, "actor": actor.name, "role": actor.role.value} if actor else {}),
+        )
+
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class _Out:
+    """The way out of an answer. One that is to be kept is held back until it is."""
+
+    def __init__(self, call: Call, send: Send, log: Any) -> None:
+        self._call = call
+        self._send = send
+        self._log = log
+        self._held: list[Message] = []
+        self.status = 0
+        self.handed_over = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._dress(MutableHeaders(raw=message["headers"]))
+            message = {**message, "headers": message["headers"]}
+        if self._call.keeper is None or self.handed_over:
+            await self._send(message)
+            return
+        self._held.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            await self._hand_over(self._call.keeper)
+
+    async def _hand_over(self, keeper: Any) -> None:
+        start, *rest = self._held
+        body = b"".join(part.get("body", b"") for part in rest)
+        headers = dict(Headers(raw=start["headers"]).items())
+        self.handed_over = True
+        try:
+            await run_in_threadpool(keeper.keep, self.status, headers, body)
+        except Exception as error:
+            # It is done all the same, and the caller had better know.
+            self._log.error("answer not kept", request=self._call.id, fault=type(error).__name__, where=where(error))
+        for message in self._held:
+            await self._send(message)
+        self._held = []
+
+    def _dress(self, headers: MutableHeaders) -> None:
+        headers["X-Request-ID"] = self._call.id
+        for name, value in {**HEADERS, **self._call.headers}.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Cache-Control", "no-store")
+
+
+class _Counted:
+    """A body that is read as it comes, up to a limit."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._most = most
+        self._size = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        if self._size > self._most:
+            raise HTTPException(413)
+        return message
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that has been read, to be read once more."""
+    is_given = False
+
+    async def give() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return give
+
+
+def _is_json(scope: Scope) -> bool:
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(
+        413, "too-large", f"the request is larger than {most:,} bytes", "Send it in parts.", headers={"Connection": "close"}
+    )
+
+
+def _name(host: str) -> str:
+    return re.sub(r":[0-9]+$", "", host).lower()
+
+
+def _route(scope: Scope) -> str:
+    """The route as it is declared: the address itself may name things that are nobody else's to know."""
+    path = getattr(scope.get("route"), "path", None)
+    return path if isinstance(path, str) else "none"

@@ -1,0 +1,139 @@
+"""A request that is sent twice is done once: what was answered under a key is answered again.
+
+A route takes part by one parameter, `_: Once`, after that which says who may call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from requite.api.identity import Actor
+from requite.api.service.calls import call_of
+from requite.api.service.dependencies import Caller, service_of
+from requite.api.service.problems import Problem
+from requite.api.store import idempotency as store
+from requite.api.store.database import Database
+
+KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+REPLAYED: Final = "Idempotent-Replayed"
+KEPT_HEADERS: Final = ("content-type", "location", "etag", "link")
+
+
+class Replayed(Exception):  # noqa: N818 - it is an answer
+    """The answer to the same request, made before under the same key."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("replayed")
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request under a key whose answer is still to come. `hidden` are members of the answer that are not kept."""
+
+    database: Database
+    actor: Actor
+    key: str
+    hidden: Sequence[str] = ()
+
+    def keep(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Keep the answer to be given again; where nothing was done, forget the request, so that it can be tried again."""
+        store.UNDER_WAY.set(None)
+        with self.database.writing() as session:
+            if not 200 <= status < 300:
+                store.forget(session, self.actor.org, self.actor.name, self.key)
+                return
+            kept = {name: value for name, value in headers.items() if name in KEPT_HEADERS}
+            text = self._without_hidden(body).decode()
+            store.finish(session, self.actor.org, self.actor.name, self.key, status, kept, text)
+
+    def _without_hidden(self, body: bytes) -> bytes:
+        if not self.hidden:
+            return body
+        content = json.loads(body)
+        return json.dumps(content | dict.fromkeys(self.hidden)).encode()
+
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        description="A name of your choice for this request, such as a UUID. Sent again under the same key, the request is not "
+        "done again: its first answer is given again, with the header Idempotent-Replayed.",
+    ),
+]
+
+
+async def once(request: Request, actor: Caller, key: KeyHeader = None) -> None:
+    """Answer again what was answered before under this key; otherwise go on, and keep what will be answered."""
+    if key is None:
+        return
+    if not KEY.fullmatch(key):
+        raise Problem(422, "wrong-key", "Idempotency-Key holds 1 to 200 letters, digits and signs, without spaces")
+    fingerprint = await _fingerprint(request)
+    found = await run_in_threadpool(_begin, request, actor, key, fingerprint)
+    call_of(request).keeper = found
+    # What the route commits is marked with it: a task's context reaches the threads in which routes work.
+    store.UNDER_WAY.set((actor.org, actor.name, key))
+
+
+def hiding(*members: str) -> Any:
+    """As `Once`, for an answer that holds secrets: `_: Annotated[None, hiding("secret")]`. Given again, they are null."""
+
+    async def hidden(request: Request, _: Annotated[None, Depends(once)]) -> None:
+        call = call_of(request)
+        if isinstance(call.keeper, Pending):
+            call.keeper = replace(call.keeper, hidden=members)
+
+    return Depends(hidden)
+
+
+Once = Annotated[None, Depends(once)]
+"""That a route does a request only once for each Idempotency-Key."""
+
+
+async def _fingerprint(request: Request) -> str:
+    """A hash by which the same request is known. A form is streamed, so only its size is taken."""
+    sealed = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        sealed.update(request.headers.get("content-length", "").encode())
+    else:
+        sealed.update(await request.body())
+    return sealed.hexdigest()
+
+
+def _begin(request: Request, actor: Actor, key: str, fingerprint: str) -> Pending:
+    database = service_of(request).database
+    route = f"{request.method} {getattr(request.scope.get('route'), 'path', '')}"
+    with database.writing() as session:
+        found = store.begin(session, actor.org, actor.name, key, route, fingerprint)
+    match found:
+        case store.New():
+            return Pending(database, actor, key)
+        case store.Answered(status=status, headers=headers, body=body):
+            raise Replayed(Response(body, status_code=status, headers={**headers, REPLAYED: "true"}))
+        case store.Running():
+            raise Problem(
+                409,
+                "still-running",
+                "a request with this Idempotency-Key is not answered yet",
+                "Send it again in a moment, with the same key.",
+                headers={"Retry-After": "1"},
+            )
+        case store.Lost():
+            raise Problem(
+                409,
+                "answer-lost",
+                "the service stopped while it did this request: something of it is done, and its answer is lost",
+                "See what came of it; what is still to be done needs a new key.",
+            )
+    raise Problem(422, "key-in-use", "this Idempotency-Key was sent with another request", "Take a new key for a new request.")

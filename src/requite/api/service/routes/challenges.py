@@ -1,0 +1,207 @@
+"""Challenges: what is asked of hospitals, their answers, what became of it, and where a month stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from requite.api.challenges.asking import ManyResults, move_many, move_one, moves_told, possible_now
+from requite.api.challenges.desk import desk_of
+from requite.api.challenges.ending import NoPenaltyKnownError
+from requite.api.challenges.from_runs import Wanted, raise_from_run
+from requite.api.challenges.models import (
+    ID,
+    ChallengeTold,
+    ChallengeWhole,
+    EventTold,
+    ExplanationTold,
+    Id,
+    ManyMoved,
+    ManyMovesAsked,
+    Month,
+    MovedTold,
+    NotRaised,
+    OneMoveAsked,
+    OutcomeName,
+    PositionTold,
+    RaiseAsked,
+    RaisedTold,
+    Refused,
+    StateName,
+    event_told,
+    line_told,
+    members,
+    told,
+)
+from requite.api.challenges.position import position
+from requite.api.challenges.seeing import Filter, events_seen, one, wanted
+from requite.api.identity import Actor, May
+from requite.api.service.dependencies import TheService, allowed
+from requite.api.service.documented import problems
+from requite.api.service.etags import answer_tagged, demand_tag, tag_of
+from requite.api.service.idempotency import Once
+from requite.api.service.paging import Page, Pages, page_of
+from requite.api.service.problems import not_found
+from requite.api.service.service import Service
+from requite.api.store.schema import KEY, NAME, Challenge, ChallengeEvent
+
+router = APIRouter(tags=["challenges"])
+
+Reader = Annotated[Actor, allowed(May.READ_CHALLENGES)]
+Mover = Annotated[Actor, allowed(May.MOVE_CHALLENGES, May.ANSWER_CHALLENGES)]
+Raiser = Annotated[Actor, allowed(May.MOVE_CHALLENGES)]
+ChallengeId = Annotated[Id, Path(examples=[ID])]
+Text = Annotated[str | None, Query(max_length=NAME)]
+
+
+def _filter(
+    state: Annotated[StateName | None, Query(description="Only challenges in this state.")] = None,
+    outcome: Annotated[OutcomeName | None, Query(description="Only challenges of which this became.")] = None,
+    provider: Text = None,
+    check: Text = None,
+    month: Annotated[Month | None, Query(examples=["2012-04"])] = None,
+    ruleset: Text = None,
+    run: Annotated[Id | None, Query(description="Only challenges that were raised from this run.")] = None,
+    key: Annotated[str | None, Query(max_length=KEY, description="Only the challenges of this claim.")] = None,
+    due_before: Annotated[date | None, Query(description="Only challenges whose answer is due before this day.")] = None,
+) -> Filter:
+    return Filter(state, outcome, provider, check, month, ruleset, run, key, due_before)
+
+
+Filtered = Annotated[Filter, Depends(_filter)]
+
+
+@router.get("/challenges", operation_id="list_challenges")
+def list_challenges(service: TheService, actor: Reader, pages: Pages, filter: Filtered) -> Page[ChallengeTold]:
+    """Challenges, the oldest first. A hospital sees its own, once they have been sent."""
+    with service.database.reading() as session:
+        return page_of(session, select(Challenge).where(*wanted(actor, filter)), (Challenge.id,), pages, told)
+
+
+@router.get("/challenges/position", operation_id="get_position")
+def get_position(service: TheService, actor: Reader, filter: Filtered) -> PositionTold:
+    """Where the challenges of a month stand, in numbers and pounds, by provider and check: what was raised is what became of it."""
+    with service.database.reading() as session:
+        *lines, total = map(line_told, position(session, wanted(actor, filter)))
+    return PositionTold(month=filter.month, lines=lines, total=total)
+
+
+@router.post("/challenges/moves", operation_id="move_challenges", responses=problems(409))
+def move_challenges(service: TheService, actor: Mover, _: Once, asked: ManyMovesAsked) -> ManyMoved:
+    """Make one move with many challenges, such as accepting 400 at once. Each is told: moved, or refused and why."""
+    return _many_told(move_many(service, actor, asked))
+
+
+@router.get("/challenges/{challenge_id}", operation_id="get_challenge", responses=problems(404))
+def get_challenge(
+    service: TheService, actor: Reader, challenge_id: ChallengeId, request: Request, response: Response
+) -> ChallengeWhole:
+    """One challenge, with the moves that are possible now. Its ETag changes with every move."""
+    with service.database.reading() as session:
+        challenge = _one(session, actor, challenge_id)
+        found = _whole(session, challenge)
+    answer_tagged(request, response, tag_of("challenge", challenge.id, challenge.revision))
+    return found
+
+
+@router.post("/challenges/{challenge_id}/moves", operation_id="move_challenge", responses=problems(404, 409, 412))
+def move_challenge(
+    service: TheService,
+    actor: Mover,
+    _: Once,
+    challenge_id: ChallengeId,
+    asked: OneMoveAsked,
+    request: Request,
+    response: Response,
+) -> ChallengeWhole:
+    """Make a move: who makes it, when and why is kept. One that is impossible is refused, with the moves that are possible."""
+
+    def demand(challenge: Challenge) -> None:
+        demand_tag(request, tag_of("challenge", challenge.id, challenge.revision))
+
+    challenge = move_one(service, actor, challenge_id, asked, demand)
+    response.headers["ETag"] = tag_of("challenge", challenge.id, challenge.revision)
+    with service.database.reading() as session:
+        return _whole(session, challenge)
+
+
+@router.get("/challenges/{challenge_id}/events", operation_id="list_challenge_events", responses=problems(404))
+def list_challenge_events(service: TheService, actor: Reader, challenge_id: ChallengeId, pages: Pages) -> Page[EventTold]:
+    """All that happened to a challenge, the first first. A hospital sees what happened since it was sent."""
+    with service.database.reading() as session:
+        challenge = _one(session, actor, challenge_id)
+        seen = [event.id for event in events_seen(actor, challenge, _events(session, challenge))]
+        asked = select(ChallengeEvent).where(ChallengeEvent.challenge == challenge.id, ChallengeEvent.id.in_(seen))
+        return page_of(session, asked, (ChallengeEvent.number,), pages, event_told)
+
+
+@router.get("/challenges/{challenge_id}/explanation", operation_id="explain_challenge", responses=problems(404))
+def explain_challenge(service: TheService, actor: Reader, challenge_id: ChallengeId) -> ExplanationTold:
+    """Why it was raised, and how its credit and its penalty come about."""
+    with service.database.reading() as session:
+        challenge = _one(session, actor, challenge_id)
+        details = [event.detail for event in _events(session, challenge) if "because" in event.detail]
+        detail: dict[str, Any] = details[-1] if details else {}
+        explanation = detail.get("explanation") or _reckoned(service, session, challenge)
+    return ExplanationTold(challenge=told(challenge), because=detail.get("because", []), penalty=explanation)
+
+
+@router.post("/runs/{run_id}/challenges", operation_id="raise_challenges", responses=problems(404, 409))
+def raise_challenges(
+    service: TheService, actor: Raiser, _: Once, run_id: Annotated[Id, Path(examples=[ID])], asked: RaiseAsked
+) -> RaisedTold:
+    """Raise what a finished run challenges. A claim is challenged once: sent again, nothing is raised twice."""
+    desk_of(service)
+    made = raise_from_run(
+        service, actor, run_id, Wanted(asked.month or "", asked.by or "", tuple(asked.checks), asked.provider or "")
+    )
+    refused = [NotRaised(record=one.record, key=one.key, check=one.check, why=one.why) for one in made.told]
+    return RaisedTold(found=made.found, raised=made.raised, already=made.already, refused=made.refused, not_raised=refused)
+
+
+# --- told -------------------------------------------------------------------------------------------------------------
+
+
+def _one(session: Session, actor: Actor, id: str) -> Challenge:
+    challenge = one(session, actor, id)
+    if challenge is None:
+        raise not_found("challenge")
+    return challenge
+
+
+def _whole(session: Session, challenge: Challenge) -> ChallengeWhole:
+    possible: Any = possible_now(challenge, session)
+    return ChallengeWhole(**members(challenge), possible=possible)
+
+
+def _events(session: Session, challenge: Challenge) -> list[ChallengeEvent]:
+    asked = select(ChallengeEvent).where(ChallengeEvent.challenge == challenge.id).order_by(ChallengeEvent.number)
+    return list(session.scalars(asked))
+
+
+def _reckoned(service: Service, session: Session, challenge: Challenge) -> dict[str, Any] | None:
+    """How the ruleset comes to the penalty of a whole overcharge, as far as its data is still there."""
+    if not challenge.penalty_due or challenge.agreed is None:
+        return None
+    try:
+        found = desk_of(service).desk.reckon(session, challenge, challenge.agreed)
+    except NoPenaltyKnownError:
+        return None
+    return found.explanation
+
+
+def _many_told(results: ManyResults) -> ManyMoved:
+    moved, refused = [], []
+    for result in results.results:
+        whole = members(result.challenge)
+        if result.refused is None:
+            moved.append(MovedTold(**{name: whole[name] for name in ("id", "state", "revision", "credit", "penalty")}))
+            continue
+        possible: Any = moves_told(result.refused.possible)
+        refused.append(Refused(id=result.challenge.id, state=result.before, why=result.refused.why, possible=possible))
+    unknown = [Refused(id=id, state=None, why="there is no such challenge", possible=[]) for id in results.unknown]
+    return ManyMoved(moved=moved, refused=[*refused, *unknown])

@@ -1,0 +1,582 @@
+"""What holds for every route: problems, the door, headers, limits, ETags, pages, the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, FastAPI, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import insert, select
+
+from requite.api.identity import Role
+from requite.api.service.app import create_app
+from requite.api.service.dependencies import Caller, TheService
+from requite.api.service.document import openapi_document
+from requite.api.service.etags import answer_tagged, demand_tag, tag_of
+from requite.api.service.idempotency import Once, hiding
+from requite.api.service.logs import take_over
+from requite.api.service.paging import Page, Pages, cursor_of, page_of
+from requite.api.service.service import Service
+from requite.api.service.settings import ServiceSettings
+from requite.api.store import idempotency as store
+from requite.api.store.schema import AuditEntry, Event
+from requite.engine.reading.problems import problem as data_problem
+from tests.service.service_fixtures import MakeSettings
+from tests.service.support import ORG, Call, TestClient, key_for, problem, sound
+
+router = APIRouter()
+
+
+class Thing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=10)
+    number: int = Field(le=2**31)
+    anything: dict[str, Any] = Field(default_factory=dict)
+
+
+class Numbers(BaseModel):
+    made: int
+    secret: str | None = None
+
+
+MADE: list[str] = []
+
+
+@router.post("/things", status_code=201)
+def make_thing(service: TheService, actor: Caller, _: Once, thing: Thing) -> Numbers:
+    if thing.name == "refuse":
+        raise data_problem("wrong-kind", "that is none", record="claim")
+    if thing.name == "fault":
+        raise RuntimeError("patient 943 476 5919")
+    with service.database.writing() as session:
+        session.execute(insert(Event).values(org=actor.org, kind="run.finished", subject="x", payload={}, at=_now(), id=_id()))
+    MADE.append(thing.name)
+    return Numbers(made=len(MADE))
+
+
+@router.post("/secrets", status_code=201)
+def make_secret(_actor: Caller, _: Annotated[None, hiding("secret")]) -> Numbers:
+    return Numbers(made=1, secret="hush")
+
+
+@router.get("/tagged/{revision}")
+def tagged(request: Request, response: Response, revision: int) -> Numbers:
+    answer_tagged(request, response, tag_of("thing", revision))
+    return Numbers(made=revision)
+
+
+@router.put("/tagged/{revision}")
+def change(request: Request, revision: int) -> Numbers:
+    demand_tag(request, tag_of("thing", revision))
+    return Numbers(made=revision + 1)
+
+
+@router.get("/entries")
+def entries(service: TheService, actor: Caller, pages: Pages, newest: bool = False) -> Page[int]:
+    wanted = select(AuditEntry).where(AuditEntry.org == actor.org)
+    with service.database.reading() as session:
+        order = (AuditEntry.at, AuditEntry.number)
+        return page_of(session, wanted, order, pages, lambda entry: int(entry.number), newest_first=newest)
+
+
+def _now() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+def _id() -> str:
+    from requite.api.store.columns import new_id
+
+    return new_id()
+
+
+@pytest.fixture
+def app(service: Service) -> FastAPI:
+    MADE.clear()
+    made = create_app(service)
+    made.include_router(router)
+    return made
+
+
+@pytest.fixture
+def client(app: FastAPI, service: Service) -> Iterator[TestClient]:
+    with TestClient(app, headers={"Authorization": f"Bearer {key_for(service, 'admin')}"}) as found:
+        yield found
+
+
+THING = {"name": "one", "number": 1}
+
+# --- problems ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_address_with_nothing_at_it(client: TestClient) -> None:
+    problem(client.get("/nowhere"), 404, "no-such-address")
+
+
+def test_a_method_that_an_address_does_not_have(client: TestClient) -> None:
+    answer = client.delete("/things")
+    problem(answer, 405, "wrong-method")
+    assert answer.headers["allow"] == "POST"
+
+
+def test_each_field_that_is_wrong_is_named(client: TestClient) -> None:
+    told = problem(client.post("/things", json={"name": "far too long a name", "number": "x", "more": 1}), 422, "wrong-request")
+    assert [error["detail"]["path"] for error in told["errors"]] == [["name"], ["number"], ["more"]]
+    assert all(error["code"] == "wrong-value" and error["message"] for error in told["errors"])
+    assert "far too long" not in json.dumps(told), "what was sent may be secret"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "wrong-json"),
+        (b'{"name": "\xff"}', 400, "wrong-json"),
+        (b'{"name": "\xed\xa0\x80", "number": 1}', 400, "wrong-json"),
+        (json.dumps(THING).encode("utf-16"), 400, "wrong-json"),
+        (b'{"name": "\\u0000", "number": 1}', 422, "wrong-request"),
+        (b'{"name": "a", "number": 1, "anything": {"\\u0000": 1}}', 422, "wrong-request"),
+        (b'{"name": "\\ud800", "number": 1}', 422, "wrong-request"),
+        (b'{"name": "a", "number": 1, "anything": {"a": "\\uDC00"}}', 422, "wrong-request"),
+        (b'{"name": "a", "number": NaN}', 422, "wrong-request"),
+        (b'{"name": "a", "number": 1, "anything": {"a": [-Infinity]}}', 422, "wrong-request"),
+        (b'{"name": "a", "number": ' + b"9" * 5000 + b"}", 400, "unreadable-request"),
+        (b'{"name": "a", "number": 99999999999999999999}', 422, "wrong-request"),
+        (b"[" * 100_000, 422, "too-deep"),
+        (b'{"name": "a", "number": 1, "anything": ' + b'{"a":' * 65 + b"1" + b"}" * 66, 422, "too-deep"),
+        (b'"' + b'\\"' * 200_000, 400, "wrong-json"),
+        (b"null", 422, "wrong-request"),
+        (b"", 422, "wrong-request"),
+    ],
+    ids=lambda value: None if isinstance(value, bytes) else str(value),
+)
+def test_json_that_cannot_be_kept_or_read(client: TestClient, body: bytes, status: int, code: str) -> None:
+    problem(client.post("/things", content=body, headers={"Content-Type": "application/json"}), status, code)
+
+
+@pytest.mark.parametrize(
+    "anything", [{"a": "\\u0000 in words"}, {"a": "NaN"}, {"a": "😀"}, {"a": [[[["Infinity"]]]]}, {"a": '{"[' * 80}], ids=str
+)
+def test_json_that_only_looks_so(client: TestClient, anything: dict[str, Any]) -> None:
+    sound(client.post("/things", json=THING | {"anything": anything}), 201)
+
+
+def test_a_body_that_is_not_json(client: TestClient) -> None:
+    problem(client.post("/things", content="name=one", headers={"Content-Type": "text/plain"}), 415, "wrong-type")
+    problem(client.post("/things", data={"name": "one"}), 415, "wrong-type")
+
+
+def test_nul_in_the_address(client: TestClient) -> None:
+    problem(client.get("/entries?after=%00"), 422, "wrong-request")
+    problem(client.get("/tagged/%00"), 422, "wrong-request")
+
+
+def test_errors_of_the_engine_keep_their_shape(client: TestClient) -> None:
+    told = problem(client.post("/things", json=THING | {"name": "refuse"}), 422, "wrong-kind")
+    shape = {"code": "wrong-kind", "record": "claim", "file": "", "message": "that is none", "help": "", "detail": {}}
+    assert told["errors"] == [shape]
+
+
+def test_a_fault_tells_nothing_of_itself(service: Service, capfd: pytest.CaptureFixture[str]) -> None:
+    app = create_app(service)
+    app.include_router(router)
+    with TestClient(app, headers={"Authorization": f"Bearer {key_for(service, 'admin')}"}) as client:
+        answer = client.post("/things", json=THING | {"name": "fault"}, headers={"X-Request-ID": "my-request-1"})
+    told = problem(answer, 500, "internal")
+    assert told["request"] == "my-request-1"
+    assert "943" not in answer.text
+    logged = capfd.readouterr().err
+    assert "943" not in logged
+    fault = json.loads(logged.splitlines()[0])
+    assert (fault["event"], fault["fault"], fault["request"], fault["route"]) == (
+        "fault",
+        "RuntimeError",
+        "my-request-1",
+        "/things",
+    )
+    assert any("make_thing" in frame for frame in fault["where"])
+
+
+# --- the door ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_answer_is_dressed(client: TestClient) -> None:
+    for path in ("/health", "/nowhere", "/me"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+        assert len(headers["x-request-id"]) == 26
+
+
+@pytest.mark.parametrize("given", ["short", "a" * 101, "with a space", "semi;colon-and-more"])
+def test_an_id_that_is_not_sane_is_replaced(client: TestClient, given: str) -> None:
+    assert client.get("/health", headers={"X-Request-ID": given}).headers["x-request-id"] != given
+
+
+@pytest.mark.parametrize("host", ["", "a b", "evil/path", "x@y", "a:b", "ä".encode()])
+def test_a_host_that_is_none(client: TestClient, host: str | bytes) -> None:
+    problem(client.get("/health", headers={"Host": host}), 400, "wrong-host")
+
+
+def test_only_hosts_that_are_named(make_settings: MakeSettings, service: Service) -> None:
+    service.settings = make_settings(hosts="requite.example, localhost")
+    with TestClient(create_app(service)) as client:
+        sound(client.get("/health", headers={"Host": "Requite.Example:8443"}))
+        problem(client.get("/health", headers={"Host": "evil.example"}), 400, "wrong-host")
+
+
+def test_a_body_that_is_too_large(make_settings: MakeSettings, service: Service) -> None:
+    service.settings = make_settings(most_body=1000)
+    app = create_app(service)
+    app.include_router(router)
+    body = json.dumps(THING | {"anything": {"a": "x" * 1000}}).encode()
+    with TestClient(app, headers={"Authorization": f"Bearer {key_for(service, 'admin')}"}) as client:
+        problem(client.post("/things", content=body, headers={"Content-Type": "application/json"}), 413, "too-large")
+        in_parts = iter([body[:600], body[600:]])
+        problem(client.post("/things", content=in_parts, headers={"Content-Type": "application/json"}), 413, "too-large")
+        in_parts = iter([body[:600], body[600:]])
+        problem(client.post("/things", content=in_parts, headers={"Content-Type": "text/plain"}), 413, "too-large")
+        sound(client.post("/things", json=THING), 201)
+
+
+def test_the_log_names_routes_and_callers_and_nothing_that_was_sent(
+    make_settings: MakeSettings, service: Service, capfd: pytest.CaptureFixture[str]
+) -> None:
+    service.settings = make_settings(log_level="INFO")
+    app = create_app(service)
+    app.include_router(router)
+    with TestClient(app, headers={"Authorization": f"Bearer {key_for(service, 'admin')}"}) as client:
+        client.post("/things?patient=9434765919", json=THING | {"anything": {"patient": "9434765919"}})
+        client.get("/patients/9434765919")
+        client.get("/tagged/9434765919")
+    logged = capfd.readouterr().err
+    assert "9434765919" not in logged
+    first, second, third = (json.loads(line) for line in logged.splitlines())
+    assert {name: first[name] for name in ("event", "method", "route", "status", "org", "actor", "role")} == {
+        "event": "request",
+        "method": "POST",
+        "route": "/things",
+        "status": 201,
+        "org": ORG,
+        "actor": "the admin",
+        "role": "admin",
+    }
+    assert first["ms"] >= 0
+    assert (second["route"], second["status"]) == ("none", 404)
+    assert third["route"] == "/tagged/{revision}"
+
+
+def test_what_libraries_log_loses_its_exceptions_words(capfd: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        take_over("INFO")
+        try:
+            raise ValueError("patient 943")
+        except ValueError:
+            logging.getLogger("some.library").exception("it failed")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+    logged = capfd.readouterr().err
+    assert "943" not in logged
+    assert json.loads(logged)["fault"] == "ValueError"
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_caller_who_asks_too_much(make_settings: MakeSettings, service: Service) -> None:
+    service.settings = make_settings(requests_per_minute=3)
+    ann, bob = key_for(service, "admin", name="Ann"), key_for(service, "admin", name="Bob")
+    with TestClient(create_app(service)) as client:
+        left = []
+        for _ in range(3):
+            answer = client.get("/me", headers={"Authorization": f"Bearer {ann}"})
+            left.append(answer.headers["ratelimit-remaining"])
+            sound(answer)
+        assert left == ["2", "1", "0"]
+        refused = client.get("/me", headers={"Authorization": f"Bearer {ann}"})
+        problem(refused, 429, "too-many-requests")
+        assert 0 <= int(refused.headers["retry-after"]) <= 60
+        assert refused.headers["ratelimit-limit"] == "3"
+        sound(client.get("/me", headers={"Authorization": f"Bearer {bob}"}))
+
+
+def test_somebody_who_guesses_keys(service: Service) -> None:
+    key = key_for(service, "admin")
+    with TestClient(create_app(service)) as client:
+        answers = [client.get("/me", headers={"Authorization": f"Bearer rq_{number}"}).status_code for number in range(31)]
+        assert answers == [401] * 30 + [429]
+        problem(client.get("/me", headers={"Authorization": f"Bearer {key}"}), 429, "too-many-requests")
+        sound(client.get("/health"))
+    with TestClient(create_app(service), client=("10.0.0.2", 1)) as elsewhere:
+        sound(elsewhere.get("/me", headers={"Authorization": f"Bearer {key}"}))
+
+
+# --- idempotency ------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_that_is_sent_again_is_not_done_again(client: TestClient) -> None:
+    first = client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"})
+    again = client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"})
+    assert sound(first, 201) == sound(again, 201) == {"made": 1, "secret": None}
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.headers["content-type"] == first.headers["content-type"]
+    assert again.headers["x-request-id"] != first.headers["x-request-id"]
+    assert sound(client.post("/things", json=THING, headers={"Idempotency-Key": "k-2"}), 201)["made"] == 2
+    assert sound(client.post("/things", json=THING), 201)["made"] == 3
+
+
+def test_a_key_of_another_request(client: TestClient) -> None:
+    sound(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 201)
+    other = client.post("/things", json=THING | {"number": 2}, headers={"Idempotency-Key": "k-1"})
+    problem(other, 422, "key-in-use")
+    problem(client.post("/secrets", headers={"Idempotency-Key": "k-1"}), 422, "key-in-use")
+    assert MADE == ["one"]
+
+
+def test_a_key_is_its_callers_own(app: FastAPI, client: TestClient, service: Service) -> None:
+    sound(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 201)
+    for org, name in ((ORG, "Bob"), ("merton", "the admin")):
+        headers = {"Authorization": f"Bearer {key_for(service, 'admin', org=org, name=name)}", "Idempotency-Key": "k-1"}
+        answer = TestClient(app, headers=headers).post("/things", json=THING)
+        sound(answer, 201)
+        assert "idempotent-replayed" not in answer.headers
+    assert len(MADE) == 3
+
+
+def test_what_was_refused_can_be_tried_again(client: TestClient) -> None:
+    problem(client.post("/things", json=THING | {"name": "refuse"}, headers={"Idempotency-Key": "k-1"}), 422, "wrong-kind")
+    problem(client.post("/things", json=THING | {"name": "fault"}, headers={"Idempotency-Key": "k-1"}), 500, "internal")
+    sound(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 201)
+
+
+def test_a_process_that_died_before_its_answer_was_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "finish", die)
+        sound(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 201)
+        problem(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 409, "still-running")
+    monkeypatch.setattr(store, "PROCESS", "the one that was started next")
+    problem(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 409, "answer-lost")
+    assert MADE == ["one"]
+
+
+def test_a_process_that_died_before_it_did_anything(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "forget", lambda *_: None)
+        problem(client.post("/things", json=THING | {"name": "refuse"}, headers={"Idempotency-Key": "k-1"}), 422, "wrong-kind")
+    monkeypatch.setattr(store, "PROCESS", "the one that was started next")
+    problem(client.post("/things", json=THING | {"name": "refuse"}, headers={"Idempotency-Key": "k-1"}), 422, "wrong-kind")
+
+
+def test_secrets_are_not_kept(client: TestClient) -> None:
+    assert sound(client.post("/secrets", headers={"Idempotency-Key": "k-1"}), 201)["secret"] == "hush"
+    again = client.post("/secrets", headers={"Idempotency-Key": "k-1"})
+    assert sound(again, 201)["secret"] is None
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+@pytest.mark.parametrize("key", ["with a space", "x" * 201, ""])
+def test_a_key_that_is_none(client: TestClient, key: str) -> None:
+    assert client.post("/things", json=THING, headers={"Idempotency-Key": key}).status_code == 422
+    assert MADE == []
+
+
+# --- etags ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_caller_has_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/tagged/1")
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    for given in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        again = client.get("/tagged/1", headers={"If-None-Match": given})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert sound(client.get("/tagged/2", headers={"If-None-Match": tag})) == {"made": 2, "secret": None}
+
+
+def test_a_change_of_what_has_changed_is_refused(client: TestClient) -> None:
+    tag = client.get("/tagged/1").headers["etag"]
+    sound(client.put("/tagged/1", headers={"If-Match": tag}))
+    sound(client.put("/tagged/1", headers={"If-Match": "*"}))
+    sound(client.put("/tagged/1"))
+    problem(client.put("/tagged/2", headers={"If-Match": tag}), 412, "changed-since")
+    problem(client.put("/tagged/1", headers={"If-Match": f"W/{tag}"}), 412, "changed-since")
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def test_pages_join_to_the_whole(client: TestClient) -> None:
+    for number in range(7):
+        sound(client.post("/keys", json={"name": f"key {number}", "role": "analyst"}), 201)
+    for newest in (False, True):
+        seen: list[int] = []
+        address: str | None = f"/entries?limit=3&newest={newest}"
+        while address is not None:
+            answer = client.get(address)
+            content = sound(answer)
+            seen += content["items"]
+            assert (content["next"] is None) == ("link" not in answer.headers)
+            address = answer.links["next"]["url"] if content["next"] else None
+            assert address is None or f"newest={newest}" in address
+        assert seen == sorted(seen, reverse=newest)
+        assert len(set(seen)) == len(seen) == 7
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["", "x", "!!!", "[]", cursor_of([1]), cursor_of(["a", "b"]), cursor_of(["2018-01-01", 1]), cursor_of([1, 2, 3]), "W1tbW1tb"],
+)
+def test_a_cursor_that_is_none_of_ours(client: TestClient, after: str) -> None:
+    problem(client.get("/entries", params={"after": after}), 422, "unknown-cursor")
+
+
+def test_a_cursor_beyond_all_numbers(client: TestClient) -> None:
+    problem(client.get("/audit", params={"after": cursor_of([2**63])}), 422, "unknown-cursor")
+    assert sound(client.get("/audit", params={"after": cursor_of([2**63 - 1])})) == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", "99999999999999999999999"])
+def test_a_limit_that_cannot_be_meant(client: TestClient, limit: str) -> None:
+    problem(client.get("/entries", params={"limit": limit}), 422, "wrong-request")
+
+
+# --- what it tells of itself ------------------------------------------------------------------------------------------
+
+
+def test_health_and_readiness(call: Call, service: Service) -> None:
+    assert sound(call(None).get("/health"))["status"] == "alive"
+    assert sound(call(None).get("/ready")) == {"status": "ready", "store": "ready", "parts": {}}
+    service.parts["live"] = Part("no worker is alive")
+    told = sound(call(None).get("/ready"), 503)
+    assert told == {"status": "not ready", "store": "ready", "parts": {"live": "no worker is alive"}}
+
+
+class Part:
+    def __init__(self, ready: str | None) -> None:
+        self._ready = ready
+        self.ticked: list[str] = []
+
+    def ready(self) -> str | None:
+        return self._ready
+
+    def gauges(self) -> dict[str, float]:
+        return {"queue_depth": 3}
+
+    def tick(self, org: str) -> None:
+        self.ticked.append(org)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_store_without_its_tables_is_not_ready(make_settings: MakeSettings, empty_url: str) -> None:
+    from requite.api.store.database import open_database
+
+    database = open_database(empty_url)
+    service = Service(make_settings(database_url=empty_url), database)
+    with TestClient(create_app(service)) as client:
+        assert sound(client.get("/ready"), 503)["store"] == "empty"
+        sound(client.get("/health"))
+
+
+def test_metrics(app: FastAPI, client: TestClient, service: Service, call: Call) -> None:
+    service.parts["jobs"] = Part(None)
+    client.get("/tagged/1")
+    text = client.get("/metrics").text
+    assert 'requite_requests_total{method="GET",route="/tagged/{revision}",status="200"}' in text
+    assert "requite_claims_decided_total" in text
+    assert "requite_jobs_queue_depth 3" in text
+    problem(call(None).get("/metrics"), 401, "not-signed-in")
+    problem(call("analyst").get("/metrics"), 403, "not-allowed")
+    assert call("auditor").get("/metrics").status_code == 200
+    local = TestClient(app, client=("127.0.0.1", 1))
+    assert local.get("/metrics").status_code == 200
+    assert local.get("/metrics", headers={"X-Forwarded-For": "10.0.0.1"}).status_code == 401
+
+
+def test_me(call: Call) -> None:
+    told = sound(call("hospital", provider="RJZ").get("/me"))
+    assert told == {
+        "org": ORG,
+        "name": "the hospital",
+        "role": "hospital",
+        "provider": "RJZ",
+        "may": ["answer challenges", "read challenges"],
+    }
+
+
+# --- the document -----------------------------------------------------------------------------------------------------
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in openapi_document()["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_the_document_needs_no_store_and_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUITE_HOME", "/nowhere/at/all")
+    document = openapi_document()
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "Requite"
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert "HTTPValidationError" not in json.dumps(document)
+
+
+def test_every_operation_has_a_name_a_sentence_and_its_problems() -> None:
+    names = set()
+    for where, operation in operations():
+        name = operation["operationId"]
+        assert name == name.lower(), f"{where}: {name}"
+        assert "__" not in name, f"{where}: {name}"
+        assert name not in names, f"{where}: {name} is another one's"
+        names.add(name)
+        assert operation["description"].strip(), where
+        assert operation["tags"], where
+        wanted = {"400", "413", "422", "429", "500"} | ({"401", "403"} if "security" in operation else set())
+        assert wanted <= set(operation["responses"]), where
+        for status, told in operation["responses"].items():
+            if int(status) >= 400 and not (where == "GET /ready" and status == "503"):
+                assert "application/problem+json" in told["content"], f"{where}: {status}"
+
+
+def test_every_reference_leads_somewhere() -> None:
+    document = openapi_document()
+    text = json.dumps(document)
+    schemas = document["components"]["schemas"]
+    for part in text.split('"#/components/schemas/')[1:]:
+        assert part.split('"')[0] in schemas
+    assert document["tags"], "tags are described"
+
+
+def test_roles_are_all_in_the_document() -> None:
+    assert set(openapi_document()["components"]["schemas"]["Role"]["enum"]) == set(Role)
+
+
+def test_no_pages_that_would_load_from_elsewhere(client: TestClient) -> None:
+    for path in ("/docs", "/redoc"):
+        problem(client.get(path), 404, "no-such-address")
+    assert client.get("/openapi.json").json()["info"]["title"] == "Requite"
+
+
+def test_settings_are_read_from_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUITE_MOST_BODY", "1234")
+    monkeypatch.setenv("REQUITE_DATABASE_URL", "postgresql+psycopg://u:hush@h/n")
+    settings = ServiceSettings()
+    assert settings.most_body == 1234
+    assert "hush" not in repr(settings)
+    assert not settings.may_set_clock

@@ -1,0 +1,261 @@
+"""Who may call: keys, and tokens of an issuer."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from requite.api.service.app import create_app
+from requite.api.service.oidc import is_safe, issuer_of
+from requite.api.service.service import Service
+from requite.api.service.settings import ServiceSettings
+from tests.service.service_fixtures import MakeSettings
+from tests.service.support import ORG, Call, TestClient, key_for, problem, sound
+
+# --- keys -------------------------------------------------------------------------------------------------------------
+
+
+def test_nobody(call: Call) -> None:
+    answer = call(None).get("/me")
+    problem(answer, 401, "not-signed-in")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Bearer", "Bearer ", "Bearer rq_wrong", "Basic YTpi", "Bearer " + "x" * 9000, "Bearer é".encode("latin-1"), "Bearer a.b.c"],
+)
+def test_somebody_unknown(call: Call, header: str | bytes) -> None:
+    answer = call(None).get("/me", headers={"Authorization": header})
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_key_is_made_listed_and_revoked(call: Call, service: Service) -> None:
+    admin = call("admin")
+    made = sound(admin.post("/keys", json={"name": "Ann", "role": "analyst"}), 201)
+    secret = made.pop("secret")
+    assert secret.startswith(made["prefix"])
+    assert (made["created_by"], made["role"], made["revoked_at"]) == ("the admin", "analyst", None)
+    listed = admin.get("/keys")
+    assert secret not in listed.text
+    assert made in sound(listed)["items"]
+    with TestClient(create_app(service), headers={"Authorization": f"Bearer {secret}"}) as ann:
+        assert sound(ann.get("/me"))["name"] == "Ann"
+        sound(admin.post(f"/keys/{made['id']}/revoke"))
+        problem(ann.get("/me"), 401, "unknown-key")
+    problem(admin.post(f"/keys/{made['id']}/revoke"), 409, "already-revoked")
+    done = [entry["action"] for entry in sound(call("auditor").get("/audit", params={"subject": made["id"]}))["items"]]
+    assert done == ["key.made", "key.revoked"]
+
+
+def test_a_key_that_has_ended(call: Call, service: Service) -> None:
+    admin = call("admin")
+    problem(admin.post("/keys", json={"name": "A", "role": "analyst", "expires_at": "2018-01-01T00:00:00Z"}), 422, "wrong-moment")
+    made = sound(admin.post("/keys", json={"name": "A", "role": "analyst", "expires_at": "2199-01-01T00:00:00Z"}), 201)
+    with TestClient(create_app(service), headers={"Authorization": f"Bearer {made['secret']}"}) as client:
+        sound(client.get("/me"))
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"name": "", "role": "analyst"},
+        {"name": "   ", "role": "analyst"},
+        {"name": "x" * 201, "role": "analyst"},
+        {"name": "line\nbreak", "role": "analyst"},
+        {"name": "Ann", "role": "emperor"},
+        {"name": "Ann", "role": "analyst", "provider": "RAX"},
+        {"name": "Ann", "role": "hospital"},
+        {"name": "Ann", "role": "hospital", "provider": ""},
+        {"name": "Ann", "role": "analyst", "org": "merton"},
+        {"name": "Ann", "role": "analyst", "expires_at": "2199-01-01T00:00:00"},
+        {"name": ["Ann"], "role": "analyst"},
+    ],
+    ids=str,
+)
+def test_a_key_that_would_be_of_no_use(call: Call, wanted: dict[str, Any]) -> None:
+    answer = call("admin").post("/keys", json=wanted)
+    assert answer.status_code == 422, answer.text
+    assert "secret" not in answer.text
+
+
+def test_keys_of_others_are_neither_seen_nor_revoked(call: Call) -> None:
+    theirs = sound(call("admin", org="merton").post("/keys", json={"name": "Zoe", "role": "analyst"}), 201)
+    ours = call("admin")
+    assert theirs["id"] not in ours.get("/keys").text
+    problem(ours.post(f"/keys/{theirs['id']}/revoke"), 404, "not-found")
+
+
+# --- tokens of an issuer ----------------------------------------------------------------------------------------------
+
+
+class LocalIssuer:
+    """An OpenID Connect issuer on this machine."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, Any] = {"one": rsa.generate_private_key(public_exponent=65537, key_size=2048)}
+        self.asked: list[str] = []
+        self.is_away = False
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append(self.path)
+                content = outer.answer(self.path)
+                self.send_response(503 if outer.is_away else 200)
+                self.end_headers()
+                self.wfile.write(json.dumps(content).encode())
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def answer(self, path: str) -> Any:
+        if path == "/.well-known/openid-configuration":
+            return {"issuer": self.address, "jwks_uri": f"{self.address}/keys"}
+        found = []
+        for name, key in self.keys.items():
+            kind = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+            found.append({**kind.to_jwk(key.public_key(), as_dict=True), "kid": name, "use": "sig"})
+        return {"keys": [*found, {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"}, {"kty": "none"}]}
+
+    def token(self, kid: str = "one", algorithm: str = "RS256", **claims: Any) -> str:
+        moment = int(time.time())
+        usual = {
+            "iss": self.address,
+            "aud": "requite",
+            "sub": "ann@consortium.example",
+            "iat": moment,
+            "exp": moment + 300,
+            "requite_org": ORG,
+            "requite_role": "analyst",
+        }
+        content = {name: value for name, value in (usual | claims).items() if value is not None}
+        return jwt.encode(content, self.keys[kid], algorithm=algorithm, headers={"kid": kid})
+
+
+@pytest.fixture
+def issuer() -> Iterator[LocalIssuer]:
+    made = LocalIssuer()
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
+
+
+@pytest.fixture
+def visitor(issuer: LocalIssuer, service: Service, make_settings: MakeSettings) -> Iterator[TestClient]:
+    service.settings = make_settings(oidc_issuer=issuer.address, oidc_audience="requite")
+    key_for(service, "admin")  # the organisation is there
+    with TestClient(create_app(service)) as client:
+        yield client
+
+
+def bearing(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_token_says_who_calls(visitor: TestClient, issuer: LocalIssuer, service: Service) -> None:
+    told = sound(visitor.get("/me", headers=bearing(issuer.token())))
+    assert (told["org"], told["name"], told["role"]) == (ORG, "ann@consortium.example", "analyst")
+    hospital = issuer.token(requite_role="hospital", requite_provider="RAX")
+    assert sound(visitor.get("/me", headers=bearing(hospital)))["provider"] == "RAX"
+    assert len(issuer.asked) == 2, "keys are kept"
+    sound(visitor.get("/me", headers=bearing(key_for(service, "author"))))
+
+
+def test_tokens_signed_with_curves(visitor: TestClient, issuer: LocalIssuer) -> None:
+    issuer.keys["curve"] = ec.generate_private_key(ec.SECP256R1())
+    sound(visitor.get("/me", headers=bearing(issuer.token("curve", "ES256"))))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": 1_500_000_000},
+        {"exp": None},
+        {"nbf": 4_000_000_000},
+        {"iss": "https://issuer.example"},
+        {"iss": None},
+        {"aud": "another"},
+        {"aud": None},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": "x" * 201},
+        {"sub": "a\nb"},
+        {"requite_org": None},
+        {"requite_org": "nowhere"},
+        {"requite_org": ["kingston"]},
+        {"requite_role": None},
+        {"requite_role": "emperor"},
+        {"requite_role": ["admin"]},
+        {"requite_role": "hospital"},
+        {"requite_provider": "RAX"},
+    ],
+    ids=str,
+)
+def test_a_token_that_does_not_hold(visitor: TestClient, issuer: LocalIssuer, claims: dict[str, Any]) -> None:
+    problem(visitor.get("/me", headers=bearing(issuer.token(**claims))), 401, "unknown-key")
+
+
+def test_a_signature_that_anybody_could_have_made(visitor: TestClient, issuer: LocalIssuer) -> None:
+    content = jwt.decode(issuer.token(), options={"verify_signature": False})
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    forged = [
+        jwt.encode(content, stranger, algorithm="RS256", headers={"kid": "one"}),
+        jwt.encode(content, "s" * 32, algorithm="HS256", headers={"kid": "one"}),
+        jwt.encode(content, "s" * 32, algorithm="HS256", headers={"kid": "shared"}),
+        jwt.encode(content, "", algorithm="none", headers={"kid": "one"}),
+        jwt.encode(content, stranger, algorithm="RS256", headers={"kid": "unknown"}),
+        issuer.token()[:-4] + "AAAA",
+    ]
+    for token in forged:
+        problem(visitor.get("/me", headers=bearing(token)), 401, "unknown-key")
+
+
+def test_an_issuer_that_changes_its_keys(visitor: TestClient, issuer: LocalIssuer, service: Service) -> None:
+    sound(visitor.get("/me", headers=bearing(issuer.token())))
+    issuer.keys["two"] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    new = issuer.token("two")
+    problem(visitor.get("/me", headers=bearing(new)), 401, "unknown-key")
+    assert len(issuer.asked) == 2, "a made-up key does not make us ask"
+    service.parts["oidc"]._asked -= 31
+    sound(visitor.get("/me", headers=bearing(new)))
+
+
+def test_an_issuer_that_is_away(visitor: TestClient, issuer: LocalIssuer, service: Service) -> None:
+    issuer.is_away = True
+    answer = visitor.get("/me", headers=bearing(issuer.token()))
+    problem(answer, 503, "issuer-away")
+    issuer.is_away = False
+    sound(visitor.get("/me", headers=bearing(issuer.token())))
+    issuer.is_away = True
+    service.parts["oidc"]._asked -= 4000
+    sound(visitor.get("/me", headers=bearing(issuer.token())))
+
+
+def test_a_token_where_no_issuer_is_configured(call: Call, issuer: LocalIssuer) -> None:
+    problem(call(None).get("/me", headers=bearing(issuer.token())), 401, "unknown-key")
+
+
+def test_an_issuer_must_be_one_that_can_be_trusted() -> None:
+    assert issuer_of(ServiceSettings()) is None
+    with pytest.raises(ValueError, match="REQUITE_OIDC_AUDIENCE"):
+        issuer_of(ServiceSettings(oidc_issuer="https://issuer.example"))
+    for address in ("http://issuer.example", "ftp://127.0.0.1", "issuer.example", "http://", "http://127.0.0.1.evil.example"):
+        with pytest.raises(ValueError, match="https"):
+            issuer_of(ServiceSettings(oidc_issuer=address, oidc_audience="requite"))
+    assert is_safe("http://localhost:8080/realm")
