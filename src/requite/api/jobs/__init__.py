@@ -1,0 +1,1 @@
+"""Runs in the background: files that are sent, the queue of runs, the processes that work on them, and their results."""
