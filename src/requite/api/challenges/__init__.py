@@ -1,0 +1,1 @@
+"""Challenges, followed to their end: raised from findings, sent, answered or met with silence, settled, credited, closed."""

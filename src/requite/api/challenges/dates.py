@@ -1,0 +1,110 @@
+"""The days on which a challenge may go out, is to be answered, and lapses: from the contract's calendar and the check's clause."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from requite.api.store.schema import CalendarMonth, Challenge
+from requite.dsl.program import Program
+from requite.dsl.types import Kind
+from requite.engine.calendar import add, period_label
+from requite.engine.live.moves import State
+from requite.engine.rows import Row
+
+DISCHARGED: Final = "discharged"
+"""The field that dates a claim, where it has one of this name: contracts go by the month of discharge."""
+
+CHUNK: Final = 500
+"""How many values are asked for in one statement."""
+
+PURSUED: Final = frozenset({State.RAISED, State.PART_ACCEPTED, State.DISPUTED})
+"""States in which it is for the commissioner to go on before the freeze."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDates:
+    """The last day on which claims of a month may be challenged, and the day on which the month freezes."""
+
+    challenge_by: date | None = None
+    freezes_on: date | None = None
+
+
+NO_DATES: Final = ContractDates()
+
+
+def chunks(values: Iterable[str]) -> Iterable[list[str]]:
+    """Values in lists that fit into a statement."""
+    everything = list(values)
+    return (everything[at : at + CHUNK] for at in range(0, len(everything), CHUNK))
+
+
+# --- the calendar -----------------------------------------------------------------------------------------------------
+
+
+def months_said(session: Session, org: str, months: Collection[str]) -> Mapping[tuple[str, str], CalendarMonth]:
+    """What was said last of each of these months, by month and provider (empty: all providers)."""
+    found: dict[tuple[str, str], CalendarMonth] = {}
+    for some in chunks(sorted(set(months))):
+        said = select(CalendarMonth).where(CalendarMonth.org == org, CalendarMonth.month.in_(some))
+        for month in session.scalars(said.order_by(CalendarMonth.known_from, CalendarMonth.id)):
+            found[month.month, month.provider] = month
+    return found
+
+
+def contract_dates(session: Session, org: str, wanted: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], ContractDates]:
+    """For months and providers the contract's dates: a provider's own come before those for all."""
+    said = months_said(session, org, {month for month, _ in wanted if month})
+    found = {}
+    for month, provider in set(wanted):
+        own = said.get((month, provider)) or said.get((month, ""))
+        found[month, provider] = NO_DATES if own is None else ContractDates(own.challenge_by, own.freezes_on)
+    return found
+
+
+# --- a claim's month --------------------------------------------------------------------------------------------------
+
+
+def month_field(program: Program, record: str) -> str | None:
+    """The field by whose month a claim is in the calendar: the day of discharge, else the first date of the record."""
+    dates = [field.name for field in program.records[record].fields if field.type.kind in (Kind.DATE, Kind.MOMENT)]
+    return DISCHARGED if DISCHARGED in dates else next(iter(dates), None)
+
+
+def month_of(row: Row, field: str | None) -> str:
+    """The month of a claim, such as 2012-04; empty where it is not known."""
+    day = row.values.get(field) if field else None
+    return period_label("month", day) if isinstance(day, date) else ""
+
+
+# --- a challenge's days -----------------------------------------------------------------------------------------------
+
+
+def answer_due(sent: date, within: int, unit: str) -> date:
+    """The last day for an answer; BeyondCalendarError where the calendar does not reach so far."""
+    return add(sent, Fraction(within), unit)
+
+
+def pursue_by(challenge: Challenge) -> date | None:
+    """The last day before it lapses unpursued: that of the freeze, or of the answer where that comes later."""
+    if challenge.freezes_on is None or challenge.answer_due is None:
+        return challenge.freezes_on
+    return max(challenge.freezes_on, challenge.answer_due)
+
+
+def is_unanswered(challenge: Challenge, today: date) -> bool:
+    """Whether the time for an answer ran out without one."""
+    return challenge.state == State.SENT and challenge.answer_due is not None and today > challenge.answer_due
+
+
+def is_frozen(challenge: Challenge, today: date) -> bool:
+    """Whether it was not pursued until its month froze. One that was sent has been, unless silence decides nothing."""
+    waits = challenge.state in PURSUED or (challenge.state == State.SENT and not challenge.otherwise)
+    last = pursue_by(challenge)
+    return waits and last is not None and today > last

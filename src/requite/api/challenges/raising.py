@@ -1,0 +1,168 @@
+"""Raising challenges: one for each claim, replaced or taken back while it has not gone out, and never raised twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from requite.api.challenges.dates import NO_DATES, chunks, contract_dates
+from requite.api.challenges.findings import Found, text_of
+from requite.api.challenges.moving import NOT_FOUND, Asked, Desk, move_all
+from requite.api.challenges.writing import FINDING_CHANGED, Change, Happened, write
+from requite.api.store.columns import new_id
+from requite.api.store.schema import Challenge
+from requite.engine.live.moves import State, Who
+
+RAISE: Final = "raise"
+COMPARED: Final = ("overcharge", "penalty", "reason", "billed", "expected")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where findings come from: a version of a ruleset, and the live decisions by claim, or a run."""
+
+    ruleset: str
+    version: str
+    run: str | None = None
+
+    @property
+    def by(self) -> str:
+        return f"the ruleset {self.ruleset}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToRaise:
+    """A finding to challenge, the month of its claim, and the decision that it is from, where it was made live."""
+
+    found: Found
+    month: str
+    decision: str | None = None
+
+
+def standing(session: Session, org: str, ruleset: str, record: str, keys: Collection[str]) -> dict[str, list[Challenge]]:
+    """The challenges of claims, by their keys, the oldest first."""
+    found: dict[str, list[Challenge]] = {}
+    for some in chunks(keys):
+        asked = select(Challenge).where(
+            Challenge.org == org, Challenge.ruleset == ruleset, Challenge.record == record, Challenge.key.in_(some)
+        )
+        for challenge in session.scalars(asked.order_by(Challenge.id)):
+            found.setdefault(challenge.key, []).append(challenge)
+    return found
+
+
+def open_one(challenges: Iterable[Challenge]) -> Challenge | None:
+    """The challenge that is under way; a claim has one at most."""
+    return next((challenge for challenge in challenges if challenge.closed_at is None), None)
+
+
+def may_be_raised(found: Found, before: Iterable[Challenge]) -> bool:
+    """Whether a claim can be challenged, after the challenges that it had.
+
+    A claim is challenged once. What was taken back before, of another check, is no hindrance; nor is what never went out since its
+    finding was gone.
+    """
+    return all(
+        earlier.outcome == NOT_FOUND or (earlier.outcome == State.WITHDRAWN and earlier.check != found.check) for earlier in before
+    )
+
+
+def raise_all(session: Session, org: str, moment: datetime, origin: Origin, wanted: Sequence[ToRaise]) -> list[Challenge]:
+    """Raise a challenge for each of these; whoever calls has seen to it that they may be."""
+    dates = contract_dates(session, org, {(one.month, one.found.provider) for one in wanted})
+    changes = []
+    for one in wanted:
+        own = dates.get((one.month, one.found.provider), NO_DATES)
+        challenge = Challenge(
+            id=new_id(),
+            org=org,
+            ruleset=origin.ruleset,
+            run=origin.run,
+            record=one.found.record,
+            key=one.found.key,
+            state=State.RAISED.value,
+            outcome="",
+            raised_on=moment.date(),
+            challenge_by=own.challenge_by,
+            freezes_on=own.freezes_on,
+            revision=0,
+            **_resting(origin, one),
+        )
+        happened = Happened(RAISE, origin.by, one.found.finding["reason"], one.found.overcharge)
+        changes.append(Change(challenge, happened, is_new=True))
+    write(session, org, moment, changes)
+    return [change.challenge for change in changes]
+
+
+def _resting(origin: Origin, one: ToRaise) -> dict[str, Any]:
+    """What of a challenge comes from its finding."""
+    found = one.found
+    return {
+        "version": origin.version,
+        "decision": one.decision,
+        "check": found.check,
+        "provider": found.provider,
+        "month": one.month,
+        "finding": dict(found.finding),
+        "overcharge": found.overcharge,
+        "otherwise": found.otherwise,
+    }
+
+
+# --- findings that change ---------------------------------------------------------------------------------------------
+
+
+def is_same(challenge: Challenge, found: Found) -> bool:
+    """Whether a challenge rests on this finding already."""
+    mine, theirs = challenge.finding, found.finding
+    return (
+        challenge.check == found.check
+        and challenge.provider == found.provider
+        and all(mine.get(name) == theirs.get(name) for name in COMPARED)
+    )
+
+
+def replace(
+    desk: Desk, session: Session, org: str, moment: datetime, origin: Origin, changed: Sequence[tuple[Challenge, ToRaise]]
+) -> None:
+    """Let challenges that have not gone out rest on their claims' new findings."""
+    dates = contract_dates(session, org, {(one.month, one.found.provider) for _, one in changed})
+    details = {}
+    for challenge, one in changed:
+        details[challenge.id] = {"replaced": {"check": challenge.check, "overcharge": text_of(challenge.overcharge)}}
+        own = dates.get((one.month, one.found.provider), NO_DATES)
+        values = _resting(origin, one) | {"challenge_by": own.challenge_by, "freezes_on": own.freezes_on}
+        for name, value in values.items():
+            setattr(challenge, name, value)
+    asked = Asked("replace", Who.RULESET, origin.by, "its claim has another finding now", details=details)
+    move_all(desk, session, org, moment, [challenge for challenge, _ in changed], asked)
+
+
+def take_back(desk: Desk, session: Session, org: str, moment: datetime, origin: Origin, gone: Sequence[Challenge]) -> None:
+    """Withdraw challenges that have not gone out and whose findings are no more."""
+    why = "the claim is no longer found to be wrong"
+    move_all(desk, session, org, moment, gone, Asked("withdraw", Who.RULESET, origin.by, why))
+
+
+def note_changed(
+    session: Session, org: str, moment: datetime, origin: Origin, noted: Sequence[tuple[Challenge, Found | None]]
+) -> None:
+    """Put down that the finding of a challenge that went out is another now: the challenge stays as it is."""
+    changes = []
+    for challenge, found in noted:
+        why = "the claim is no longer found to be wrong" if found is None else f"the finding is now {_named(found)}"
+        detail: Mapping[str, Any] = {} if found is None else {"check": found.check, "overcharge": text_of(found.overcharge)}
+        changes.append(
+            Change(challenge, Happened(FINDING_CHANGED, origin.by, f"{why}; what went out stays as it is", detail=detail))
+        )
+    write(session, org, moment, changes)
+
+
+def _named(found: Found) -> str:
+    amount = "" if found.overcharge is None else f", {found.overcharge:.2f} too much"
+    return f"that of {found.check}{amount}"

@@ -1,0 +1,65 @@
+"""Which challenges a caller sees: those of their organisation; a hospital its own, once they have been sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from requite.api.challenges.writing import NOTES
+from requite.api.identity import Actor, Role
+from requite.api.store.schema import Challenge, ChallengeEvent
+
+SEND = "send"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which challenges are wanted; empty values leave it open."""
+
+    state: str | None = None
+    outcome: str | None = None
+    provider: str | None = None
+    check: str | None = None
+    month: str | None = None
+    ruleset: str | None = None
+    run: str | None = None
+    key: str | None = None
+    due_before: date | None = None
+
+
+def visible(actor: Actor) -> list[ColumnElement[bool]]:
+    """What limits whatever a caller asks for."""
+    own: list[ColumnElement[bool]] = [Challenge.org == actor.org]
+    if actor.role is Role.HOSPITAL:
+        own += [Challenge.provider == (actor.provider or ""), Challenge.sent_on.is_not(None)]
+    return own
+
+
+def wanted(actor: Actor, filter: Filter) -> list[ColumnElement[bool]]:
+    """The same with what a caller asks for."""
+    found = visible(actor)
+    for name in ("state", "outcome", "provider", "check", "month", "ruleset", "run", "key"):
+        value = getattr(filter, name)
+        if value is not None:
+            found.append(getattr(Challenge, name) == value)
+    if filter.due_before is not None:
+        found.append(Challenge.answer_due < filter.due_before)
+    return found
+
+
+def one(session: Session, actor: Actor, id: str) -> Challenge | None:
+    """A challenge by its id, where the caller sees it."""
+    asked = select(Challenge).where(Challenge.id == id, *visible(actor))
+    return session.scalars(asked.execution_options(populate_existing=True)).first()
+
+
+def events_seen(actor: Actor, challenge: Challenge, events: Sequence[ChallengeEvent]) -> list[ChallengeEvent]:
+    """The events that a caller sees: a hospital those from the sending on, but not what only the commissioner knows."""
+    if actor.role is not Role.HOSPITAL:
+        return list(events)
+    sent = next((event.number for event in events if event.move == SEND), challenge.revision + 1)
+    return [event for event in events if event.number >= sent and event.move not in NOTES]
