@@ -34,6 +34,10 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--growth-memory", default="2GB", help="the same, where claims grow more")
     parser.add_argument("--engine", default="duckdb")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--live-claims", type=int, default=5_000, help="claims that arrive one by one, for each measurement")
+    parser.add_argument("--live-around", type=int, default=100_000, help="claims that stand while they do")
+    parser.add_argument("--live-checks", type=numbers, default="1,10,14,100", help="numbers of checks of live claims")
+    parser.add_argument("--live-memory", type=int, default=1_000_000, help="claims over which memory is watched")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "benchmarks", help="where data and results lie meanwhile")
     return parser.parse_args()
 
@@ -63,6 +67,10 @@ def show(results: Figures) -> Table:
         run = results.get("run_s_by_rules", {}).get(number)
         table.add_row(f"{int(number):,} checks: compile", "", f"{value:,.2f}", "", "", "")
         table.add_row(f"{int(number):,} checks: run", "1,000,000", "" if run is None else f"{run:,.2f}", "", "", "")
+    for who, by_checks in results.get("live", {}).items():
+        for number, each in by_checks.items():
+            said = f"{who}, live, {int(number):,} checks: one claim, 99th in a hundred"
+            table.add_row(said, "", f"{each['p99_ms'] / 1000:.4f}", "", "", f"{each['claims_s']:,} claims a second")
     if "authoring_ms" in results:
         table.add_row("a keystroke, median", "", f"{results['authoring_ms']['median'] / 1000:.3f}", "", "", "")
     return table

@@ -22,6 +22,13 @@ NAMES: Final = {
     "durable_rules": "durable-rules",
 }
 COLOURS: Final = ("#00796b", "#90a4ae")
+LIVE: Final = {
+    "requite": "Requite",
+    "interpreter": "its interpreter alone",
+    "zen": "ZEN engine",
+    "durable_rules": "durable-rules",
+}
+LIVE_COLOURS: Final = ("#00796b", "#80cbc4", "#90a4ae", "#ffb74d")
 Results = Mapping[str, Any]
 
 
@@ -107,10 +114,29 @@ def rules(results: Results) -> Any:
     )
 
 
+def live(results: Results) -> Any:
+    """Claims a second, and how long one takes, by the number of checks."""
+    rows = [
+        {"checks": int(n), "claims": each["claims_s"], "milliseconds": each["p99_ms"], "who": LIVE[who]}
+        for who, by_checks in results["live"].items()
+        for n, each in by_checks.items()
+    ]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X("checks:Q", scale=alt.Scale(type="log")),
+        color=alt.Color("who:N", scale=alt.Scale(domain=list(LIVE.values()), range=list(LIVE_COLOURS)), title=None),
+    )
+    many = base.mark_line(point=True).encode(y=alt.Y("claims:Q", scale=alt.Scale(type="log"), title="claims a second"))
+    one = base.mark_line(point=True).encode(
+        y=alt.Y("milliseconds:Q", scale=alt.Scale(type="log"), title="ms for one claim, 99th in a hundred")
+    )
+    return many.properties(width=300, height=220) | one.properties(width=300, height=220)
+
+
 STAGES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Results], Any]]]] = {
     "hand_sql": (("hand_sql", "seconds"), against_sql),
     "peers": (("openfisca", "zen", "durable_rules", "pandas_rows", "pandas_columns"), against_peers),
     "growth": (("growth",), growth),
+    "live": (("live",), live),
     "rules": (("compile_s", "run_s_by_rules"), rules),
 }
 """For each chart what it needs, and how it is drawn."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.charts import NAMES, draw
+from benchmarks.charts import LIVE, NAMES, draw
 from benchmarks.measure import ROOT
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
@@ -113,7 +113,29 @@ def while_typing(results: Results, _: Sequence[str]) -> list[str]:
     ]
 
 
-SECTIONS: Final = (on_what, against_sql, against_peers, growing, by_rules, while_typing)
+def while_they_arrive(results: Results, drawn: Sequence[str]) -> list[str]:
+    if "live" not in results:
+        return []
+    rows = [
+        (LIVE[who], f"{int(checks):,}", f"{each['claims_s']:,}", f"{each['p50_ms']:.2f}", f"{each['p99_ms']:.2f}")
+        for who, by_checks in results["live"].items()
+        for checks, each in _by_size(by_checks)
+    ]
+    heads = ("who", "checks", "claims a second", "one claim: ms at the median", "at the 99th in a hundred")
+    made = ["### Live claims", "", *chart("live", "Claims a second and milliseconds by checks", drawn), *table(heads, rows)]
+    memory = results.get("live_memory_mb")
+    if memory is not None:
+        seen = _by_size(memory["engine"])
+        (first, begun), (last, ended) = seen[0], seen[-1]
+        words = (
+            f"Memory while claims go on arriving, at 14 checks: {begun:,.0f} MB after {int(first):,} claims, {ended:,.0f} MB after "
+            f"{int(last):,}; the worker process {memory['worker'][first]:,.0f} MB and {memory['worker'][last]:,.0f} MB."
+        )
+        made += [words, ""]
+    return made
+
+
+SECTIONS: Final = (on_what, against_sql, against_peers, growing, by_rules, while_they_arrive, while_typing)
 
 
 def main() -> None:

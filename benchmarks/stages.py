@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import bulk
+from benchmarks.live_rows import ruleset as live_ruleset
 from benchmarks.measure import ALONE, ROOT, Run, best, helper, measure
 from benchmarks.requite_peer import WORKLOAD, command
 
@@ -44,6 +45,10 @@ class Plan:
     growth_memory: str
     engine: str
     runs: int
+    live_claims: int
+    live_around: int
+    live_checks: Sequence[int]
+    live_memory: int
     say: Callable[[str], None]
 
     def data(self, claims: int) -> Path:
@@ -180,10 +185,39 @@ def authoring(plan: Plan) -> Figures:
     return {"authoring_ms": {"median": round(statistics.median(took), 1), "p95": round(later, 1), "keystrokes": len(took)}}
 
 
+def live(plan: Plan) -> Figures:
+    """Claims that arrive one by one: claims a second, how long one takes, and memory as they go on arriving."""
+    data = plan.data(plan.live_around)
+    folder = plan.folder / "rules"
+    figures: Figures = {"live": {}}
+    for checks in plan.live_checks:
+        file = live_ruleset(checks, folder)
+        told = {
+            **{who: ["live_claims", who, str(file)] for who in ("requite", "interpreter")},
+            **{who: ["live_peers", who, str(checks)] for who in ("zen", "durable_rules")},
+        }
+        for who, asked in told.items():
+            arguments = [*asked, str(data), "--claims", str(plan.live_claims)]
+            runs = [
+                json.loads(_said([sys.executable, "-m", f"benchmarks.{arguments[0]}", *arguments[1:]])) for _ in range(plan.runs)
+            ]
+            found = {"claims_s": max(run["claims_s"] for run in runs)}
+            found |= {name: min(run[name] for run in runs) for name in ("p50_ms", "p99_ms")}
+            figures["live"].setdefault(who, {})[str(checks)] = found
+            plan.say(
+                f"  {who}, {checks} checks: {found['claims_s']:,} claims a second, {found['p99_ms']} ms at the 99th in a hundred"
+            )
+    file = live_ruleset(14, folder)
+    told_memory = ["memory", str(file), str(data), "--claims", str(plan.live_memory)]
+    figures |= json.loads(_said([sys.executable, "-m", "benchmarks.live_claims", *told_memory]))
+    return figures
+
+
 STAGES: Final[Mapping[str, Callable[[Plan], Figures]]] = {
     "hand_sql": hand_sql,
     "peers": peers,
     "growth": growth,
     "rules": rules,
     "authoring": authoring,
+    "live": live,
 }

@@ -81,6 +81,19 @@ class Interpreter:
         found: Value = self._reader(column)(row)
         return found
 
+    def suppose(self, row: Row, column: str, value: Value) -> None:
+        """From now on, until all is forgotten, a column has this value for a row, whatever its definition comes to."""
+        self._memo[column][row] = value
+
+    def forget(self) -> None:
+        """Forget all that has been reckoned, and keep what expressions were made into: the rows are others from now on."""
+        for memo in self._memo.values():
+            memo.clear()
+        self._by_text.clear()
+        self._done.clear()
+        self.compiler.forget()
+        self.rules.forget()
+
     def evaluate(self, expression: core.Expr, env: Env) -> Value:
         """The value of an expression over the rows in sight."""
         found: Value = self.compiler.code(expression)(env)

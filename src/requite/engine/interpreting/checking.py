@@ -55,6 +55,11 @@ class Checks:
         finding = replace(found.finding, challenged=challenged, challenged_as="" if challenged else chosen)
         return replace(found, finding=finding)
 
+    def forget(self) -> None:
+        """Forget what has been said: the rows are others from now on."""
+        self._examined.clear()
+        self._challenged.clear()
+
     def _alone(self, name: str, row: Row) -> Examined:
         if (name, row) not in self._examined:
             self._examined[name, row] = examine(self.c.program.checks[name], row, self.c)
@@ -145,8 +150,8 @@ def figures(check: core.CheckRule, row: Row, c: Compiler) -> tuple[Any, Any, Any
     return billed, expected, tolerance
 
 
-def _finding(check: core.CheckRule, row: Row, flag: str, c: Compiler) -> Examined:
-    env = (row,)
+def figures_when_flagged(check: core.CheckRule, row: Row, c: Compiler) -> tuple[Any, Any]:
+    """Overcharge and penalty; None for one that the check does not have, and for the penalty on what is not claimed back."""
     billed, expected, _ = figures(check, row, c)
     overcharge: Any = None
     if check.overcharge:
@@ -154,10 +159,17 @@ def _finding(check: core.CheckRule, row: Row, flag: str, c: Compiler) -> Examine
     elif isinstance(billed, Fraction) and isinstance(expected, Fraction):
         overcharge = rounded(billed - expected, c.program.rounding)
     claimed = overcharge is None or isinstance(overcharge, Missing) or overcharge > 0
-    penalty = c.reader(check.penalty)(row) if check.penalty and claimed else None
+    return overcharge, c.reader(check.penalty)(row) if check.penalty and claimed else None
+
+
+def _finding(check: core.CheckRule, row: Row, flag: str, c: Compiler) -> Examined:
+    env = (row,)
+    billed, expected, _ = figures(check, row, c)
+    overcharge, penalty = figures_when_flagged(check, row, c)
     for value in (overcharge, penalty):
         if isinstance(value, Missing):
             return Examined("not assessable", value.reason)
+    claimed = overcharge is None or overcharge > 0
     finding = Finding(
         check=check.name,
         record=check.record,

@@ -29,8 +29,8 @@ Reader = Callable[[Row], Any]
 class Compiler:
     """What expressions are made into functions with. `makers` has a function for each kind of expression.
 
-    `reader` gives the reader of a column; `note` is None where nobody asks what was reached. `shared` holds what several
-    expressions use: groups of rows by what they have in common.
+    `reader` gives the reader of a column; `note` is None where nobody asks what was reached. What expressions remember of rows
+    (groups by what they have in common, running totals) stands in memories, so that all of it can be forgotten at once.
     """
 
     program: core.Program
@@ -38,7 +38,8 @@ class Compiler:
     reader: Callable[[str], Reader]
     note: Record | None
     makers: Mapping[type, Callable[[Any, Compiler], Code]]
-    shared: dict[Any, Any] = field(default_factory=dict)
+    _shared: dict[Any, dict[Any, Any]] = field(default_factory=dict)
+    _memories: list[dict[Any, Any]] = field(default_factory=list)
     _codes: dict[int, tuple[core.Expr, Code]] = field(default_factory=dict)
 
     def code(self, expression: core.Expr) -> Code:
@@ -48,6 +49,20 @@ class Compiler:
             known = expression, self.makers[type(expression)](expression, self)
             self._codes[id(expression)] = known
         return known[1]
+
+    def memory(self, name: Any = None) -> dict[Any, Any]:
+        """A dictionary for what an expression remembers of rows; by a name, the one that several share."""
+        if name is None:
+            self._memories.append({})
+            return self._memories[-1]
+        if name not in self._shared:
+            self._shared[name] = self.memory()
+        return self._shared[name]
+
+    def forget(self) -> None:
+        """Empty all memories: the rows are others from now on."""
+        for memory in self._memories:
+            memory.clear()
 
     def words(self, value: Any, type_: Type) -> str:
         """A value as an author would write it."""

@@ -46,6 +46,12 @@ class Rules:
     checks: Checks
     brought: Mapping[str, Mapping[Key, core.Scalar | Missing]]
 
+    def forget(self) -> None:
+        """Forget what has been decided: the rows are others from now on."""
+        self.payments.forget()
+        self.shares.forget()
+        self.checks.forget()
+
 
 @dataclass(slots=True)
 class Tallies:

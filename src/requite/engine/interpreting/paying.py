@@ -45,6 +45,11 @@ class Payments:
             found = self._final[name, row]
         return found
 
+    def forget(self) -> None:
+        """Forget what was settled: the rows are others from now on."""
+        for memory in (self._alone, self._grouped, self._final, self._reached):
+            memory.clear()
+
     def _before_altogether(self, rule: core.PaymentRule, row: Row) -> Settled:
         """With the caps over several rows; of a split, this part."""
         first = self._first_part(rule)

@@ -58,7 +58,7 @@ def _identities(codes: Sequence[Code], env: Env) -> Any:
 def _groups(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Sequence[Row]]:
     """Finds the rows of the range's record by what they have in common; groups are shared with its like."""
     codes = [c.code(mine) for mine, _ in reach.same]
-    made: Groups = c.shared.setdefault(("groups", reach.record, _signatures(reach.same, reach.level)), {})
+    made: Groups = c.memory(("groups", reach.record, _signatures(reach.same, reach.level)))
     wanted = Grouping(
         reach.record,
         reach.level,
@@ -78,7 +78,8 @@ def alike(parts: Sequence[core.Expr], record: str, span: Span, c: Compiler) -> C
     def key_of(env: Env) -> Any:
         return _identities(codes, env)
 
-    group = c.tables.grouped(Grouping(record, 0, tuple(parts), tuple(parts), lambda row: key_of((row,)), key_of, span), {})
+    wanted = Grouping(record, 0, tuple(parts), tuple(parts), lambda row: key_of((row,)), key_of, span)
+    group = c.tables.grouped(wanted, {})
 
     def rows(row: Row) -> Sequence[Row]:
         key = key_of((row,))
@@ -104,7 +105,7 @@ def owners_of(share: core.Share, c: Compiler) -> Callable[[Row], Sequence[Row]]:
         key_of,
         share.span,
     )
-    group = c.tables.grouped(wanted, {})
+    group = c.tables.grouped(wanted, c.memory())
 
     def owners(row: Row) -> Sequence[Row]:
         key = key_of((row,))
@@ -164,7 +165,7 @@ def _queued(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Queue]:
     """A group's rows in the range's order, then by key; rows without a place in the order are left out."""
     groups, codes = _groups(reach, c), [c.code(mine) for mine, _ in reach.order]
     name = "queues", reach.record, _signatures(reach.same, reach.level), _signatures(reach.order, reach.level)
-    queues: dict[Any, Queue] = c.shared.setdefault(name, {})
+    queues: dict[Any, Queue] = c.memory(name)
 
     def queue(key: Any, env: Env) -> Queue:
         if key not in queues:
@@ -232,7 +233,7 @@ def _once_for_each_group(reach: core.Range, parts: Sequence[Any], code: Code, c:
     if reach.ordinal or any(reads_outside(part, reach.level) for part in (reach.where, *parts)):
         return code
     key_of = common(reach, c)
-    answers: dict[Any, Any] = {}
+    answers = c.memory()
 
     def run(env: Env) -> Any:
         key = key_of(env)
@@ -285,7 +286,7 @@ def _running(node: core.Aggregate, c: Compiler) -> Code:
     reach, later = node.range, node.range.ordinal == "later"
     queued, slice_of = _queued(reach, c), slice_beside(reach, c)
     step = _step(node, c)
-    along: dict[Any, list[Any]] = {}
+    along: dict[Any, list[Any]] = c.memory()
 
     def run(env: Env) -> Any:
         found = slice_of(env)

@@ -66,6 +66,13 @@ class Shares:
         wanted = set(owners)
         return [(owner, part) for owner, part in self.given_out(name).unheard if owner in wanted]
 
+    def forget(self) -> None:
+        """Forget what was given out: the rows are others from now on."""
+        self._given.clear()
+        self._got.clear()
+        for giver in self._givers.values():
+            giver.forget()
+
     def _giver(self, name: str) -> _Giver:
         if name not in self._givers:
             self._givers[name] = _Giver(self.c.program.shares[name], self.c)
@@ -102,6 +109,9 @@ class _Giver:
         if owner not in self._made:
             self._made[owner] = self.give(owner)
         return self._made[owner]
+
+    def forget(self) -> None:
+        self._made.clear()
 
     def give(self, owner: Row) -> _Given:
         """The same, for whoever asks but once."""

@@ -1,0 +1,140 @@
+"""The rows around the claims that are being decided, asked for by hash; each hash that a claim asks for is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from requite.dsl.program import WHOLE, Record
+from requite.engine.interpreting.tables import Grouping, Groups, Tables, groups_of
+from requite.engine.interpreting.values import Env, identity
+from requite.engine.live.linking import Way, Ways, key_hash, whole_hash
+from requite.engine.live.surroundings import Surroundings
+from requite.engine.rows import Row, known_name
+
+Identity = tuple[Any, ...]
+
+
+@dataclass(eq=False)
+class LiveTables(Tables):
+    """Rows as they stand while some claims are decided. `data` are the rows that stand in the ruleset."""
+
+    ways: Ways = field(kw_only=True)
+    asked: set[str] = field(default_factory=set)
+    """The hashes that were looked for since it was emptied."""
+    _around: Surroundings | None = None
+    _found: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    _held: dict[Identity, Row] = field(default_factory=dict)
+    _derived: dict[tuple[str, Any], Row] = field(default_factory=dict)
+    _hashes: dict[tuple[str, Any], str] = field(default_factory=dict)
+    _lasting: dict[tuple[str, str], Groups] = field(default_factory=dict)
+
+    @property
+    def sought(self) -> bool:
+        return True
+
+    def begin(self, around: Surroundings, rows: Iterable[Row]) -> None:
+        """From now on these are the rows around; of one that is found again, the given one stands for it."""
+        self.end()
+        self._around = around
+        self._held = {self._identity(row): row for row in rows}
+
+    def end(self) -> None:
+        """Let go of all rows."""
+        self._around = None
+        self._found, self._held, self._derived, self._hashes, self.asked = {}, {}, {}, {}, set()
+
+    def fetch(self, hashes: Iterable[str]) -> None:
+        """Have the rows found by these hashes at hand."""
+        wanted = [one for one in dict.fromkeys(hashes) if one not in self._found]
+        if not wanted:
+            return
+        assert self._around is not None
+        there = self._around.linked(wanted)
+        for one in wanted:
+            self._found[one] = tuple(self._held.setdefault(self._identity(row), row) for row in there.get(one, ()))
+
+    def linked(self, wanted: str) -> tuple[Row, ...]:
+        """The rows that a hash finds."""
+        self.asked.add(wanted)
+        if wanted not in self._found:
+            self.fetch((wanted,))
+        return self._found[wanted]
+
+    def _identity(self, row: Row) -> Identity:
+        declared = self.program.records[row.record]
+        if not declared.period:
+            return row.record, *row.key
+        days: Any = row.values.get(declared.period)
+        return row.record, *row.key, days, row.values.get(known_name(declared.period))
+
+    # --- rows, by key and by what they have in common ---------------------------------------------------------------------
+
+    def _is_still(self, record: str) -> bool:
+        return record == WHOLE or record in self.ways.still
+
+    def rows(self, record: str) -> Sequence[Row]:
+        if self._is_still(record):
+            return super().rows(record)
+        declared = self.program.records[record]
+        return (
+            self._derive(declared, self.rows(declared.derived_from)) if declared.derived_from else self.linked(whole_hash(record))
+        )
+
+    def with_key(self, record: str, key: Any) -> Sequence[Row]:
+        if self._is_still(record):
+            return super().with_key(record, key)
+        declared = self.program.records[record]
+        if not declared.derived_from:
+            known = self._hashes.get((record, key))
+            if known is None:
+                known = self._hashes[record, key] = key_hash(record, key)
+            return self.linked(known)
+        parts = key if isinstance(key, tuple) and len(declared.key) > 1 else (key,)
+        return [row for row in self._candidates(declared, self.ways.of_key(record), parts) if identity(row.key) == key]
+
+    def grouped(self, wanted: Grouping, made: Groups) -> Callable[[Any, Env], Sequence[Row]]:
+        declared = self.program.records.get(wanted.record)
+        if declared is None or self._is_still(wanted.record):
+            return super().grouped(wanted, self._groups(wanted, made))
+        way = self.ways.way(wanted.record, wanted.mine, wanted.level)
+        exact = way is not None and way.exact
+
+        def group(key: Any, _: Env) -> Sequence[Row]:
+            rows = made.get(key)
+            if rows is None:
+                found = self._candidates(declared, way, key)
+                rows = made[key] = found if exact else groups_of(wanted, found).get(key, ())
+            return rows
+
+        return group
+
+    def _groups(self, wanted: Grouping, made: Groups) -> Groups:
+        """Where groups of rows that stand in the ruleset are kept: for good, where they rest on their own fields alone."""
+        plain = [self.ways.plainly(part, wanted.level) for part in wanted.mine]
+        way = self.ways.way(wanted.record, wanted.mine, wanted.level) if wanted.record in self.program.records else None
+        if way is None or not way.exact or None in plain:
+            return made
+        return self._lasting.setdefault((wanted.record, way.name), {})
+
+    def _candidates(self, declared: Record, way: Way | None, key: Sequence[Any]) -> Sequence[Row]:
+        if way is None:
+            return self.rows(declared.name)
+        stored = self._stored(way, key)
+        return self._made(declared, stored)
+
+    def _stored(self, way: Way, key: Sequence[Any]) -> Sequence[Row]:
+        if self._is_still(way.record):
+            return super().rows(way.record)
+        return self.linked(way.sought(key))
+
+    def _made(self, declared: Record, stored: Sequence[Row]) -> Sequence[Row]:
+        if not declared.derived_from:
+            return stored
+        return self._derive(declared, self._made(self.program.records[declared.derived_from], stored))
+
+    def _derive(self, declared: Record, rows: Sequence[Row]) -> Sequence[Row]:
+        """The rows made of others: the same one each time."""
+        made = self.derive(declared, rows)
+        return tuple(self._derived.setdefault((declared.name, identity(row.key)), row) for row in made)

@@ -1,0 +1,194 @@
+"""A process with durable-rules in it, watched over: where it dies it is started again, and what it had in hand is asked again.
+
+Matching remembers nothing from one case file to the next, so that nothing is lost or done twice. The process takes requests from
+its standard input and answers on its standard output, each with its length before it, and ends when its input does: so it does not
+outlive its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from threading import Event, RLock, Thread
+from typing import Any, BinaryIO, Final
+
+from requite.engine.live.inprocess import Files, InProcess
+from requite.engine.reading.problems import DataError, DataProblem, problem
+
+MOST_TRIES: Final = 5
+"""How often a request is asked before it is given up: it may be what kills the process."""
+
+LARGEST: Final = 1 << 30
+"""Bytes of a request or an answer."""
+
+PATIENCE: Final = 60.0
+"""Seconds after which a process that does not answer is ended, and asked again."""
+
+LOOK_EVERY: Final = 1.0
+
+GRACE: Final = 5.0
+"""Seconds that a process has to end once it is asked to."""
+
+SECRETS: Final = "REQUITE_"
+"""What the names of settings begin with, which the process has no need of."""
+
+_LENGTH: Final = struct.Struct(">I")
+
+
+class _Died(Exception):  # noqa: N818 -- it is what happened
+    """The process is gone, or does not answer as it should."""
+
+
+class Worker:
+    """A matcher in a process of its own. Safe among threads: one request after another."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self.restarts = 0
+        self._lock = RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: Thread | None = None
+        self._asked_at: float | None = None
+        self._closed = Event()
+
+    @property
+    def pid(self) -> int | None:
+        """The process that is at work; None before the first request, and after the last."""
+        process = self._process
+        return process.pid if process is not None else None
+
+    def fired(self, definitions: str, files: Sequence[Sequence[Mapping[str, int]]]) -> Sequence[Sequence[str]]:
+        """For each case file the rules that held; DataError where the process dies of it again and again."""
+        with self._lock:
+            for _ in range(MOST_TRIES):
+                if self._closed.is_set():
+                    raise problem("cannot-run", "the process that matches claims has been closed")
+                try:
+                    return self._asked(definitions, files)
+                except _Died:
+                    self._bury()
+        message = f"the process that matches claims died {MOST_TRIES} times over the same {len(files)} case files"
+        raise problem("cannot-run", message, help="Nothing was decided. Send fewer claims at once; if it stays, report it.")
+
+    def close(self) -> None:
+        """End the process. What it has in hand is finished first."""
+        with self._lock:
+            self._closed.set()
+            process, self._process = self._process, None
+            if process is not None:
+                _ended(process)
+
+    def _asked(self, definitions: str, files: Files) -> Sequence[Sequence[str]]:
+        process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._asked_at = time.monotonic()
+        try:
+            _send(process.stdin, (definitions, [[dict(fact) for fact in file] for file in files]))
+            answer = _received(process.stdout)
+        except (OSError, EOFError, ValueError, TypeError) as error:
+            raise _Died from error
+        finally:
+            self._asked_at = None
+        if isinstance(answer, dict):
+            raise DataError([DataProblem(answer["code"], answer["message"])])
+        if not isinstance(answer, list) or len(answer) != len(files):
+            raise _Died
+        return answer
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """A new process, its standard error that of this one. It heeds no Ctrl-C: its parent ends it."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "requite.engine.live.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith(SECRETS)},
+        )
+        if self._watcher is None:
+            self._watcher = Thread(target=self._watch, name=f"watching {self.name}", daemon=True)
+            self._watcher.start()
+        return self._process
+
+    def _watch(self) -> None:
+        """End a process that does not answer: whoever waits for it then asks again."""
+        while not self._closed.wait(LOOK_EVERY):
+            asked_at, process = self._asked_at, self._process
+            if asked_at is not None and process is not None and time.monotonic() - asked_at > PATIENCE:
+                process.kill()
+
+    def _bury(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            _ended(process)
+            self.restarts += 1
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has ended, and let go of its pipes."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+# --- what goes between ----------------------------------------------------------------------------------------------------
+
+
+def _send(pipe: BinaryIO | Any, value: Any) -> None:
+    text = marshal.dumps(value)
+    if len(text) > LARGEST:
+        raise problem("too-large", f"{len(text):,} bytes of case files are too many at once")
+    pipe.write(_LENGTH.pack(len(text)) + text)
+    pipe.flush()
+
+
+def _received(pipe: BinaryIO | Any) -> Any:
+    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
+    return marshal.loads(_exactly(pipe, length))
+
+
+def _exactly(pipe: BinaryIO | Any, size: int) -> bytes:
+    text: bytes = pipe.read(size)
+    if len(text) < size:
+        raise EOFError
+    return text
+
+
+def serve() -> None:
+    """Answer requests until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests = sys.stdin.buffer
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what else is printed must not come between the answers
+    matcher = InProcess()
+    while True:
+        try:
+            definitions, files = _received(requests)
+        except EOFError:
+            return
+        try:
+            answer: Any = [list(rules) for rules in matcher.fired(definitions, files)]
+        except DataError as error:
+            answer = {"code": error.problems[0].code, "message": error.problems[0].message}
+        try:
+            _send(answers, answer)
+        except BrokenPipeError:
+            return
+
+
+if __name__ == "__main__":
+    serve()

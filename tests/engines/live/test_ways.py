@@ -1,0 +1,162 @@
+"""By what rows are found: the ways of relating them, in hashes that are the same in every process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from requite.engine.live.engine import LiveEngine
+from requite.engine.live.identities import value_text
+from requite.engine.rows import Row
+from tests.engines.live.keeping import Keeper
+from tests.engines.live.matchers import SHARED
+from tests.engines.live.test_arrivals import assert_as_in_a_run, without_waiting
+from tests.engines.support import program_of, stored
+
+RECORDS = """
+record practice
+  key code: text
+  region: text
+record claim
+  key id: text
+  patient: text
+  practice: practice
+  day: date
+  billed: money
+record stay for each patient of claim
+for each claim
+  let year = financial year of day
+  let region = practice.region
+for each stay
+  let bills = count over each claim with the same patient where day within 365 days before 2020-12-31
+table rate
+  key name: text
+  valid: period from "valid_from" to "valid_to"
+  least: money
+"""
+
+WAYS = {
+    "the same fields": "flag when there is another claim with the same patient, day",
+    "a figure of the row's own fields": "flag when there is another claim with the same patient, year",
+    "a field of a row referred to": "flag when there is another claim with the same region, day",
+    "the row referred to": "flag when there is another claim with the same practice, day",
+    "nothing but a window, among a table's rows": "flag when there is a rate where least < this.billed",
+    "an order": "match an earlier claim as index with the same patient latest by day\n  flag when billed > index.billed",
+    "a total in a window": "let sum = total of billed over each claim with the same patient"
+    " where day within 9 days before this.day\n  flag when sum > £90",
+    "a dated table": 'needs rate["a" on day] is known\n  flag when rate["a" on day].least < billed',
+    "a derived record": "settles with the period\n  flag when stay[patient].bills > 2",
+    "a reference": 'flag when practice.region = "north"',
+}
+
+
+def engine(clauses: str) -> LiveEngine:
+    return LiveEngine(without_waiting(program_of(f"{RECORDS}\ncheck it for each claim\n  {clauses}\n")), SHARED)
+
+
+def row(record: str, *key: Any, **values: Any) -> Row:
+    return Row(record, key, {name: stored(value) for name, value in values.items()})
+
+
+def claim(key: str, patient: str | None, practice: str | None, day: int, billed: int | None) -> Row:
+    where = (practice,) if practice is not None else None
+    return row("claim", key, id=key, patient=patient, practice=where, day=date(2020, 1, day), billed=billed)
+
+
+def rate(name: str, start: int, least: int) -> Row:
+    return row("rate", name, name=name, valid=(date(2020, 1, start), date(2020, 1, start + 9)), least=least)
+
+
+ARRIVING = (
+    [claim("c1", "A", "p1", 3, 50), claim("c2", "B", "p2", 3, 60)],
+    [claim("c3", "A", "p2", 3, 45)],
+    [row("practice", "p1", code="p1", region="north")],
+    [claim("c4", "A", "p1", 9, 20), rate("a", 1, 55)],
+    [row("practice", "p2", code="p2", region="north"), rate("a", 11, 10)],
+    [row("practice", "p1", code="p1", region=None)],
+    [claim("c1", "B", "p1", 9, 50)],
+    [claim("c5", "B", None, 12, 99), claim("c6", "B", "p3", 13, 99)],
+    [rate("b", 1, 5), rate("a", 1, 2)],
+)
+
+
+@pytest.mark.parametrize("clauses", WAYS.values(), ids=WAYS)
+def test_what_arrives_decides_again_what_it_touches(clauses: str) -> None:
+    made = engine(clauses)
+    assert made.checks == ("it",), made.waiting
+    keeper = Keeper(made)
+    for rows in ARRIVING:
+        keeper.arrive([one for one in rows if one.record in made.records])
+        assert_as_in_a_run(keeper)
+    for own in [own for own, one in keeper.rows.items() if one.record != "claim" or one.key in {("c3",), ("c6",)}]:
+        keeper.cancel(keeper.rows[own])
+        assert_as_in_a_run(keeper)
+
+
+def test_only_what_a_row_touches_is_decided_again() -> None:
+    made = engine(WAYS["the same fields"])
+    first, other = claim("c1", "A", "p1", 3, 50), claim("c2", "A", "p1", 4, 50)
+    keeper = Keeper(made)
+    keeper.arrive([first])
+    rests = keeper.decisions[made.own(first)].rests
+    assert rests & made.links(first)
+    assert not rests & made.links(other)
+    assert rests & made.links(claim("c9", "A", "p7", 3, 1))
+
+
+def test_rows_without_what_relates_them_are_found_by_their_key_alone() -> None:
+    made = engine(WAYS["the same fields"])
+    assert len(made.links(claim("c1", None, "p1", 3, 50))) == 1
+    assert len(made.links(claim("c1", "A", "p1", 3, 50))) == 2
+
+
+def test_a_field_of_another_row_is_compared_among_the_rows_found() -> None:
+    """The day alone is in the hash; the region may change without the claim."""
+    made = engine(WAYS["a field of a row referred to"])
+    assert made.links(claim("c1", "A", "p1", 3, 1)) & made.links(claim("c2", "B", "p2", 3, 2))
+
+
+def test_tables_may_be_gone_over_whole() -> None:
+    made = engine(WAYS["nothing but a window, among a table's rows"])
+    assert made.links(rate("a", 1, 5)) & made.links(rate("b", 1, 6))
+
+
+def test_hashes_are_the_same_in_every_process() -> None:
+    made = engine(WAYS["a figure of the row's own fields"])
+    here = [*sorted(made.links(claim("c1", "A", "p1", 3, 50))), made.shape("claim")]
+    text = 'from tests.engines.live.test_ways import *; made = engine(WAYS["a figure of the row\'s own fields"]); '
+    text += "print(*sorted(made.links(claim('c1', 'A', 'p1', 3, 50))), made.shape('claim'))"
+    for seed in ("1",):
+        done = subprocess.run(
+            [sys.executable, "-c", text],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == here
+
+
+def test_a_shape_changes_with_the_fields_and_with_the_links() -> None:
+    same, other = engine(WAYS["the same fields"]), engine(WAYS["the row referred to"])
+    again = LiveEngine(program_of(f"\n\n{RECORDS}\ncheck it for each claim\n  {WAYS['the same fields']}\n"), SHARED)
+    assert same.shape("claim") == again.shape("claim"), "where it stands in the text is no part of it"
+    assert same.shape("claim") != other.shape("claim")
+    typed = RECORDS.replace("billed: money", "billed: money optional")
+    fields = LiveEngine(program_of(f"{typed}\ncheck it for each claim\n  {WAYS['the same fields']}\n"), SHARED)
+    assert same.shape("claim") != fields.shape("claim")
+
+
+def test_values_that_differ_have_different_texts() -> None:
+    values = [
+        *("a", "b", "", "1", "n1/1", "s1:a", "a\x1fb", "a,b", "(a)"),
+        *(Fraction(1), Fraction(1, 2), Fraction(-1), True, False, None, date(2020, 1, 1), ()),
+        *(("a", "b"), ("a,b",), ("a", ("b",)), (("a",), "b"), (None,), ("a",), (Fraction(1), "a")),
+    ]
+    assert len({value_text(value) for value in values}) == len(values)
+    assert value_text(Fraction(2, 2)) == value_text(Fraction(1))
