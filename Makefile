@@ -7,7 +7,7 @@ STAMP := $(VENV)/.set-up
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: bench fuzz help setup demo test lint format docs package check-package lock clean
+.PHONY: bench client fuzz help setup demo test lint format docs package check-package lock clean
 
 help:
 	@echo 'make demo           run the demonstration'
@@ -17,6 +17,7 @@ help:
 	@echo 'make format         put the code into its usual form'
 	@echo 'make fuzz           try the language and the engines with made-up texts and data; ARGS=--seconds=600'
 	@echo 'make bench          measure against what else there is; ARGS="--only hand_sql --claims 1m"'
+	@echo 'make client         make requite.client anew from the OpenAPI document'
 	@echo 'make docs           build the documentation into site/'
 	@echo 'make package        build the sdist, then the wheel from it, into dist/'
 	@echo 'make check-package  build both and try the wheel in an empty environment'
@@ -59,6 +60,9 @@ fuzz: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+client: setup
+	$(BIN)/python -m tests.client.generate
 
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

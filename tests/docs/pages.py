@@ -11,6 +11,8 @@ A page is Markdown. What stands in it is read so:
   `title="scheme.requite, changed"` puts its declarations in place of those of the same names.
 - A `console` block holds commands after `$ ` and their output, run in the page's folder, in the order of the page. A `python`
   block is run there, too, with the names of those before it, and a `pycon` block, whose `>>> ` lines print what it shows.
+- A `bash` block holds commands and their output, too, run by test_walk.py in one shell for the page; a `python` block with a
+  title is a file that they run.
 - A `sh` block holds commands of the Makefile. After `<!-- elsewhere -->` it holds such as need what is not here: more data, a
   server, more time. They are not run; there must be such commands, modules, extras and options, and such rulesets.
 - A table after `<!-- values: given … -->` has an expression in its first column and its value in the second, for the row

@@ -367,7 +367,7 @@ def test_a_process_that_died_before_its_answer_was_kept(client: TestClient, monk
     with monkeypatch.context() as dying:
         dying.setattr(store, "finish", die)
         sound(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 201)
-        problem(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 409, "still-running")
+        problem(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 409, "answer-lost")
     monkeypatch.setattr(store, "PROCESS", "the one that was started next")
     problem(client.post("/things", json=THING, headers={"Idempotency-Key": "k-1"}), 409, "answer-lost")
     assert MADE == ["one"]

@@ -27,7 +27,6 @@ NEEDED: Final = (
     "alembic",
     "durable",
     "fastapi",
-    "huey",
     "jwt",
     "limits",
     "prometheus_client",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy.exc
@@ -16,8 +17,9 @@ from requite.api.library import RulesetError
 from requite.api.service.calls import Call, call_of
 from requite.api.service.documented import PROBLEM_TYPE
 from requite.api.service.etags import KEEP, NotModified
-from requite.api.service.idempotency import Replayed
+from requite.api.service.idempotency import Pending, Replayed
 from requite.api.service.problems import Problem
+from requite.api.store.database import is_away
 from requite.api.store.refusals import Code, Refused
 from requite.dsl.diagnostics import Diagnostic
 from requite.engine.reading.problems import DataError, DataProblem
@@ -119,6 +121,16 @@ def _of_database(_: Request, error: sqlalchemy.exc.DataError) -> Problem:  # noq
     return invalid("too-large", "a value is larger than the store can hold")
 
 
+def _of_store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
+    """The store went away. Something may have been done: whoever sends the request again under its key is told."""
+    if not is_away(error):
+        raise error
+    call = call_of(request)
+    if isinstance(call.keeper, Pending):
+        call.keeper = replace(call.keeper, is_unsure=True)
+    return Problem(503, "store-away", "the store cannot be reached", "Send it again in a moment.", headers={"Retry-After": "1"})
+
+
 def _of_request(request: Request, error: RequestValidationError) -> Problem:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
@@ -153,4 +165,6 @@ TOLD: Final[Mapping[type[Exception], Any]] = {
     HTTPException: _of_routing,
     RequestValidationError: _of_request,
     sqlalchemy.exc.DataError: _of_database,
+    sqlalchemy.exc.OperationalError: _of_store_away,
+    sqlalchemy.exc.InterfaceError: _of_store_away,
 }

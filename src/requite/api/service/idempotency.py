@@ -8,11 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request, Response
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
 from requite.api.identity import Actor
@@ -25,6 +29,17 @@ from requite.api.store.database import Database
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 REPLAYED: Final = "Idempotent-Replayed"
 KEPT_HEADERS: Final = ("content-type", "location", "etag", "link")
+
+
+IN_HAND: Final[set[tuple[Database, str, str, str]]] = set()
+"""The requests under keys that this process does, or has still to keep an answer to."""
+
+_LOCK: Final = threading.Lock()
+
+PAUSE: Final = 1.0
+"""Seconds between two tries to keep an answer while the store is away."""
+
+MOST_TRIES: Final = 1800
 
 
 class Replayed(Exception):  # noqa: N818 - it is an answer
@@ -44,16 +59,24 @@ class Pending:
     key: str
     hidden: Sequence[str] = ()
 
+    is_unsure: bool = False
+    """Whether it failed in such a way that something of it may have been done."""
+
     def keep(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Keep the answer to be given again; where nothing was done, forget the request, so that it can be tried again."""
         store.UNDER_WAY.set(None)
+        _kept(self.database, (self.actor.org, self.actor.name, self.key), lambda: self._keep(status, headers, body))
+
+    def _keep(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        own = (self.actor.org, self.actor.name, self.key)
         with self.database.writing() as session:
-            if not 200 <= status < 300:
-                store.forget(session, self.actor.org, self.actor.name, self.key)
-                return
-            kept = {name: value for name, value in headers.items() if name in KEPT_HEADERS}
-            text = self._without_hidden(body).decode()
-            store.finish(session, self.actor.org, self.actor.name, self.key, status, kept, text)
+            if self.is_unsure or status == 500:
+                store.settle(session, *own)
+            elif not 200 <= status < 300:
+                store.forget(session, *own)
+            else:
+                kept = {name: value for name, value in headers.items() if name in KEPT_HEADERS}
+                store.finish(session, *own, status, kept, self._without_hidden(body).decode())
 
     def _without_hidden(self, body: bytes) -> bytes:
         if not self.hidden:
@@ -114,8 +137,20 @@ async def _fingerprint(request: Request) -> str:
 def _begin(request: Request, actor: Actor, key: str, fingerprint: str) -> Pending:
     database = service_of(request).database
     route = f"{request.method} {getattr(request.scope.get('route'), 'path', '')}"
-    with database.writing() as session:
-        found = store.begin(session, actor.org, actor.name, key, route, fingerprint)
+    own = (actor.org, actor.name, key)
+    with _LOCK:
+        found: store.Begun = store.Running() if (database, *own) in IN_HAND else store.New()
+        IN_HAND.add((database, *own))
+    if isinstance(found, store.New):
+        try:
+            with database.writing() as session:
+                found = store.begin(session, *own, route, fingerprint, in_hand=False)
+        except DBAPIError:
+            # It may have been put down all the same: then it would be taken for one that is under way.
+            _later(database, own, lambda: _settled(database, own))
+            raise
+        if not isinstance(found, store.New):
+            IN_HAND.discard((database, *own))
     match found:
         case store.New():
             return Pending(database, actor, key)
@@ -137,3 +172,36 @@ def _begin(request: Request, actor: Actor, key: str, fingerprint: str) -> Pendin
                 "See what came of it; what is still to be done needs a new key.",
             )
     raise Problem(422, "key-in-use", "this Idempotency-Key was sent with another request", "Take a new key for a new request.")
+
+
+# --- while the store is away ------------------------------------------------------------------------------------------
+
+
+def _kept(database: Database, own: store.Key, keep: Callable[[], None]) -> None:
+    """Keep something of a request; later, where the store is away."""
+    try:
+        keep()
+    except DBAPIError:
+        _later(database, own, keep)
+        raise
+    except BaseException:
+        IN_HAND.discard((database, *own))
+        raise
+    IN_HAND.discard((database, *own))
+
+
+def _later(database: Database, own: store.Key, keep: Callable[[], None]) -> None:
+    def again() -> None:
+        for _ in range(MOST_TRIES):
+            time.sleep(PAUSE)
+            with suppress(DBAPIError):
+                keep()
+                break
+        IN_HAND.discard((database, *own))
+
+    threading.Thread(target=again, name="requite-keeps-an-answer", daemon=True).start()
+
+
+def _settled(database: Database, own: store.Key) -> None:
+    with database.writing() as session:
+        store.settle(session, *own)

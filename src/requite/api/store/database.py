@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from requite.api.store.refusals import Refused
@@ -78,6 +78,18 @@ def address_of(url: str) -> URL:
     if parsed.drivername not in ("sqlite", POSTGRES):
         raise Refused("wrong-address", "a store is kept in SQLite or in PostgreSQL, and in nothing else", help)
     return parsed
+
+
+AWAY: Final = ("08", "57")
+"""How PostgreSQL's codes begin that say that the connection is gone, or its server about to go."""
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Whether an error says that the database cannot be reached, or that the wait for it was too long."""
+    if error.connection_invalidated or "database is locked" in str(error.orig):
+        return True
+    code = getattr(error.orig, "sqlstate", "none")
+    return code is None or code.startswith(AWAY)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

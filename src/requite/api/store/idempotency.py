@@ -68,8 +68,11 @@ UNDER_WAY: Final[ContextVar[Key | None]] = ContextVar("requite_request_under_way
 """The request that this thread or task does; what it commits is marked."""
 
 
-def begin(session: Session, org: str, caller: str, key: str, route: str, request: str) -> Begun:
-    """Find out what is to be done with a request; `request` is a hash by which the same one is known."""
+def begin(session: Session, org: str, caller: str, key: str, route: str, request: str, *, in_hand: bool = True) -> Begun:
+    """Find out what is to be done with a request; `request` is a hash by which the same one is known.
+
+    `in_hand` says whether this very process may be doing it; a caller who keeps account of what it does knows better.
+    """
     take_turn(session, org, f"request:{caller}:{key}")
     moment = datetime.now(UTC)
     session.execute(delete(Idempotency).where(Idempotency.org == org, Idempotency.created_at < moment - KEPT))
@@ -83,7 +86,7 @@ def begin(session: Session, org: str, caller: str, key: str, route: str, request
     if found.status is not None:
         return Answered(found.status, dict(found.headers or {}), found.body or "")
     held = dict(found.headers or {})
-    if _is_alive(held) and moment - found.created_at < LONGEST:
+    if _is_alive(held, in_hand) and moment - found.created_at < LONGEST:
         return Running()
     if held.get("marked"):
         return Lost()
@@ -103,17 +106,31 @@ def forget(session: Session, org: str, caller: str, key: str) -> None:
     session.execute(delete(Idempotency).where(Idempotency.org == org, Idempotency.caller == caller, Idempotency.key == key))
 
 
+def settle(session: Session, org: str, caller: str, key: str) -> None:
+    """Put down that a request of this process ended without an answer: forgotten where it did nothing, else its answer is lost."""
+    take_turn(session, org, f"request:{caller}:{key}")
+    found = session.get(Idempotency, (org, caller, key))
+    if found is None or found.status is not None or (found.headers or {}).get("process") != PROCESS:
+        return
+    if (found.headers or {}).get("marked"):
+        found.headers = {**(found.headers or {}), "ended": True}
+    else:
+        session.delete(found)
+
+
 def _here(marked: bool = False) -> dict[str, Any]:
     """Who does a request, kept in the place of its answer's headers until there is one."""
     return {"host": socket.gethostname(), "pid": os.getpid(), "process": PROCESS, "marked": marked}
 
 
-def _is_alive(held: dict[str, Any]) -> bool:
-    """Whether the process that does a request still lives; one on another machine is taken to."""
+def _is_alive(held: dict[str, Any], in_hand: bool = True) -> bool:
+    """Whether the process that does a request still does; one on another machine is taken to."""
+    if held.get("ended"):
+        return False
     if held.get("host") != socket.gethostname():
         return True
     if held.get("pid") == os.getpid():
-        return bool(held.get("process") == PROCESS)
+        return in_hand and bool(held.get("process") == PROCESS)
     try:
         os.kill(int(held.get("pid", 0)), 0)
     except ProcessLookupError:

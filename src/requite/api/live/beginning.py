@@ -1,0 +1,164 @@
+"""How every transaction of live claims begins: its turn, its moment, the version in force, and rows that this version can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from requite.api.live.desk import LiveDesk, NotReadyError
+from requite.api.live.keeping import COLUMNS, add_links, found_of, links_of
+from requite.api.live.rows import UNREAD, Found, read_again
+from requite.api.live.version import LiveVersion
+from requite.api.service.problems import Problem
+from requite.api.store.database import Database, take_turn
+from requite.api.store.schema import Decision, LiveRow, Organisation
+from requite.api.store.versions import in_force_id
+
+T = TypeVar("T")
+
+SOME_ROWS: Final = 1_000
+"""Rows that are made ready for another version in one transaction."""
+
+MOST_ROUNDS: Final = 20
+"""Such transactions of one request, and versions that it makes ready; whoever comes later goes on."""
+
+TICK: Final = timedelta(microseconds=1)
+
+
+class NotPreparedError(Exception):
+    """That rows have to be read again for the version in force before it can decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A transaction that has its turn. `moment` comes after all that was kept before, `today` is the day by the clock."""
+
+    version: LiveVersion
+    moment: datetime
+    today: date
+
+
+def turn_of(ruleset: str) -> str:
+    return f"live {ruleset}"
+
+
+def begin(session: Session, desk: LiveDesk, org: str, ruleset: str) -> Begun:
+    """Wait for the turn, and find out what is in force; NotReadyError or NotPreparedError where something is to be done first."""
+    take_turn(session, org, turn_of(ruleset))
+    now, moment = _moments(session, org, ruleset)
+    version = at_work(session, desk, org, ruleset, now)
+    if _unprepared(session, org, version):
+        raise NotPreparedError(ruleset)
+    return Begun(version, moment, now.date())
+
+
+def at_work(session: Session, desk: LiveDesk, org: str, ruleset: str, now: datetime) -> LiveVersion:
+    """The version in force today; a problem where there is none."""
+    found = in_force_id(session, org, ruleset, now.date(), now)
+    if found is None:
+        help = f"Publish a version, have it approved, and POST /rulesets/{ruleset}/in-force." if ruleset.isidentifier() else ""
+        raise Problem(409, "not-in-force", f"no version of this ruleset is in force on {now.date()}", help)
+    return desk.at_hand(org, found)
+
+
+def _moments(session: Session, org: str, ruleset: str) -> tuple[datetime, datetime]:
+    """What the organisation takes for now, and a moment after all others of the ruleset, though its clock stand still."""
+    last_row = select(func.max(LiveRow.received_at)).where(LiveRow.org == org, LiveRow.ruleset == ruleset).scalar_subquery()
+    last_decision = select(func.max(Decision.decided_at)).where(Decision.org == org, Decision.ruleset == ruleset).scalar_subquery()
+    found: Any = session.execute(select(Organisation.clock, last_row, last_decision).where(Organisation.id == org)).one()
+    clock, *last = found
+    now = clock or datetime.now(UTC)
+    return now, max([now, *(moment + TICK for moment in last if moment is not None)])
+
+
+def run(database: Database, desk: LiveDesk, org: str, ruleset: str, do: Callable[[Session, Begun], T], writing: bool = True) -> T:
+    """Do something in a transaction that has begun so; what it needs first is made ready, outside of it.
+
+    Where so many rows are to be read again that it would take too long, the caller is asked to come again.
+    """
+    rounds = 0
+    while True:
+        try:
+            with database.writing() if writing else database.reading() as session:
+                begun = begin(session, desk, org, ruleset)
+                return do(session, begun)
+        except NotReadyError as wanted:
+            rounds = _one_more(rounds)
+            desk.make_ready(database, wanted)
+        except NotPreparedError:
+            rounds = _one_more(rounds)
+            prepare_some(database, desk, org, ruleset)
+
+
+def _one_more(rounds: int) -> int:
+    if rounds < MOST_ROUNDS:
+        return rounds + 1
+    raise Problem(
+        503,
+        "being-prepared",
+        "another version came into force, and the rows that are there are still being read for it",
+        "Send the request again in a moment: nothing of it was done.",
+        headers={"Retry-After": "1"},
+    ) from None
+
+
+# --- rows for another version -----------------------------------------------------------------------------------------
+
+
+def _unprepared(session: Session, org: str, version: LiveVersion) -> bool:
+    """Whether rows stand that were read for a version with another shape."""
+    others = [_other_shape(org, version, record).exists() for record in sorted(version.engine.records)]
+    return bool(others) and bool(session.scalar(select(or_(*others))))
+
+
+def _other_shape(org: str, version: LiveVersion, record: str) -> Select[int]:
+    shape = version.shape(record)
+    return select(LiveRow.id).where(
+        LiveRow.org == org,
+        LiveRow.ruleset == version.ruleset,
+        LiveRow.record == record,
+        LiveRow.superseded_at.is_(None),
+        or_(LiveRow.shape < shape, LiveRow.shape > shape),
+    )
+
+
+def prepare_some(database: Database, desk: LiveDesk, org: str, ruleset: str, most: int = SOME_ROWS) -> int:
+    """Read some rows again for the version in force, from what was sent, and link them as it relates them; says how many.
+
+    Whoever needs them does this, a few at a time: the links that they had are kept, so that what was decided before is explained
+    as it was.
+    """
+    try:
+        with database.writing() as session:
+            take_turn(session, org, turn_of(ruleset))
+            version = at_work(session, desk, org, ruleset, _moments(session, org, ruleset)[0])
+            for record in sorted(version.engine.records):
+                wanted = _other_shape(org, version, record).with_only_columns(*COLUMNS).order_by(LiveRow.id).limit(most)
+                found = [found_of(row) for row in session.execute(wanted)]
+                if found:
+                    _prepare(session, org, version, found)
+                    return len(found)
+    except NotReadyError as needed:
+        desk.make_ready(database, needed)
+        return prepare_some(database, desk, org, ruleset, most)
+    return 0
+
+
+def _prepare(session: Session, org: str, version: LiveVersion, found: Sequence[Found]) -> None:
+    engine, shape = version.engine, version.shape(found[0].record)
+    there = [one for one in found if not one.cancelled]
+    linked = links_of(session, org, [one.id for one in there])
+    stored = {one.id: UNREAD for one in found}
+    links: dict[int, frozenset[str]] = {}
+    for one, row in zip(there, read_again(there, version), strict=True):
+        if not isinstance(row, str):
+            stored[one.id] = engine.stored(row)
+            links[one.id] = engine.links(row) - linked.get(one.id, set())
+    values = [{"id": id, "stored": text, "shape": shape} for id, text in stored.items()]
+    session.execute(update(LiveRow), values)
+    add_links(session, org, version.ruleset, links)

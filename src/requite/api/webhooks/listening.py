@@ -1,0 +1,81 @@
+"""Reading events one after another: in pages, or as they happen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from requite.api.store.database import Database
+from requite.api.store.events import EventKind
+from requite.api.store.schema import Event
+
+MOST_STREAMS: Final = 50
+"""The most streams of an organisation that one process of the service keeps open."""
+
+LONGEST_STREAM: Final = 600.0
+"""After how many seconds a stream ends. Its reader comes back at once, and is asked again who it is."""
+
+EVERY: Final = 1.0
+"""How often a stream looks for new events, in seconds."""
+
+AT_ONCE: Final = 100
+
+
+def events_after(session: Session, org: str, after: int, kinds: Sequence[EventKind], limit: int) -> list[Event]:
+    """The next events after the one with a number; of some kinds, or of all where none are named."""
+    wanted = select(Event).where(Event.org == org, Event.number > after)
+    if kinds:
+        wanted = wanted.where(Event.kind.in_(kinds))
+    return list(session.scalars(wanted.order_by(Event.number).limit(limit)))
+
+
+def last_number(session: Session, org: str) -> int:
+    """The number of an organisation's last event; 0 where there is none."""
+    return session.scalar(select(func.max(Event.number)).where(Event.org == org)) or 0
+
+
+class Places:
+    """How many streams each organisation has open."""
+
+    def __init__(self, most: int = MOST_STREAMS) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    def is_full(self, org: str) -> bool:
+        """Whether an organisation has as many open as it may have."""
+        return self._open[org] >= self._most
+
+    @contextmanager
+    def taken(self, org: str) -> Iterator[None]:
+        """A place, for as long as a stream lasts."""
+        self._open[org] += 1
+        try:
+            yield
+        finally:
+            self._open[org] -= 1
+            if not self._open[org]:
+                del self._open[org]
+
+
+async def stream(database: Database, org: str, after: int, kinds: Sequence[EventKind]) -> AsyncIterator[Event]:
+    """Events after a number, and then each as it happens, until the stream has lasted long enough."""
+    until = time.monotonic() + LONGEST_STREAM
+
+    def next_ones() -> list[Event]:
+        with database.reading() as session:
+            return events_after(session, org, after, kinds, AT_ONCE)
+
+    while time.monotonic() < until:
+        found = await asyncio.to_thread(next_ones)
+        for event in found:
+            after = event.number
+            yield event
+        if not found:
+            await asyncio.sleep(EVERY)

@@ -1,0 +1,103 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.explanation_told import ExplanationTold
+from ...models.problem_details import ProblemDetails
+from ...types import Response
+
+
+def _get_kwargs(
+    challenge_id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/challenges/{challenge_id}/explanation".format(
+            challenge_id=quote(str(challenge_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ExplanationTold | ProblemDetails:
+    if response.status_code == 200:
+        response_200 = ExplanationTold.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDetails.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ExplanationTold | ProblemDetails]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    challenge_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[ExplanationTold | ProblemDetails]:
+    """Explain Challenge
+
+     Why it was raised, and how its credit and its penalty come about.
+
+    Args:
+        challenge_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ExplanationTold | ProblemDetails]
+    """
+
+    kwargs = _get_kwargs(
+        challenge_id=challenge_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    challenge_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> ExplanationTold | ProblemDetails | None:
+    """Explain Challenge
+
+     Why it was raised, and how its credit and its penalty come about.
+
+    Args:
+        challenge_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ExplanationTold | ProblemDetails
+    """
+
+    return sync_detailed(
+        challenge_id=challenge_id,
+        client=client,
+    ).parsed

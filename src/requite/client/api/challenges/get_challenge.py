@@ -1,0 +1,101 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.challenge_whole import ChallengeWhole
+from ...models.problem_details import ProblemDetails
+from ...types import Response
+
+
+def _get_kwargs(
+    challenge_id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/challenges/{challenge_id}".format(
+            challenge_id=quote(str(challenge_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ChallengeWhole | ProblemDetails:
+    if response.status_code == 200:
+        response_200 = ChallengeWhole.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDetails.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ChallengeWhole | ProblemDetails]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    challenge_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[ChallengeWhole | ProblemDetails]:
+    """Get Challenge
+
+     One challenge, with the moves that are possible now. Its ETag changes with every move.
+
+    Args:
+        challenge_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ChallengeWhole | ProblemDetails]
+    """
+
+    kwargs = _get_kwargs(
+        challenge_id=challenge_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    challenge_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> ChallengeWhole | ProblemDetails | None:
+    """Get Challenge
+
+     One challenge, with the moves that are possible now. Its ETag changes with every move.
+
+    Args:
+        challenge_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ChallengeWhole | ProblemDetails
+    """
+
+    return sync_detailed(
+        challenge_id=challenge_id,
+        client=client,
+    ).parsed

@@ -1,0 +1,240 @@
+import datetime
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.get_position_outcome_type_0 import (
+    GetPositionOutcomeType0,
+)
+from ...models.get_position_state_type_0 import (
+    GetPositionStateType0,
+)
+from ...models.position_told import PositionTold
+from ...models.problem_details import ProblemDetails
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    state: GetPositionStateType0 | None | Unset = UNSET,
+    outcome: GetPositionOutcomeType0 | None | Unset = UNSET,
+    provider: None | str | Unset = UNSET,
+    check: None | str | Unset = UNSET,
+    month: None | str | Unset = UNSET,
+    ruleset: None | str | Unset = UNSET,
+    run: None | str | Unset = UNSET,
+    key: None | str | Unset = UNSET,
+    due_before: datetime.date | None | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_state: None | str | Unset
+    if isinstance(state, Unset):
+        json_state = UNSET
+    elif isinstance(state, str):
+        json_state = state
+    else:
+        json_state = state
+    params["state"] = json_state
+
+    json_outcome: None | str | Unset
+    if isinstance(outcome, Unset):
+        json_outcome = UNSET
+    elif isinstance(outcome, str):
+        json_outcome = outcome
+    else:
+        json_outcome = outcome
+    params["outcome"] = json_outcome
+
+    json_provider: None | str | Unset
+    if isinstance(provider, Unset):
+        json_provider = UNSET
+    else:
+        json_provider = provider
+    params["provider"] = json_provider
+
+    json_check: None | str | Unset
+    if isinstance(check, Unset):
+        json_check = UNSET
+    else:
+        json_check = check
+    params["check"] = json_check
+
+    json_month: None | str | Unset
+    if isinstance(month, Unset):
+        json_month = UNSET
+    else:
+        json_month = month
+    params["month"] = json_month
+
+    json_ruleset: None | str | Unset
+    if isinstance(ruleset, Unset):
+        json_ruleset = UNSET
+    else:
+        json_ruleset = ruleset
+    params["ruleset"] = json_ruleset
+
+    json_run: None | str | Unset
+    if isinstance(run, Unset):
+        json_run = UNSET
+    else:
+        json_run = run
+    params["run"] = json_run
+
+    json_key: None | str | Unset
+    if isinstance(key, Unset):
+        json_key = UNSET
+    else:
+        json_key = key
+    params["key"] = json_key
+
+    json_due_before: None | str | Unset
+    if isinstance(due_before, Unset):
+        json_due_before = UNSET
+    elif isinstance(due_before, datetime.date):
+        json_due_before = due_before.isoformat()
+    else:
+        json_due_before = due_before
+    params["due_before"] = json_due_before
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/challenges/position",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> PositionTold | ProblemDetails:
+    if response.status_code == 200:
+        response_200 = PositionTold.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDetails.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[PositionTold | ProblemDetails]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    state: GetPositionStateType0 | None | Unset = UNSET,
+    outcome: GetPositionOutcomeType0 | None | Unset = UNSET,
+    provider: None | str | Unset = UNSET,
+    check: None | str | Unset = UNSET,
+    month: None | str | Unset = UNSET,
+    ruleset: None | str | Unset = UNSET,
+    run: None | str | Unset = UNSET,
+    key: None | str | Unset = UNSET,
+    due_before: datetime.date | None | Unset = UNSET,
+) -> Response[PositionTold | ProblemDetails]:
+    """Get Position
+
+     Where the challenges of a month stand, in numbers and pounds, by provider and check: what was raised
+    is what became of it.
+
+    Args:
+        state (GetPositionStateType0 | None | Unset): Only challenges in this state.
+        outcome (GetPositionOutcomeType0 | None | Unset): Only challenges of which this became.
+        provider (None | str | Unset):
+        check (None | str | Unset):
+        month (None | str | Unset):
+        ruleset (None | str | Unset):
+        run (None | str | Unset): Only challenges that were raised from this run.
+        key (None | str | Unset): Only the challenges of this claim.
+        due_before (datetime.date | None | Unset): Only challenges whose answer is due before this
+            day.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PositionTold | ProblemDetails]
+    """
+
+    kwargs = _get_kwargs(
+        state=state,
+        outcome=outcome,
+        provider=provider,
+        check=check,
+        month=month,
+        ruleset=ruleset,
+        run=run,
+        key=key,
+        due_before=due_before,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    state: GetPositionStateType0 | None | Unset = UNSET,
+    outcome: GetPositionOutcomeType0 | None | Unset = UNSET,
+    provider: None | str | Unset = UNSET,
+    check: None | str | Unset = UNSET,
+    month: None | str | Unset = UNSET,
+    ruleset: None | str | Unset = UNSET,
+    run: None | str | Unset = UNSET,
+    key: None | str | Unset = UNSET,
+    due_before: datetime.date | None | Unset = UNSET,
+) -> PositionTold | ProblemDetails | None:
+    """Get Position
+
+     Where the challenges of a month stand, in numbers and pounds, by provider and check: what was raised
+    is what became of it.
+
+    Args:
+        state (GetPositionStateType0 | None | Unset): Only challenges in this state.
+        outcome (GetPositionOutcomeType0 | None | Unset): Only challenges of which this became.
+        provider (None | str | Unset):
+        check (None | str | Unset):
+        month (None | str | Unset):
+        ruleset (None | str | Unset):
+        run (None | str | Unset): Only challenges that were raised from this run.
+        key (None | str | Unset): Only the challenges of this claim.
+        due_before (datetime.date | None | Unset): Only challenges whose answer is due before this
+            day.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PositionTold | ProblemDetails
+    """
+
+    return sync_detailed(
+        client=client,
+        state=state,
+        outcome=outcome,
+        provider=provider,
+        check=check,
+        month=month,
+        ruleset=ruleset,
+        run=run,
+        key=key,
+        due_before=due_before,
+    ).parsed

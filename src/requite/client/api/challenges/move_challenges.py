@@ -1,0 +1,123 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.many_moved import ManyMoved
+from ...models.many_moves_asked import ManyMovesAsked
+from ...models.problem_details import ProblemDetails
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: ManyMovesAsked,
+    idempotency_key: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/challenges/moves",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ManyMoved | ProblemDetails:
+    if response.status_code == 200:
+        response_200 = ManyMoved.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDetails.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ManyMoved | ProblemDetails]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: ManyMovesAsked,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[ManyMoved | ProblemDetails]:
+    """Move Challenges
+
+     Make one move with many challenges, such as accepting 400 at once. Each is told: moved, or refused
+    and why.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of your choice for this request, such as a
+            UUID. Sent again under the same key, the request is not done again: its first answer is
+            given again, with the header Idempotent-Replayed.
+        body (ManyMovesAsked): One move of many challenges: of those with these ids, or of all for
+            which a filter holds.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ManyMoved | ProblemDetails]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: ManyMovesAsked,
+    idempotency_key: None | str | Unset = UNSET,
+) -> ManyMoved | ProblemDetails | None:
+    """Move Challenges
+
+     Make one move with many challenges, such as accepting 400 at once. Each is told: moved, or refused
+    and why.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of your choice for this request, such as a
+            UUID. Sent again under the same key, the request is not done again: its first answer is
+            given again, with the header Idempotent-Replayed.
+        body (ManyMovesAsked): One move of many challenges: of those with these ids, or of all for
+            which a filter holds.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ManyMoved | ProblemDetails
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed

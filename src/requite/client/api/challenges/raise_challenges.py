@@ -1,0 +1,133 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.problem_details import ProblemDetails
+from ...models.raise_asked import RaiseAsked
+from ...models.raised_told import RaisedTold
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    run_id: str,
+    *,
+    body: RaiseAsked,
+    idempotency_key: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/runs/{run_id}/challenges".format(
+            run_id=quote(str(run_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ProblemDetails | RaisedTold:
+    if response.status_code == 200:
+        response_200 = RaisedTold.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDetails.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ProblemDetails | RaisedTold]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    run_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RaiseAsked,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[ProblemDetails | RaisedTold]:
+    """Raise Challenges
+
+     Raise what a finished run challenges. A claim is challenged once: sent again, nothing is raised
+    twice.
+
+    Args:
+        run_id (str):
+        idempotency_key (None | str | Unset): A name of your choice for this request, such as a
+            UUID. Sent again under the same key, the request is not done again: its first answer is
+            given again, with the header Idempotent-Replayed.
+        body (RaiseAsked): Which of a run's challenges are to be raised: all, where nothing is
+            said.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ProblemDetails | RaisedTold]
+    """
+
+    kwargs = _get_kwargs(
+        run_id=run_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    run_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RaiseAsked,
+    idempotency_key: None | str | Unset = UNSET,
+) -> ProblemDetails | RaisedTold | None:
+    """Raise Challenges
+
+     Raise what a finished run challenges. A claim is challenged once: sent again, nothing is raised
+    twice.
+
+    Args:
+        run_id (str):
+        idempotency_key (None | str | Unset): A name of your choice for this request, such as a
+            UUID. Sent again under the same key, the request is not done again: its first answer is
+            given again, with the header Idempotent-Replayed.
+        body (RaiseAsked): Which of a run's challenges are to be raised: all, where nothing is
+            said.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ProblemDetails | RaisedTold
+    """
+
+    return sync_detailed(
+        run_id=run_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed

@@ -1,0 +1,125 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.answer import Answer
+from ...models.problem_details import ProblemDetails
+from ...models.rows_sent import RowsSent
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: RowsSent,
+    idempotency_key: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/estimates",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Answer | ProblemDetails:
+    if response.status_code == 200:
+        response_200 = Answer.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDetails.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Answer | ProblemDetails]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: RowsSent,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[Answer | ProblemDetails]:
+    """Rows that claims are laid beside
+
+     Take in estimates, prices, dates: rows of any record or table that the live checks read, claims
+    aside. Claims that they
+    concern are decided again, and the change is recorded beside what was decided before.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of your choice for this request, such as a
+            UUID. Sent again under the same key, the request is not done again: its first answer is
+            given again, with the header Idempotent-Replayed.
+        body (RowsSent): Rows of a record or table that claims are laid beside: estimates, prices,
+            dates.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Answer | ProblemDetails]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: RowsSent,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Answer | ProblemDetails | None:
+    """Rows that claims are laid beside
+
+     Take in estimates, prices, dates: rows of any record or table that the live checks read, claims
+    aside. Claims that they
+    concern are decided again, and the change is recorded beside what was decided before.
+
+    Args:
+        idempotency_key (None | str | Unset): A name of your choice for this request, such as a
+            UUID. Sent again under the same key, the request is not done again: its first answer is
+            given again, with the header Idempotent-Replayed.
+        body (RowsSent): Rows of a record or table that claims are laid beside: estimates, prices,
+            dates.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Answer | ProblemDetails
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed

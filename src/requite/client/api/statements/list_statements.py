@@ -1,0 +1,132 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.page_party_told import PagePartyTold
+from ...models.problem_details import ProblemDetails
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    id: str,
+    *,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["limit"] = limit
+
+    json_after: None | str | Unset
+    if isinstance(after, Unset):
+        json_after = UNSET
+    else:
+        json_after = after
+    params["after"] = json_after
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/runs/{id}/statements".format(
+            id=quote(str(id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> PagePartyTold | ProblemDetails:
+    if response.status_code == 200:
+        response_200 = PagePartyTold.from_dict(response.json())
+
+        return response_200
+
+    response_default = ProblemDetails.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[PagePartyTold | ProblemDetails]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
+) -> Response[PagePartyTold | ProblemDetails]:
+    """List statements
+
+     Who has a statement of this run: those who are paid or charged, and those who are asked about
+    claims.
+
+    Args:
+        id (str):
+        limit (int | Unset): The most items of a page. Default: 100.
+        after (None | str | Unset): The `next` of the page before.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PagePartyTold | ProblemDetails]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        limit=limit,
+        after=after,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
+) -> PagePartyTold | ProblemDetails | None:
+    """List statements
+
+     Who has a statement of this run: those who are paid or charged, and those who are asked about
+    claims.
+
+    Args:
+        id (str):
+        limit (int | Unset): The most items of a page. Default: 100.
+        after (None | str | Unset): The `next` of the page before.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PagePartyTold | ProblemDetails
+    """
+
+    return sync_detailed(
+        id=id,
+        client=client,
+        limit=limit,
+        after=after,
+    ).parsed

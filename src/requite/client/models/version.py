@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.version_state import VersionState, check_version_state
+
+T = TypeVar("T", bound="Version")
+
+
+@_attrs_define
+class Version:
+    """A version of a ruleset, whose texts never change.
+
+    Attributes:
+        id (str):
+        name (str):
+        title (str):
+        hash_ (str): SHA-256 over all texts.
+        main (str):
+        files (list[str]):
+        state (VersionState):
+        created_at (datetime.datetime):
+        created_by (str):
+        approved_at (datetime.datetime | None):
+        approved_by (None | str):
+        note (str):
+    """
+
+    id: str
+    name: str
+    title: str
+    hash_: str
+    main: str
+    files: list[str]
+    state: VersionState
+    created_at: datetime.datetime
+    created_by: str
+    approved_at: datetime.datetime | None
+    approved_by: None | str
+    note: str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        name = self.name
+
+        title = self.title
+
+        hash_ = self.hash_
+
+        main = self.main
+
+        files = self.files
+
+        state: str = self.state
+
+        created_at = self.created_at.isoformat()
+
+        created_by = self.created_by
+
+        approved_at: None | str
+        if isinstance(self.approved_at, datetime.datetime):
+            approved_at = self.approved_at.isoformat()
+        else:
+            approved_at = self.approved_at
+
+        approved_by: None | str
+        approved_by = self.approved_by
+
+        note = self.note
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "id": id,
+                "name": name,
+                "title": title,
+                "hash": hash_,
+                "main": main,
+                "files": files,
+                "state": state,
+                "created_at": created_at,
+                "created_by": created_by,
+                "approved_at": approved_at,
+                "approved_by": approved_by,
+                "note": note,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        name = d.pop("name")
+
+        title = d.pop("title")
+
+        hash_ = d.pop("hash")
+
+        main = d.pop("main")
+
+        files = cast(list[str], d.pop("files"))
+
+        state = check_version_state(d.pop("state"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        created_by = d.pop("created_by")
+
+        def _parse_approved_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                approved_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return approved_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        approved_at = _parse_approved_at(d.pop("approved_at"))
+
+        def _parse_approved_by(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        approved_by = _parse_approved_by(d.pop("approved_by"))
+
+        note = d.pop("note")
+
+        version = cls(
+            id=id,
+            name=name,
+            title=title,
+            hash_=hash_,
+            main=main,
+            files=files,
+            state=state,
+            created_at=created_at,
+            created_by=created_by,
+            approved_at=approved_at,
+            approved_by=approved_by,
+            note=note,
+        )
+
+        version.additional_properties = d
+        return version
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
