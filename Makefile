@@ -7,7 +7,7 @@ STAMP := $(VENV)/.set-up
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: bench client fuzz help setup demo test lint format docs package check-package lock clean
+.PHONY: bench client fuzz help setup soak demo test lint format docs package check-package lock clean
 
 help:
 	@echo 'make demo           run the demonstration'
@@ -16,6 +16,7 @@ help:
 	@echo 'make lint           check style, types and the direction of imports'
 	@echo 'make format         put the code into its usual form'
 	@echo 'make fuzz           try the language and the engines with made-up texts and data; ARGS=--seconds=600'
+	@echo 'make soak           work the service hard while its parts are killed, and prove the outcome; ARGS=--seconds=60'
 	@echo 'make bench          measure against what else there is; ARGS="--only hand_sql --claims 1m"'
 	@echo 'make client         make requite.client anew from the OpenAPI document'
 	@echo 'make docs           build the documentation into site/'
@@ -57,6 +58,9 @@ format: setup
 fuzz: setup
 	$(BIN)/python -m tests.fuzz.fuzz_parse $(ARGS)
 	$(BIN)/python -m tests.fuzz.fuzz_engines $(ARGS)
+
+soak: setup
+	$(BIN)/python -m tests.soak.soak $(ARGS)
 
 bench: setup
 	$(BIN)/python -m benchmarks.bench $(ARGS)
