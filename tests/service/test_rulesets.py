@@ -182,14 +182,16 @@ def test_in_force_on_a_day_as_was_known_then(call: Call) -> None:
         return sound(analyst.get("/rulesets/dear/in-force", params=asked))["id"]
 
     assert on(on="2031-02-01") == second["id"]
-    assert on(on="2031-02-01", known="2031-02-15T12:00:00Z") == first["id"]
-    assert on(on="2031-02-01", known="2031-02-15T12:00:00+01:00") == first["id"]
+    assert on(on="2031-02-01", known_at="2031-02-15T12:00:00Z") == first["id"]
+    assert on(on="2031-02-01", known_at="2031-02-15T12:00:00+01:00") == first["id"]
     problem(
-        analyst.get("/rulesets/dear/in-force", params={"on": "2031-02-01", "known": "2030-12-31T00:00:00Z"}), 404, "none-in-force"
+        analyst.get("/rulesets/dear/in-force", params={"on": "2031-02-01", "known_at": "2030-12-31T00:00:00Z"}),
+        404,
+        "none-in-force",
     )
     said = sound(analyst.get("/rulesets/dear/in-force/said"))["items"]
     assert [one["version"] for one in said] == [first["id"], second["id"]]
-    for wrong in ({"on": "soon"}, {"known": "2031-02-15"}, {"known": "2031-02-15T12:00:00"}):
+    for wrong in ({"on": "soon"}, {"known_at": "2031-02-15"}, {"known_at": "2031-02-15T12:00:00"}):
         problem(analyst.get("/rulesets/dear/in-force", params=wrong), 422, "wrong-request")
 
 

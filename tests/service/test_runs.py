@@ -199,6 +199,9 @@ def test_an_explanation_and_statements(working: Service, call: Call) -> None:
     assert "P2" in json.dumps(told)
     markdown = analyst.get(f"/runs/{id}/explanation", params={"key": "P2", "format": "md"})
     assert markdown.headers["content-type"].startswith("text/markdown")
+    text = analyst.get(f"/runs/{id}/explanation", params={"key": "P2", "format": "text"})
+    assert text.headers["content-type"].startswith("text/plain")
+    assert "£25" in text.text
     assert "£25" in markdown.text
     problem(analyst.get(f"/runs/{id}/explanation", params={"key": "P9"}), 404, "unknown-key")
     problem(analyst.get(f"/runs/{id}/explanation", params={"key": "P1", "record": "ward"}), 404, "unknown-record")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from requite.api.challenges.position import Amounts, Line, reconciles
 from requite.api.store.schema import NAME, CalendarMonth, Challenge, ChallengeEvent
@@ -14,6 +14,13 @@ from requite.api.store.schema import NAME, CalendarMonth, Challenge, ChallengeEv
 ID: Final = "01K9QZ3V8M4T6Y2R5W7X9B1C2D"
 MOST: Final = 5_000
 """Challenges that may be moved in one request."""
+
+MARCH: Final[dict[str, JsonValue]] = {
+    "month": "2012-03",
+    "submitted_on": "2012-04-18",
+    "challenge_by": "2012-05-15",
+    "freezes_on": "2012-06-20",
+}
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
@@ -286,7 +293,7 @@ class MonthAsked(DatesAsked):
 class MonthsAsked(Asked):
     """The dates of several months."""
 
-    months: Annotated[list[MonthAsked], Field(min_length=1, max_length=500)]
+    months: Annotated[list[MonthAsked], Field(min_length=1, max_length=500)] = Field(examples=[[MARCH]])
 
     @model_validator(mode="after")
     def each_once(self) -> Self:

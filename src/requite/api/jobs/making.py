@@ -63,7 +63,7 @@ def make_again(service: Service, actor: Actor, id: str, asked: AgainAsked) -> Ru
             on = asked.on or first.known
             at = asked.known_at or moment_of(on)
             version = _in_force(session, actor.org, first.ruleset, on, at)
-            rules = f"in force on {on}, as known at {at.isoformat()}"
+            rules = f"in force on {on}, as known at {at.isoformat(timespec='seconds')}"
         else:
             version, rules = version_of(session, actor.org, asked.rules), "a version that was named"
             if version.name != first.ruleset:

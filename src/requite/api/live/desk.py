@@ -16,7 +16,7 @@ from requite.api.store.database import Database
 from requite.api.store.schema import RulesetVersion
 from requite.api.store.versions import program_of, tables_of
 from requite.engine.live.engine import LiveEngine
-from requite.engine.live.surroundings import Matcher
+from requite.engine.live.surroundings import Answers, Matcher, Requests, begun
 from requite.engine.live.worker import Worker
 
 MOST_VERSIONS: Final = 32
@@ -53,6 +53,23 @@ class Pool:
             return matcher.fired(definitions, files)
         finally:
             self._free.put(matcher)
+
+    def begun(self, requests: Requests) -> Callable[[], Answers]:
+        """Begin with requests: the matcher is free again once they are answered."""
+        matcher = self._free.get()
+        try:
+            answers = begun(matcher, requests)
+        except BaseException:
+            self._free.put(matcher)
+            raise
+
+        def waited_for() -> Answers:
+            try:
+                return answers()
+            finally:
+                self._free.put(matcher)
+
+        return waited_for
 
     def close(self) -> None:
         for matcher in self.matchers:

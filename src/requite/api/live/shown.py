@@ -259,7 +259,7 @@ class Redecide(Sent):
     """Which claims are to be decided again: those after a place in the order of their keys."""
 
     after: str | None = Field(None, max_length=4_000, description="The `next` of the answer before; none to begin.")
-    most: int = Field(1_000, ge=1, le=2_000, description="Claims that are decided in this request.")
+    most: int = Field(1_000, ge=1, le=2_000, description="Claims that are decided in this request.", examples=[500])
 
 
 class Redecided(Shown):

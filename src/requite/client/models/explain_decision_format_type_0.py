@@ -1,10 +1,10 @@
 from typing import Literal
 
-ExplainDecisionFormatType0 = Literal["json", "markdown", "text"]
+ExplainDecisionFormatType0 = Literal["json", "md", "text"]
 
 EXPLAIN_DECISION_FORMAT_TYPE_0_VALUES: set[ExplainDecisionFormatType0] = {
     "json",
-    "markdown",
+    "md",
     "text",
 }
 

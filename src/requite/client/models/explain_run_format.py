@@ -1,10 +1,11 @@
 from typing import Literal
 
-ExplainRunFormat = Literal["json", "md"]
+ExplainRunFormat = Literal["json", "md", "text"]
 
 EXPLAIN_RUN_FORMAT_VALUES: set[ExplainRunFormat] = {
     "json",
     "md",
+    "text",
 }
 
 

@@ -56,7 +56,7 @@ class Verified(BaseModel):
     broken: BrokenEntry | None
 
 
-@router.get("/audit", operation_id="list_audit")
+@router.get("/audit", operation_id="list_audit", summary="What was done")
 def list_audit(
     service: TheService,
     actor: Auditor,
@@ -74,7 +74,7 @@ def list_audit(
         return page_of(session, wanted, (AuditEntry.number,), pages, _shown)
 
 
-@router.get("/audit/verify", operation_id="verify_audit")
+@router.get("/audit/verify", operation_id="verify_audit", summary="Whether the log is as it was written")
 def verify_audit(
     service: TheService,
     actor: Auditor,

@@ -23,7 +23,7 @@ Reader = Annotated[Actor, allowed(May.READ_CHALLENGES)]
 Manager = Annotated[Actor, allowed(May.MANAGE)]
 
 
-@router.get("/calendar", operation_id="list_calendar")
+@router.get("/calendar", operation_id="list_calendar", summary="The contract's dates")
 def list_calendar(
     service: TheService,
     actor: Reader,
@@ -41,7 +41,7 @@ def list_calendar(
         return page_of(session, asked, (CalendarMonth.month, CalendarMonth.provider), pages, month_told)
 
 
-@router.put("/calendar/{month}", operation_id="set_month")
+@router.put("/calendar/{month}", operation_id="set_month", summary="Say the dates of a month")
 def set_month(
     service: TheService, actor: Manager, month: Annotated[Month, Path(examples=["2012-04"])], asked: DatesAsked
 ) -> MonthTold:
@@ -49,7 +49,7 @@ def set_month(
     return _said(service, actor, [MonthAsked(month=month, **asked.model_dump())])[0]
 
 
-@router.post("/calendar", status_code=201, operation_id="set_months")
+@router.post("/calendar", status_code=201, operation_id="set_months", summary="Say the dates of several months")
 def set_months(service: TheService, actor: Manager, _: Once, asked: MonthsAsked) -> MonthsTold:
     """Say the dates of several months at once."""
     return MonthsTold(months=_said(service, actor, asked.months))

@@ -75,14 +75,14 @@ def _filter(
 Filtered = Annotated[Filter, Depends(_filter)]
 
 
-@router.get("/challenges", operation_id="list_challenges")
+@router.get("/challenges", operation_id="list_challenges", summary="Challenges")
 def list_challenges(service: TheService, actor: Reader, pages: Pages, filter: Filtered) -> Page[ChallengeTold]:
     """Challenges, the oldest first. A hospital sees its own, once they have been sent."""
     with service.database.reading() as session:
         return page_of(session, select(Challenge).where(*wanted(actor, filter)), (Challenge.id,), pages, told)
 
 
-@router.get("/challenges/position", operation_id="get_position")
+@router.get("/challenges/position", operation_id="get_position", summary="Where a month stands")
 def get_position(service: TheService, actor: Reader, filter: Filtered) -> PositionTold:
     """Where the challenges of a month stand, in numbers and pounds, by provider and check: what was raised is what became of it."""
     with service.database.reading() as session:
@@ -90,13 +90,13 @@ def get_position(service: TheService, actor: Reader, filter: Filtered) -> Positi
     return PositionTold(month=filter.month, lines=lines, total=total)
 
 
-@router.post("/challenges/moves", operation_id="move_challenges", responses=problems(409))
+@router.post("/challenges/moves", operation_id="move_challenges", summary="Move many challenges", responses=problems(409))
 def move_challenges(service: TheService, actor: Mover, _: Once, asked: ManyMovesAsked) -> ManyMoved:
     """Make one move with many challenges, such as accepting 400 at once. Each is told: moved, or refused and why."""
     return _many_told(move_many(service, actor, asked))
 
 
-@router.get("/challenges/{challenge_id}", operation_id="get_challenge", responses=problems(404))
+@router.get("/challenges/{challenge_id}", operation_id="get_challenge", summary="One challenge", responses=problems(404))
 def get_challenge(
     service: TheService, actor: Reader, challenge_id: ChallengeId, request: Request, response: Response
 ) -> ChallengeWhole:
@@ -108,7 +108,9 @@ def get_challenge(
     return found
 
 
-@router.post("/challenges/{challenge_id}/moves", operation_id="move_challenge", responses=problems(404, 409, 412))
+@router.post(
+    "/challenges/{challenge_id}/moves", operation_id="move_challenge", summary="Move a challenge", responses=problems(404, 409, 412)
+)
 def move_challenge(
     service: TheService,
     actor: Mover,
@@ -129,7 +131,12 @@ def move_challenge(
         return _whole(session, challenge)
 
 
-@router.get("/challenges/{challenge_id}/events", operation_id="list_challenge_events", responses=problems(404))
+@router.get(
+    "/challenges/{challenge_id}/events",
+    operation_id="list_challenge_events",
+    summary="What happened to a challenge",
+    responses=problems(404),
+)
 def list_challenge_events(service: TheService, actor: Reader, challenge_id: ChallengeId, pages: Pages) -> Page[EventTold]:
     """All that happened to a challenge, the first first. A hospital sees what happened since it was sent."""
     with service.database.reading() as session:
@@ -139,7 +146,12 @@ def list_challenge_events(service: TheService, actor: Reader, challenge_id: Chal
         return page_of(session, asked, (ChallengeEvent.number,), pages, event_told)
 
 
-@router.get("/challenges/{challenge_id}/explanation", operation_id="explain_challenge", responses=problems(404))
+@router.get(
+    "/challenges/{challenge_id}/explanation",
+    operation_id="explain_challenge",
+    summary="Why a challenge, and what is owed",
+    responses=problems(404),
+)
 def explain_challenge(service: TheService, actor: Reader, challenge_id: ChallengeId) -> ExplanationTold:
     """Why it was raised, and how its credit and its penalty come about."""
     with service.database.reading() as session:
@@ -150,7 +162,12 @@ def explain_challenge(service: TheService, actor: Reader, challenge_id: Challeng
     return ExplanationTold(challenge=told(challenge), because=detail.get("because", []), penalty=explanation)
 
 
-@router.post("/runs/{run_id}/challenges", operation_id="raise_challenges", responses=problems(404, 409))
+@router.post(
+    "/runs/{run_id}/challenges",
+    operation_id="raise_challenges",
+    summary="Raise what a run challenges",
+    responses=problems(404, 409),
+)
 def raise_challenges(
     service: TheService, actor: Raiser, _: Once, run_id: Annotated[Id, Path(examples=[ID])], asked: RaiseAsked
 ) -> RaisedTold:

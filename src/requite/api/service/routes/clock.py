@@ -43,7 +43,7 @@ class ClockWanted(BaseModel):
     )
 
 
-@router.get("/clock", operation_id="get_clock")
+@router.get("/clock", operation_id="get_clock", summary="What the clock shows")
 def get_clock(service: TheService, actor: Caller) -> Clock:
     """What the caller's organisation takes for now."""
     with service.database.reading() as session:
@@ -51,7 +51,7 @@ def get_clock(service: TheService, actor: Caller) -> Clock:
         return Clock(now=found.clock or datetime.now(UTC), is_set=found.clock is not None)
 
 
-@router.put("/clock", operation_id="set_clock", responses=problems(409))
+@router.put("/clock", operation_id="set_clock", summary="Set the clock", responses=problems(409))
 def set_clock(service: TheService, actor: Annotated[Actor, allowed(May.MANAGE)], wanted: ClockWanted) -> Clock:
     """Set the clock. Whatever becomes due by it happens at once, in the order in which it is due."""
     if not service.settings.may_set_clock:

@@ -24,9 +24,9 @@ router = APIRouter(tags=["decisions"])
 
 Reader = Annotated[Actor, allowed(May.READ_DECISIONS)]
 Id = Annotated[str, Path(min_length=26, max_length=26, examples=["01JZ8Q4T7V3S5N9K2M6P8R0W1X"])]
-Form = Literal["json", "text", "markdown"]
+Form = Literal["json", "text", "md"]
 
-FORMS: Final[dict[str, Form]] = {"application/json": "json", "text/plain": "text", "text/markdown": "markdown"}
+FORMS: Final[dict[str, Form]] = {"application/json": "json", "text/plain": "text", "text/markdown": "md"}
 
 EXPLAINED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -89,7 +89,7 @@ def explanation(
     match format or _form(request.headers.get("accept", "")):
         case "text":
             return PlainTextResponse(to_text(found))
-        case "markdown":
+        case "md":
             return PlainTextResponse(to_markdown(found), media_type="text/markdown")
     return JSONResponse(to_json(found))
 

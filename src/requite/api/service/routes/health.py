@@ -58,13 +58,18 @@ class Me(BaseModel):
     may: list[str] = Field(examples=[["read rulesets", "send rows"]])
 
 
-@router.get("/health", operation_id="health")
+@router.get("/health", operation_id="health", summary="Whether the service lives")
 def health() -> Health:
     """Whether the service lives, whatever else may be wrong."""
     return Health(status="alive", version=__version__)
 
 
-@router.get("/ready", operation_id="ready", responses={503: {"model": Readiness, "description": "Not ready."}})
+@router.get(
+    "/ready",
+    operation_id="ready",
+    summary="Whether it can work",
+    responses={503: {"model": Readiness, "description": "Not ready."}},
+)
 def ready(service: TheService, response: Response) -> Readiness:
     """Whether the service can work: the store answers and has today's schema, and every part beside the requests runs."""
     store = _store(service)
@@ -86,7 +91,13 @@ def _part(part: object) -> str:
     return (told() or "ready") if callable(told) else "ready"
 
 
-@router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, responses=problems(401, 403))
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Counts for Prometheus",
+    response_class=PlainTextResponse,
+    responses=problems(401, 403),
+)
 def metrics(
     request: Request, service: TheService, given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> PlainTextResponse:
@@ -99,7 +110,7 @@ def metrics(
     return PlainTextResponse(metrics_text(service.parts), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@router.get("/me", operation_id="me", responses=problems(401))
+@router.get("/me", operation_id="me", summary="Who the caller is", responses=problems(401))
 def me(actor: Caller) -> Me:
     """Who is calling, and what they may do."""
     may = sorted(what.value for what in ALLOWED[actor.role])

@@ -75,7 +75,7 @@ class KeyMade(KeyShown):
     )
 
 
-@router.post("/keys", operation_id="make_key", status_code=201)
+@router.post("/keys", operation_id="make_key", summary="Make a key", status_code=201)
 def add_key(service: TheService, actor: Manager, _: Annotated[None, hiding("secret")], wanted: NewKey) -> KeyMade:
     """Make a key of the caller's organisation. Its secret is in this answer and nowhere else."""
     with service.database.writing() as session:
@@ -83,14 +83,14 @@ def add_key(service: TheService, actor: Manager, _: Annotated[None, hiding("secr
         return KeyMade(**_shown(key).model_dump(), secret=secret)
 
 
-@router.get("/keys", operation_id="list_keys")
+@router.get("/keys", operation_id="list_keys", summary="Keys")
 def list_keys(service: TheService, actor: Manager, pages: Pages) -> Page[KeyShown]:
     """The organisation's keys, those that were revoked among them."""
     with service.database.reading() as session:
         return page_of(session, select(ApiKey).where(ApiKey.org == actor.org), (ApiKey.id,), pages, _shown)
 
 
-@router.post("/keys/{id}/revoke", operation_id="revoke_key", responses=problems(404, 409))
+@router.post("/keys/{id}/revoke", operation_id="revoke_key", summary="End a key", responses=problems(404, 409))
 def revoke(
     service: TheService, actor: Manager, id: Annotated[str, Path(pattern="^[0-9A-HJKMNP-TV-Z]{26}$", examples=[ID])]
 ) -> KeyShown:

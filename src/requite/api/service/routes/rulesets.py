@@ -186,7 +186,7 @@ def _turn() -> Iterator[None]:
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
-@router.post("/rulesets/check", operation_id="check_ruleset", responses=problems(503))
+@router.post("/rulesets/check", operation_id="check_ruleset", summary="What is wrong with a text", responses=problems(503))
 def check_ruleset(_: Reader, given: Texts) -> Checked:
     """Say what is wrong with a text, and what it declares. Nothing is kept."""
     texts_of(given.main, given.texts)
@@ -203,7 +203,13 @@ def check_ruleset(_: Reader, given: Texts) -> Checked:
     )
 
 
-@router.post("/rulesets", operation_id="publish_ruleset", status_code=201, responses={200: {"model": Published}, **problems(503)})
+@router.post(
+    "/rulesets",
+    operation_id="publish_ruleset",
+    summary="Publish a version",
+    status_code=201,
+    responses={200: {"model": Published}, **problems(503)},
+)
 def publish_ruleset(service: TheService, actor: Author, _: Once, given: NewVersion, response: Response) -> Published:
     """Keep the texts of a ruleset as a draft. The same texts again are the same version (200)."""
     texts = texts_of(given.main, given.texts)
@@ -223,7 +229,7 @@ def publish_ruleset(service: TheService, actor: Author, _: Once, given: NewVersi
 # --- rulesets by name -------------------------------------------------------------------------------------------------
 
 
-@router.get("/rulesets", operation_id="list_rulesets")
+@router.get("/rulesets", operation_id="list_rulesets", summary="Rulesets")
 def list_rulesets(service: TheService, actor: Reader, pages: Pages) -> Page[RulesetShown]:
     """The organisation's rulesets, by name."""
     wanted = select(RulesetVersion.name, func.count().label("versions")).where(RulesetVersion.org == actor.org)
@@ -237,7 +243,7 @@ def list_rulesets(service: TheService, actor: Reader, pages: Pages) -> Page[Rule
         )
 
 
-@router.get("/rulesets/{name}", operation_id="get_ruleset", responses=problems(404))
+@router.get("/rulesets/{name}", operation_id="get_ruleset", summary="One ruleset", responses=problems(404))
 def get_ruleset(service: TheService, actor: Reader, name: Name, request: Request, response: Response) -> RulesetShown:
     """A ruleset, and which of its versions is in force when."""
     with service.database.reading() as session:
@@ -251,7 +257,7 @@ def get_ruleset(service: TheService, actor: Reader, name: Name, request: Request
     return shown
 
 
-@router.get("/rulesets/{name}/versions", operation_id="list_versions")
+@router.get("/rulesets/{name}/versions", operation_id="list_versions", summary="Versions of a ruleset")
 def list_versions(
     service: TheService,
     actor: Reader,
@@ -267,31 +273,37 @@ def list_versions(
         return page_of(session, wanted, (RulesetVersion.created_at, RulesetVersion.id), pages, _shown, newest_first=True)
 
 
-@router.post("/rulesets/{name}/in-force", operation_id="put_in_force", status_code=201, responses=problems(404, 409))
+@router.post(
+    "/rulesets/{name}/in-force",
+    operation_id="put_in_force",
+    summary="Put a version in force",
+    status_code=201,
+    responses=problems(404, 409),
+)
 def put_in_force(service: TheService, actor: Approver, _: Once, name: Name, wanted: InForceWanted) -> Said:
     """Say that an approved version is in force from a day on, until another one is."""
     with service.database.writing() as session:
         return _said(versions.put_in_force(session, actor, name, wanted.version, wanted.starts))
 
 
-@router.get("/rulesets/{name}/in-force", operation_id="get_in_force", responses=problems(404))
+@router.get("/rulesets/{name}/in-force", operation_id="get_in_force", summary="What is or was in force", responses=problems(404))
 def get_in_force(
     service: TheService,
     actor: Reader,
     name: Name,
     on: Annotated[date | None, Query(description="The day; today by the organisation's clock, if not said.")] = None,
-    known: Annotated[AwareDatetime | None, Query(description="As far as was known then; now, if not said.")] = None,
+    known_at: Annotated[AwareDatetime | None, Query(description="As far as was known then; now, if not said.")] = None,
 ) -> Version:
     """The version that is in force on a day, as far as was known at a moment."""
     with service.database.reading() as session:
         day = on or today(session, actor.org)
-        found = versions.in_force(session, actor.org, name, day, known)
+        found = versions.in_force(session, actor.org, name, day, known_at)
         if found is None:
             raise Problem(404, "none-in-force", f"no version of {name} is in force on {day}", "Approve one, and put it in force.")
         return _shown(found)
 
 
-@router.get("/rulesets/{name}/in-force/said", operation_id="list_in_force")
+@router.get("/rulesets/{name}/in-force/said", operation_id="list_in_force", summary="All that was said of what is in force")
 def list_in_force(service: TheService, actor: Reader, name: Name, pages: Pages) -> Page[Said]:
     """All that was ever said of which version is in force, in the order in which it was said."""
     wanted = select(InForce).where(InForce.org == actor.org, InForce.ruleset == name)
@@ -302,7 +314,7 @@ def list_in_force(service: TheService, actor: Reader, name: Name, pages: Pages) 
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
-@router.get("/rulesets/versions/{id}", operation_id="get_version", responses=problems(404))
+@router.get("/rulesets/versions/{id}", operation_id="get_version", summary="One version", responses=problems(404))
 def get_version(service: TheService, actor: Reader, id: Id, request: Request, response: Response) -> Version:
     """A version of a ruleset, without its texts."""
     with service.database.reading() as session:
@@ -311,7 +323,9 @@ def get_version(service: TheService, actor: Reader, id: Id, request: Request, re
     return _shown(found)
 
 
-@router.get("/rulesets/versions/{id}/texts", operation_id="get_version_texts", responses=problems(404))
+@router.get(
+    "/rulesets/versions/{id}/texts", operation_id="get_version_texts", summary="The texts of a version", responses=problems(404)
+)
 def get_version_texts(service: TheService, actor: Reader, id: Id, request: Request, response: Response) -> VersionTexts:
     """The texts of a version, which never change."""
     with service.database.reading() as session:
@@ -320,7 +334,12 @@ def get_version_texts(service: TheService, actor: Reader, id: Id, request: Reque
     return VersionTexts(main=found.main, texts=found.texts)
 
 
-@router.post("/rulesets/versions/{id}/approve", operation_id="approve_version", responses=problems(404, 409, 412, 503))
+@router.post(
+    "/rulesets/versions/{id}/approve",
+    operation_id="approve_version",
+    summary="Approve a version",
+    responses=problems(404, 409, 412, 503),
+)
 def approve_version(service: TheService, actor: Approver, _: Once, id: Id, request: Request, response: Response) -> Version:
     """Say of a draft that it may come into force: by another person than its author, and only if its examples hold."""
     with service.database.reading() as session:
@@ -334,7 +353,12 @@ def approve_version(service: TheService, actor: Approver, _: Once, id: Id, reque
         return _shown(found)
 
 
-@router.post("/rulesets/versions/{id}/withdraw", operation_id="withdraw_version", responses=problems(404, 409, 412))
+@router.post(
+    "/rulesets/versions/{id}/withdraw",
+    operation_id="withdraw_version",
+    summary="Withdraw a version",
+    responses=problems(404, 409, 412),
+)
 def withdraw_version(service: TheService, actor: Approver, _: Once, id: Id, request: Request, response: Response) -> Version:
     """Say of a version that it shall never come into force."""
     with service.database.writing() as session:

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import IO, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from sqlalchemy import select
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
@@ -25,7 +25,7 @@ from requite.api.service.paging import Page, Pages, Paging, cursor_of, page_of, 
 from requite.api.service.problems import not_found
 from requite.api.service.service import Service
 from requite.api.store.schema import Run
-from requite.engine.render import to_json, to_markdown
+from requite.engine.render import to_json, to_markdown, to_text
 
 router = APIRouter(tags=["runs"])
 
@@ -36,6 +36,7 @@ Value = Annotated[str | None, Query(max_length=1000)]
 
 BLOCK: Final = 1 << 18
 BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+TEXT: Final = {"schema": {"type": "string"}}
 
 
 # --- making -----------------------------------------------------------------------------------------------------------
@@ -213,7 +214,7 @@ def delete_results(service: TheService, actor: Runner, id: RunId) -> None:
     "/runs/{id}/explanation",
     operation_id="explain_run",
     summary="Explain a record",
-    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}, **problems(404, 409, 410)},
+    responses={200: {"content": dict.fromkeys(("text/plain", "text/markdown"), TEXT)}, **problems(404, 409, 410)},
 )
 def explain_run(
     service: TheService,
@@ -221,11 +222,13 @@ def explain_run(
     id: RunId,
     key: Annotated[str, Query(min_length=1, max_length=1000, description="The key, as the tables of results have it.")],
     record: Annotated[str | None, Query(max_length=200)] = None,
-    format: Literal["json", "md"] = "json",
+    format: Literal["json", "text", "md"] = "json",
 ) -> dict[str, Any]:
     """Why a record got what it got, clause by clause, from the data that the run read."""
     folder = results.results_folder(service, _run(service, actor, id))
     found = looking.explanation(service, folder, key, record)
+    if format == "text":
+        return PlainTextResponse(to_text(found))  # type: ignore[return-value]
     if format == "md":
         return Response(to_markdown(found), media_type="text/markdown; charset=utf-8")  # type: ignore[return-value]
     return to_json(found)

@@ -90,7 +90,7 @@ def sync_detailed(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> Response[PageEntry | ProblemDetails]:
-    """List Audit
+    """What was done
 
      What was done in the organisation, the first first.
 
@@ -133,7 +133,7 @@ def sync(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> PageEntry | ProblemDetails | None:
-    """List Audit
+    """What was done
 
      What was done in the organisation, the first first.
 

@@ -59,7 +59,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     expect: None | str | Unset = UNSET,
 ) -> Response[ProblemDetails | Verified]:
-    """Verify Audit
+    """Whether the log is as it was written
 
      Go through the whole log, and say whether it is as it was written.
 
@@ -91,7 +91,7 @@ def sync(
     client: AuthenticatedClient,
     expect: None | str | Unset = UNSET,
 ) -> ProblemDetails | Verified | None:
-    """Verify Audit
+    """Whether the log is as it was written
 
      Go through the whole log, and say whether it is as it was written.
 

@@ -93,7 +93,7 @@ def sync_detailed(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> Response[PageMonthTold | ProblemDetails]:
-    """List Calendar
+    """The contract's dates
 
      The dates that hold, by month and provider.
 
@@ -137,7 +137,7 @@ def sync(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> PageMonthTold | ProblemDetails | None:
-    """List Calendar
+    """The contract's dates
 
      The dates that hold, by month and provider.
 

@@ -59,7 +59,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: DatesAsked,
 ) -> Response[MonthTold | ProblemDetails]:
-    """Set Month
+    """Say the dates of a month
 
      Say the dates of a month. Nothing is overwritten: what was said last holds, and open challenges of
     the month follow it.
@@ -94,7 +94,7 @@ def sync(
     client: AuthenticatedClient,
     body: DatesAsked,
 ) -> MonthTold | ProblemDetails | None:
-    """Set Month
+    """Say the dates of a month
 
      Say the dates of a month. Nothing is overwritten: what was said last holds, and open challenges of
     the month follow it.

@@ -58,7 +58,7 @@ def sync_detailed(
     body: MonthsAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[MonthsTold | ProblemDetails]:
-    """Set Months
+    """Say the dates of several months
 
      Say the dates of several months at once.
 
@@ -94,7 +94,7 @@ def sync(
     body: MonthsAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> MonthsTold | ProblemDetails | None:
-    """Set Months
+    """Say the dates of several months
 
      Say the dates of several months at once.
 

@@ -51,7 +51,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ExplanationTold | ProblemDetails]:
-    """Explain Challenge
+    """Why a challenge, and what is owed
 
      Why it was raised, and how its credit and its penalty come about.
 
@@ -82,7 +82,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ExplanationTold | ProblemDetails | None:
-    """Explain Challenge
+    """Why a challenge, and what is owed
 
      Why it was raised, and how its credit and its penalty come about.
 

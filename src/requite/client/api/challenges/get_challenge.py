@@ -49,7 +49,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ChallengeWhole | ProblemDetails]:
-    """Get Challenge
+    """One challenge
 
      One challenge, with the moves that are possible now. Its ETag changes with every move.
 
@@ -80,7 +80,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ChallengeWhole | ProblemDetails | None:
-    """Get Challenge
+    """One challenge
 
      One challenge, with the moves that are possible now. Its ETag changes with every move.
 

@@ -144,7 +144,7 @@ def sync_detailed(
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
 ) -> Response[PositionTold | ProblemDetails]:
-    """Get Position
+    """Where a month stands
 
      Where the challenges of a month stand, in numbers and pounds, by provider and check: what was raised
     is what became of it.
@@ -201,7 +201,7 @@ def sync(
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
 ) -> PositionTold | ProblemDetails | None:
-    """Get Position
+    """Where a month stands
 
      Where the challenges of a month stand, in numbers and pounds, by provider and check: what was raised
     is what became of it.

@@ -68,7 +68,7 @@ def sync_detailed(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> Response[PageEventTold | ProblemDetails]:
-    """List Challenge Events
+    """What happened to a challenge
 
      All that happened to a challenge, the first first. A hospital sees what happened since it was sent.
 
@@ -105,7 +105,7 @@ def sync(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> PageEventTold | ProblemDetails | None:
-    """List Challenge Events
+    """What happened to a challenge
 
      All that happened to a challenge, the first first. A hospital sees what happened since it was sent.
 

@@ -159,7 +159,7 @@ def sync_detailed(
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
 ) -> Response[PageChallengeTold | ProblemDetails]:
-    """List Challenges
+    """Challenges
 
      Challenges, the oldest first. A hospital sees its own, once they have been sent.
 
@@ -221,7 +221,7 @@ def sync(
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
 ) -> PageChallengeTold | ProblemDetails | None:
-    """List Challenges
+    """Challenges
 
      Challenges, the oldest first. A hospital sees its own, once they have been sent.
 

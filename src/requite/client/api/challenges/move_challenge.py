@@ -63,7 +63,7 @@ def sync_detailed(
     body: OneMoveAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ChallengeWhole | ProblemDetails]:
-    """Move Challenge
+    """Move a challenge
 
      Make a move: who makes it, when and why is kept. One that is impossible is refused, with the moves
     that are possible.
@@ -103,7 +103,7 @@ def sync(
     body: OneMoveAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ChallengeWhole | ProblemDetails | None:
-    """Move Challenge
+    """Move a challenge
 
      Make a move: who makes it, when and why is kept. One that is impossible is refused, with the moves
     that are possible.

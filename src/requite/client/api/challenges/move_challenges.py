@@ -58,7 +58,7 @@ def sync_detailed(
     body: ManyMovesAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ManyMoved | ProblemDetails]:
-    """Move Challenges
+    """Move many challenges
 
      Make one move with many challenges, such as accepting 400 at once. Each is told: moved, or refused
     and why.
@@ -96,7 +96,7 @@ def sync(
     body: ManyMovesAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ManyMoved | ProblemDetails | None:
-    """Move Challenges
+    """Move many challenges
 
      Make one move with many challenges, such as accepting 400 at once. Each is told: moved, or refused
     and why.

@@ -63,7 +63,7 @@ def sync_detailed(
     body: RaiseAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ProblemDetails | RaisedTold]:
-    """Raise Challenges
+    """Raise what a run challenges
 
      Raise what a finished run challenges. A claim is challenged once: sent again, nothing is raised
     twice.
@@ -104,7 +104,7 @@ def sync(
     body: RaiseAsked,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ProblemDetails | RaisedTold | None:
-    """Raise Challenges
+    """Raise what a run challenges
 
      Raise what a finished run challenges. A claim is challenged once: sent again, nothing is raised
     twice.

@@ -43,7 +43,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Clock | ProblemDetails]:
-    """Get Clock
+    """What the clock shows
 
      What the caller's organisation takes for now.
 
@@ -68,7 +68,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Clock | ProblemDetails | None:
-    """Get Clock
+    """What the clock shows
 
      What the caller's organisation takes for now.
 

@@ -54,7 +54,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: ClockWanted,
 ) -> Response[Clock | ProblemDetails]:
-    """Set Clock
+    """Set the clock
 
      Set the clock. Whatever becomes due by it happens at once, in the order in which it is due.
 
@@ -85,7 +85,7 @@ def sync(
     client: AuthenticatedClient,
     body: ClockWanted,
 ) -> Clock | ProblemDetails | None:
-    """Set Clock
+    """Set the clock
 
      Set the clock. Whatever becomes due by it happens at once, in the order in which it is due.
 

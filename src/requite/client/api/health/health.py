@@ -43,7 +43,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Health | ProblemDetails]:
-    """Health
+    """Whether the service lives
 
      Whether the service lives, whatever else may be wrong.
 
@@ -68,7 +68,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> Health | ProblemDetails | None:
-    """Health
+    """Whether the service lives
 
      Whether the service lives, whatever else may be wrong.
 

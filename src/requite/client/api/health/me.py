@@ -43,7 +43,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Me | ProblemDetails]:
-    """Me
+    """Who the caller is
 
      Who is calling, and what they may do.
 
@@ -68,7 +68,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Me | ProblemDetails | None:
-    """Me
+    """Who the caller is
 
      Who is calling, and what they may do.
 

@@ -41,7 +41,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ProblemDetails | str]:
-    """Metrics
+    """Counts for Prometheus
 
      What the service counts, as Prometheus reads it: for callers on the same machine, administrators and
     auditors.
@@ -67,7 +67,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ProblemDetails | str | None:
-    """Metrics
+    """Counts for Prometheus
 
      What the service counts, as Prometheus reads it: for callers on the same machine, administrators and
     auditors.

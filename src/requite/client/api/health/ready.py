@@ -48,7 +48,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[ProblemDetails | Readiness]:
-    """Ready
+    """Whether it can work
 
      Whether the service can work: the store answers and has today's schema, and every part beside the
     requests runs.
@@ -74,7 +74,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> ProblemDetails | Readiness | None:
-    """Ready
+    """Whether it can work
 
      Whether the service can work: the store answers and has today's schema, and every part beside the
     requests runs.

@@ -63,7 +63,7 @@ def sync_detailed(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> Response[PageKeyShown | ProblemDetails]:
-    """List Keys
+    """Keys
 
      The organisation's keys, those that were revoked among them.
 
@@ -97,7 +97,7 @@ def sync(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> PageKeyShown | ProblemDetails | None:
-    """List Keys
+    """Keys
 
      The organisation's keys, those that were revoked among them.
 

@@ -58,7 +58,7 @@ def sync_detailed(
     body: NewKey,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[KeyMade | ProblemDetails]:
-    """Add Key
+    """Make a key
 
      Make a key of the caller's organisation. Its secret is in this answer and nowhere else.
 
@@ -94,7 +94,7 @@ def sync(
     body: NewKey,
     idempotency_key: None | str | Unset = UNSET,
 ) -> KeyMade | ProblemDetails | None:
-    """Add Key
+    """Make a key
 
      Make a key of the caller's organisation. Its secret is in this answer and nowhere else.
 

@@ -49,7 +49,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[KeyShown | ProblemDetails]:
-    """Revoke
+    """End a key
 
      End a key. The next request that comes with it is refused.
 
@@ -80,7 +80,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> KeyShown | ProblemDetails | None:
-    """Revoke
+    """End a key
 
      End a key. The next request that comes with it is refused.
 

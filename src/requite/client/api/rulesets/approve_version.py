@@ -56,7 +56,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ProblemDetails | Version]:
-    """Approve Version
+    """Approve a version
 
      Say of a draft that it may come into force: by another person than its author, and only if its
     examples hold.
@@ -93,7 +93,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ProblemDetails | Version | None:
-    """Approve Version
+    """Approve a version
 
      Say of a draft that it may come into force: by another person than its author, and only if its
     examples hold.

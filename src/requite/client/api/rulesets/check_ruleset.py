@@ -54,7 +54,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: Texts,
 ) -> Response[Checked | ProblemDetails]:
-    """Check Ruleset
+    """What is wrong with a text
 
      Say what is wrong with a text, and what it declares. Nothing is kept.
 
@@ -85,7 +85,7 @@ def sync(
     client: AuthenticatedClient,
     body: Texts,
 ) -> Checked | ProblemDetails | None:
-    """Check Ruleset
+    """What is wrong with a text
 
      Say what is wrong with a text, and what it declares. Nothing is kept.
 

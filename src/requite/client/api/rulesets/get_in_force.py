@@ -15,7 +15,7 @@ def _get_kwargs(
     name: str,
     *,
     on: datetime.date | None | Unset = UNSET,
-    known: datetime.datetime | None | Unset = UNSET,
+    known_at: datetime.datetime | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -29,14 +29,14 @@ def _get_kwargs(
         json_on = on
     params["on"] = json_on
 
-    json_known: None | str | Unset
-    if isinstance(known, Unset):
-        json_known = UNSET
-    elif isinstance(known, datetime.datetime):
-        json_known = known.isoformat()
+    json_known_at: None | str | Unset
+    if isinstance(known_at, Unset):
+        json_known_at = UNSET
+    elif isinstance(known_at, datetime.datetime):
+        json_known_at = known_at.isoformat()
     else:
-        json_known = known
-    params["known"] = json_known
+        json_known_at = known_at
+    params["known_at"] = json_known_at
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -76,9 +76,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     on: datetime.date | None | Unset = UNSET,
-    known: datetime.datetime | None | Unset = UNSET,
+    known_at: datetime.datetime | None | Unset = UNSET,
 ) -> Response[ProblemDetails | Version]:
-    """Get In Force
+    """What is or was in force
 
      The version that is in force on a day, as far as was known at a moment.
 
@@ -86,7 +86,7 @@ def sync_detailed(
         name (str): What the ruleset calls itself.
         on (datetime.date | None | Unset): The day; today by the organisation's clock, if not
             said.
-        known (datetime.datetime | None | Unset): As far as was known then; now, if not said.
+        known_at (datetime.datetime | None | Unset): As far as was known then; now, if not said.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -99,7 +99,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         name=name,
         on=on,
-        known=known,
+        known_at=known_at,
     )
 
     response = client.get_httpx_client().request(
@@ -114,9 +114,9 @@ def sync(
     *,
     client: AuthenticatedClient,
     on: datetime.date | None | Unset = UNSET,
-    known: datetime.datetime | None | Unset = UNSET,
+    known_at: datetime.datetime | None | Unset = UNSET,
 ) -> ProblemDetails | Version | None:
-    """Get In Force
+    """What is or was in force
 
      The version that is in force on a day, as far as was known at a moment.
 
@@ -124,7 +124,7 @@ def sync(
         name (str): What the ruleset calls itself.
         on (datetime.date | None | Unset): The day; today by the organisation's clock, if not
             said.
-        known (datetime.datetime | None | Unset): As far as was known then; now, if not said.
+        known_at (datetime.datetime | None | Unset): As far as was known then; now, if not said.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -138,5 +138,5 @@ def sync(
         name=name,
         client=client,
         on=on,
-        known=known,
+        known_at=known_at,
     ).parsed

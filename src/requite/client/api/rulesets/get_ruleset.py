@@ -49,7 +49,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ProblemDetails | RulesetShown]:
-    """Get Ruleset
+    """One ruleset
 
      A ruleset, and which of its versions is in force when.
 
@@ -80,7 +80,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ProblemDetails | RulesetShown | None:
-    """Get Ruleset
+    """One ruleset
 
      A ruleset, and which of its versions is in force when.
 

@@ -49,7 +49,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ProblemDetails | Version]:
-    """Get Version
+    """One version
 
      A version of a ruleset, without its texts.
 
@@ -80,7 +80,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ProblemDetails | Version | None:
-    """Get Version
+    """One version
 
      A version of a ruleset, without its texts.
 

@@ -49,7 +49,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ProblemDetails | VersionTexts]:
-    """Get Version Texts
+    """The texts of a version
 
      The texts of a version, which never change.
 
@@ -80,7 +80,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ProblemDetails | VersionTexts | None:
-    """Get Version Texts
+    """The texts of a version
 
      The texts of a version, which never change.
 

@@ -68,7 +68,7 @@ def sync_detailed(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> Response[PageSaid | ProblemDetails]:
-    """List In Force
+    """All that was said of what is in force
 
      All that was ever said of which version is in force, in the order in which it was said.
 
@@ -105,7 +105,7 @@ def sync(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> PageSaid | ProblemDetails | None:
-    """List In Force
+    """All that was said of what is in force
 
      All that was ever said of which version is in force, in the order in which it was said.
 

@@ -65,7 +65,7 @@ def sync_detailed(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> Response[PageRulesetShown | ProblemDetails]:
-    """List Rulesets
+    """Rulesets
 
      The organisation's rulesets, by name.
 
@@ -99,7 +99,7 @@ def sync(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> PageRulesetShown | ProblemDetails | None:
-    """List Rulesets
+    """Rulesets
 
      The organisation's rulesets, by name.
 

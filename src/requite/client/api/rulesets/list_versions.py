@@ -82,7 +82,7 @@ def sync_detailed(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> Response[PageVersion | ProblemDetails]:
-    """List Versions
+    """Versions of a ruleset
 
      The versions of a ruleset, the newest first.
 
@@ -122,7 +122,7 @@ def sync(
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
 ) -> PageVersion | ProblemDetails | None:
-    """List Versions
+    """Versions of a ruleset
 
      The versions of a ruleset, the newest first.
 

@@ -63,7 +63,7 @@ def sync_detailed(
     body: NewVersion,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ProblemDetails | Published]:
-    """Publish Ruleset
+    """Publish a version
 
      Keep the texts of a ruleset as a draft. The same texts again are the same version (200).
 
@@ -99,7 +99,7 @@ def sync(
     body: NewVersion,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ProblemDetails | Published | None:
-    """Publish Ruleset
+    """Publish a version
 
      Keep the texts of a ruleset as a draft. The same texts again are the same version (200).
 

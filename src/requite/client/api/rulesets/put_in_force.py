@@ -63,7 +63,7 @@ def sync_detailed(
     body: InForceWanted,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ProblemDetails | Said]:
-    """Put In Force
+    """Put a version in force
 
      Say that an approved version is in force from a day on, until another one is.
 
@@ -103,7 +103,7 @@ def sync(
     body: InForceWanted,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ProblemDetails | Said | None:
-    """Put In Force
+    """Put a version in force
 
      Say that an approved version is in force from a day on, until another one is.
 

@@ -56,7 +56,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
 ) -> Response[ProblemDetails | Version]:
-    """Withdraw Version
+    """Withdraw a version
 
      Say of a version that it shall never come into force.
 
@@ -92,7 +92,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
 ) -> ProblemDetails | Version | None:
-    """Withdraw Version
+    """Withdraw a version
 
      Say of a version that it shall never come into force.
 
