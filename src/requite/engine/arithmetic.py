@@ -25,11 +25,12 @@ def rounded(value: Fraction, rounding: Rounding) -> Fraction:
     >>> rounded(Fraction(-5, 1000), Rounding("half even", Fraction(1, 100)))
     Fraction(0, 1)
     """
-    steps = value / rounding.unit
-    if steps.denominator == 1:
+    (over, under), (unit_over, unit_under) = value.as_integer_ratio(), rounding.unit.as_integer_ratio()
+    steps, parts = over * unit_under, under * unit_over
+    whole, rest = divmod(abs(steps), parts)
+    if not rest:
         return value
-    whole, rest = divmod(abs(steps.numerator), steps.denominator)
-    if _goes_up(rounding.direction, whole, 2 * rest - steps.denominator):
+    if _goes_up(rounding.direction, whole, 2 * rest - parts):
         whole += 1
     return rounding.unit * (-whole if steps < 0 else whole)
 

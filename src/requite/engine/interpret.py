@@ -55,6 +55,7 @@ class Interpreter:
         self.compiler = Compiler(plan.program, self.tables, self._reader, note, {**evaluate.MAKERS, **ranges.MAKERS})
         self.rules = Rules(self.compiler, Payments(self.compiler), Shares(self.compiler), Checks(self.compiler), self._brought)
         self._memo: dict[str, dict[Row, Any]] = {name: {} for name in plan.program.columns}
+        self._readers: dict[str, Reader] = {}
         self._codes: dict[str, Code] = {}
         self._by_text: dict[str, dict[Key, Row]] = {}
         self._makers = {made: step for step in plan.steps for made in made_by(step)}
@@ -88,7 +89,8 @@ class Interpreter:
     def forget(self) -> None:
         """Forget all that has been reckoned, and keep what expressions were made into: the rows are others from now on."""
         for memo in self._memo.values():
-            memo.clear()
+            if memo:
+                memo.clear()
         self._by_text.clear()
         self._done.clear()
         self.compiler.forget()
@@ -100,6 +102,11 @@ class Interpreter:
         return found
 
     def _reader(self, column: str) -> Reader:
+        if column not in self._readers:
+            self._readers[column] = self._reads_column(column)
+        return self._readers[column]
+
+    def _reads_column(self, column: str) -> Reader:
         memo = self._memo[column]
         is_deep = self.tables.sought and self._depths.get(column, 0) > DEEP
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from random import Random
 
@@ -11,7 +11,10 @@ import pytest
 
 from requite.engine.live.definitions import (
     ENDS,
+    FAILS,
     FLAGGED,
+    HOLDS,
+    MISSING,
     MOST_GROUPS,
     OUT,
     UNKNOWN,
@@ -168,6 +171,41 @@ def test_where_the_two_do_not_agree_nothing_is_decided(said: tuple[str, ...]) ->
     assert problem.code == "engines-differ"
     assert "it for claim 0" in problem.message
     assert "the interpreter says flagged" in problem.message
+
+
+class Tampered:
+    """The real matcher, given other rules than it was to decide by."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self.old, self.new = old, new
+
+    def fired(self, definitions: str, files: Sequence[Sequence[Mapping[str, int]]]) -> Sequence[Sequence[str]]:
+        assert self.old in definitions
+        return SHARED.fired(definitions.replace(self.old, self.new), files)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(f'"c0_0": {HOLDS}', f'"c0_0": {FAILS}'), (f'"c0_1": {HOLDS}', f'"c0_1": {MISSING}'), ("$and", "$or")],
+    ids=["a gate turned round", "a flag that must be missing", "and for or"],
+)
+def test_rules_that_were_tampered_with_are_found_out(old: str, new: str) -> None:
+    clauses = "requires a > 0\n  flag when b > 0"
+    engine = LiveEngine(program_of(RECORD + text_of(clauses)), Tampered(old, new))
+    keeper = Keeper(engine)
+    with pytest.raises(DataError, match="the interpreter says"):
+        keeper.arrive(rows((None, 0, 1), 9))
+    assert not keeper.decisions
+
+
+def test_the_same_condition_in_several_checks_is_missing_in_the_words_of_each() -> None:
+    first, second = text_of("requires 1 / a > 0\n  flag when b > 0", "first"), text_of("needs 1/a > 0\n  flag when b > 0", "second")
+    keeper = Keeper(LiveEngine(program_of(RECORD + first + second), SHARED))
+    keeper.arrive(rows((None, 0, 1), 9))
+    assert assert_as_in_a_run(keeper) == 18
+    reasons = {end.reason for one in keeper.decisions.values() for end in one.ends}
+    assert any("1 / a" in reason for reason in reasons)
+    assert any("1/a" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize(

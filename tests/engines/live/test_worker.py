@@ -15,9 +15,11 @@ from random import Random
 
 import pytest
 
-from requite.engine.live.engine import LiveEngine
+from requite.engine.live.engine import IN_HAND, Decided, Desk, LiveEngine
+from requite.engine.live.surroundings import Requests
 from requite.engine.live.worker import MOST_TRIES, Worker
-from requite.engine.reading.problems import DataError
+from requite.engine.reading.problems import DataError, problem
+from requite.engine.rows import Row
 from tests.engines.live.keeping import Keeper
 from tests.engines.live.test_arrivals import assert_as_in_a_run
 from tests.engines.live.test_definitions import RECORD, rows, text_of
@@ -98,6 +100,52 @@ def test_claims_are_decided_while_it_is_killed(worker: Worker) -> None:
             kill(worker.pid)
     assert worker.restarts == 5
     assert assert_as_in_a_run(keeper) == 600
+
+
+def test_claims_in_hand_are_decided_though_it_is_killed(worker: Worker) -> None:
+    """Killed after case files were sent and before they are answered, while the interpreter is at further claims."""
+    engine = LiveEngine(program_of(RECORD + text_of("requires a > 0\n  flag when b > 1")), worker)
+    keeper = Keeper(engine)
+    claims = rows((None, 0, 1, 5), 4 * IN_HAND + 7)
+    keeper.arrive(claims)
+    assert worker.restarts == 0
+    sent = Worker._is_sent
+
+    def killed(self: Worker, requests: Requests) -> bool:
+        process = self._process or self._start()
+        process.send_signal(signal.SIGSTOP)  # so that it does not answer before it is killed
+        found = sent(self, requests)
+        process.kill()
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Worker, "_is_sent", killed)
+        found = engine.decide(claims, keeper, keeper.known)
+    assert worker.restarts == 5
+    assert found == list(keeper.decisions.values())
+    assert assert_as_in_a_run(keeper) == len(claims)
+
+
+def test_where_a_claim_cannot_be_decided_the_next_are_served(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent before is waited for, so that no answer is taken for another's."""
+    engine = LiveEngine(program_of(RECORD + text_of("flag when a > 0")), worker)
+    keeper, claims = Keeper(engine), rows((0, 1, 5), 2 * IN_HAND)
+    decided, number = Desk._decided, iter(range(2 * IN_HAND))
+
+    def failing(self: Desk, row: Row) -> Decided:
+        if next(number) == IN_HAND + 1:
+            raise problem("cannot-run", "not this one", "claim")
+        return decided(self, row)
+
+    monkeypatch.setattr(Desk, "_decided", failing)
+    with pytest.raises(DataError, match="not this one"):
+        engine.decide(claims, keeper, keeper.known)
+    monkeypatch.undo()
+    other: list[object] = []
+    thread = threading.Thread(target=lambda: other.append(worker.fired(RULES, FILES)))
+    thread.start()
+    thread.join(20)
+    assert other == [ANSWERS]
 
 
 def test_a_request_that_kills_every_process_is_given_up(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
+from requite.dsl.source import Span
 from requite.engine.arithmetic import rounded
 from requite.engine.decision import Finding
 from requite.engine.interpreting.closures import Compiler
-from requite.engine.interpreting.gates import Status, gate_stops, payee_of
+from requite.engine.interpreting.gates import Status, Stop, payee_of, refused, says_it_all, stopped
 from requite.engine.interpreting.naming import in_words
 from requite.engine.interpreting.values import Env, Missing
 from requite.engine.rows import Row
@@ -29,11 +31,15 @@ class Examined:
     finding: Finding | None = None
 
 
+NOTHING_FLAGGED = Examined("assessed")
+
+
 @dataclass(eq=False)
 class Checks:
     """The checks of a run, each made when first asked for."""
 
     c: Compiler
+    _made: dict[str, Callable[[Row], Examined]] = field(default_factory=dict)
     _examined: dict[tuple[str, Row], Examined] = field(default_factory=dict)
     _challenged: dict[Row, str] = field(default_factory=dict)
 
@@ -61,9 +67,12 @@ class Checks:
         self._challenged.clear()
 
     def _alone(self, name: str, row: Row) -> Examined:
-        if (name, row) not in self._examined:
-            self._examined[name, row] = examine(self.c.program.checks[name], row, self.c)
-        return self._examined[name, row]
+        found = self._examined.get((name, row))
+        if found is None:
+            if name not in self._made:
+                self._made[name] = examiner(self.c.program.checks[name], self.c)
+            found = self._examined[name, row] = self._made[name](row)
+        return found
 
     def _chosen(self, precedence: core.Precedence, row: Row) -> str:
         """The check with the largest overcharge; ties in the order written, then as declared."""
@@ -97,36 +106,90 @@ def _largeness(finding: Finding) -> tuple[bool, Fraction]:
     return finding.overcharge is not None, finding.overcharge or Fraction(0)
 
 
-def examine(check: core.CheckRule, row: Row, c: Compiler) -> Examined:
-    """What a check says of a row, its clauses tried in the order written."""
-    env, flagged, flag = (row,), False, check.clauses[-1].span
+Clause = Callable[[Env], Examined | Span | None]
+"""A clause of a check tried for a row: the end of the check, the place of a flag that was raised, or nothing."""
+
+
+def examiner(check: core.CheckRule, c: Compiler) -> Callable[[Row], Examined]:
+    """What says of a row what a check says of it, its clauses tried in the order written."""
+    clauses = list(_clauses(check, c))
+
+    def examine(row: Row) -> Examined:
+        env: Env = (row,)
+        flag: Span | None = None
+        for clause in clauses:
+            found = clause(env)
+            if isinstance(found, Examined):
+                return found
+            if flag is None:
+                flag = found
+        if flag is not None:
+            return _finding(check, row, words(flag), c)
+        return _undercharge(check, row, c) if check.undercharges else NOTHING_FLAGGED
+
+    return examine
+
+
+def _clauses(check: core.CheckRule, c: Compiler) -> Iterator[Clause]:
     for clause in check.clauses:
-        value: Any = None
         match clause:
             case core.Gate():
-                stop = gate_stops(clause, env, c)
-                if stop is not None:
-                    return Examined("not assessable" if stop.effect == "not assessable" else "out of scope", stop.reason)
-            case core.ColumnClause() if clause.kind not in FIGURES_WHEN_FLAGGED:
-                value = c.reader(clause.column)(row)
+                yield _gate(clause, c)
             case core.FlagClause():
-                value = c.code(clause.condition)(env)
-                if value is True and not flagged:
-                    flagged, flag = True, clause.condition.span
-                _note_flag(clause, value, c)
-        if isinstance(value, Missing):
+                yield _flag(clause, c)
+            case core.ColumnClause() if clause.kind not in FIGURES_WHEN_FLAGGED:
+                yield _figure(clause, c)
+
+
+def _gate(gate: core.Gate, c: Compiler) -> Clause:
+    condition, note = c.code(gate.condition), c.note
+    always = _ended(refused(gate)) if says_it_all(gate.condition) else None
+
+    def run(env: Env) -> Examined | None:
+        holds = condition(env)
+        if note is not None and holds.__class__ is not Missing:
+            note("gate", gate.span, "held" if holds else "refused")
+        if holds is True:
+            return None
+        return always if holds is False and always is not None else _ended(stopped(gate, holds, env, c))
+
+    return run
+
+
+def _ended(stop: Stop) -> Examined:
+    return Examined("not assessable" if stop.effect == "not assessable" else "out of scope", stop.reason)
+
+
+def _flag(clause: core.FlagClause, c: Compiler) -> Clause:
+    condition, note = c.code(clause.condition), c.note
+
+    def run(env: Env) -> Examined | Span | None:
+        value = condition(env)
+        if value.__class__ is Missing:
             return Examined("not assessable", value.reason)
-    if check.undercharges and not flagged:
-        under = is_undercharged(check, row, c)
-        if isinstance(under, Missing):
-            return Examined("not assessable", under.reason)
-        flagged, flag = under, check.undercharge_span or check.span
-    return _finding(check, row, words(flag), c) if flagged else Examined("assessed")
+        if note is not None:
+            note("flag", clause.span, "flagged" if value else "passed")
+        return clause.condition.span if value else None
+
+    return run
 
 
-def _note_flag(clause: core.FlagClause, value: Any, c: Compiler) -> None:
-    if c.note is not None and not isinstance(value, Missing):
-        c.note("flag", clause.span, "flagged" if value else "passed")
+def _figure(clause: core.ColumnClause, c: Compiler) -> Clause:
+    read = c.reader(clause.column)
+
+    def run(env: Env) -> Examined | None:
+        value = read(env[0])
+        return Examined("not assessable", value.reason) if value.__class__ is Missing else None
+
+    return run
+
+
+def _undercharge(check: core.CheckRule, row: Row, c: Compiler) -> Examined:
+    """What a check that flags undercharges, too, says of a row in which nothing else was flagged."""
+    under = is_undercharged(check, row, c)
+    if isinstance(under, Missing):
+        return Examined("not assessable", under.reason)
+    return _finding(check, row, words(check.undercharge_span or check.span), c) if under else NOTHING_FLAGGED
 
 
 def is_undercharged(check: core.CheckRule, row: Row, c: Compiler) -> bool | Missing:

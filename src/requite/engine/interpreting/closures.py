@@ -50,6 +50,25 @@ class Compiler:
             self._codes[id(expression)] = known
         return known[1]
 
+    def settle_once(self, expression: core.Expr, meaning: str) -> Code:
+        """The function of a condition, from now on one that is reckoned once for a row, for all conditions of the same meaning.
+
+        What is missing is reckoned by each of them, for its reason is in its own words. Only the last row is kept in mind.
+        """
+        code, settled = self.code(expression), self.memory("settled")
+
+        def run(env: Env) -> Any:
+            known = settled.get(meaning)
+            if known is not None and known[0] == env:
+                return known[1]
+            value = code(env)
+            if value is True or value is False:
+                settled[meaning] = env, value
+            return value
+
+        self._codes[id(expression)] = expression, run
+        return run
+
     def memory(self, name: Any = None) -> dict[Any, Any]:
         """A dictionary for what an expression remembers of rows; by a name, the one that several share."""
         if name is None:
@@ -62,7 +81,8 @@ class Compiler:
     def forget(self) -> None:
         """Empty all memories: the rows are others from now on."""
         for memory in self._memories:
-            memory.clear()
+            if memory:
+                memory.clear()
 
     def words(self, value: Any, type_: Type) -> str:
         """A value as an author would write it."""

@@ -180,11 +180,11 @@ def _examined(check: core.CheckRule, rules: Rules) -> Decided:
         yield check_outcome(check, row, rules), None
 
 
-def check_outcome(check: core.CheckRule, row: Row, rules: Rules) -> Outcome:
-    """What became of a check for a row."""
+def check_outcome(check: core.CheckRule, row: Row, rules: Rules, key: Key | None = None) -> Outcome:
+    """What became of a check for a row; its key as text may be given, where it is known already."""
     found = rules.checks.examined(check.name, row)
     reason = found.finding.reason if found.finding is not None else found.reason
-    return Outcome(check.name, check.record, key_text(row.key), found.status, reason, None, found.finding)
+    return Outcome(check.name, check.record, key or key_text(row.key), found.status, reason, None, found.finding)
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------------

@@ -63,12 +63,19 @@ def gate_stops(gate: core.Gate, env: Env, c: Compiler) -> Stop | None:
     holds = c.code(gate.condition)(env)
     if c.note is not None and holds.__class__ is not Missing:
         c.note("gate", gate.span, "held" if holds else "refused")
-    if holds is True:
-        return None
+    return None if holds is True else stopped(gate, holds, env, c)
+
+
+def stopped(gate: core.Gate, holds: bool | Missing, env: Env, c: Compiler) -> Stop:
+    """Why the rule stops at this gate, whose condition is not true."""
+    if isinstance(holds, Missing):
+        return Stop("not assessable", f"{words(gate.span)}: {holds.reason}", holds)
+    return refused(gate, why_false(gate.condition, env, c))
+
+
+def refused(gate: core.Gate, cause: str = "") -> Stop:
+    """A stop at a gate whose condition is false, and why that is so, where its words do not say it all."""
     text = words(gate.span)
-    if holds.__class__ is Missing:
-        return Stop("not assessable", f"{text}: {holds.reason}", holds)
-    cause = why_false(gate.condition, env, c)
     reason = f"{text}: {cause}" if cause else text
     match gate.kind:
         case "needs":
@@ -76,6 +83,16 @@ def gate_stops(gate: core.Gate, env: Env, c: Compiler) -> Stop | None:
         case "period":
             return Stop("out of scope", reason)
     return Stop("refused", reason)
+
+
+def says_it_all(condition: core.Expr) -> bool:
+    """Whether the words of a condition that is false say why it is so, whatever the row."""
+    match condition:
+        case core.IsKnown():
+            return False
+        case core.Logic(operator="and", operands=operands):
+            return all(map(says_it_all, operands))
+    return True
 
 
 def why_false(condition: core.Expr, env: Env, c: Compiler) -> str:

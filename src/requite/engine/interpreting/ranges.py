@@ -51,7 +51,7 @@ def _identities(codes: Sequence[Code], env: Env) -> Any:
         value = code(env)
         if value.__class__ is Missing:
             return value
-        parts.append(identity(value))
+        parts.append(value if value.__class__ is str else identity(value))
     return tuple(parts)
 
 

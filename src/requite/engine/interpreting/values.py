@@ -48,14 +48,17 @@ Env = tuple[Row, ...]
 
 def identity(value: Any) -> Any:
     """What a value is compared and grouped by: a row by its key, and a key of one part by that part."""
-    if value.__class__ is str:
+    kind = value.__class__
+    if kind is str:
         return value
-    if isinstance(value, Row):
+    if kind is Row:
         value = value.key
-    if isinstance(value, tuple):
-        parts = tuple(identity(part) for part in value)
-        return parts[0] if len(parts) == 1 else parts
-    return value
+    elif not isinstance(value, tuple):
+        return value
+    if len(value) == 1:
+        (part,) = value
+        return part if part.__class__ is str else identity(part)
+    return tuple([part if part.__class__ is str else identity(part) for part in value])
 
 
 def conflict(reason: str) -> Missing:

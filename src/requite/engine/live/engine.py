@@ -6,8 +6,8 @@ and reasons are the interpreter's, and where the two do not agree on a check, no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -30,7 +30,7 @@ from requite.engine.live.linking import key_hash, whole_hash
 from requite.engine.live.penalties import Penalty, penalty_of
 from requite.engine.live.reckoning import Fact, Reckoner
 from requite.engine.live.records import LiveRead, read_rows, row_of, text_of
-from requite.engine.live.surroundings import LiveDecision, Matcher, Surroundings
+from requite.engine.live.surroundings import Files, LiveDecision, Matcher, Surroundings, begun
 from requite.engine.live.tables import LiveTables
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import find_sources
@@ -41,7 +41,10 @@ MOST_DESKS: Final = 8
 """Interpreters that are kept for claims to come."""
 
 AT_ONCE: Final = 500
-"""Claims whose case files go to durable-rules in one call."""
+"""Claims for which the rows around are asked for together."""
+
+IN_HAND: Final = 50
+"""Claims whose case files go to durable-rules in one call, while the interpreter is at the next ones."""
 
 Decided = tuple[Row, list[Outcome], list[Fact], frozenset[str]]
 
@@ -106,10 +109,11 @@ class LiveEngine:
         """What the live checks say of claims, which are among the rows around; in the order given."""
         found: list[LiveDecision] = []
         for start in range(0, len(rows), AT_ONCE):
-            with self.desk(known) as desk:
-                decided = desk.decide(rows[start : start + AT_ONCE], around)
-            self._confirm(decided)
-            found += [LiveDecision(row.record, key_text(row.key), tuple(ends), rests) for row, ends, _, rests in decided]
+            with self.desk(known) as desk, ExitStack() as in_hand:
+                for decided in desk.decide(rows[start : start + AT_ONCE], around):
+                    in_hand.close()  # what was sent before is answered by now, or waited for
+                    in_hand.callback(self._sent(decided))
+                    found += [LiveDecision(row.record, key_text(row.key), tuple(ends), rests) for row, ends, _, rests in decided]
         return found
 
     def explain(self, row: Row, around: Surroundings, known: date) -> Explanation:
@@ -146,22 +150,25 @@ class LiveEngine:
 
         return Desk(Interpreter(self._plan, {}, known, tables=tables), self._rulesets, self._foresight)
 
-    def _confirm(self, decided: Sequence[Decided]) -> None:
-        """Has durable-rules decide each check of each claim; DataError where it is not what the interpreter came to."""
+    def _sent(self, decided: Sequence[Decided]) -> Callable[[], None]:
+        """Has durable-rules begin to decide each check of each claim; what is given back waits, and compares.
+
+        That is a DataError where it is not what the interpreter came to.
+        """
+        asked: list[tuple[list[Decided], Ruleset]] = []
+        requests: list[tuple[str, Files]] = []
         for record, rulesets in self._rulesets.items():
             own = [one for one in decided if one[0].record == record]
-            if not own:
-                continue
-            said: list[dict[str, list[str]]] = [{} for _ in own]
-            for number, ruleset in enumerate(rulesets):
-                fired = self.matcher.fired(ruleset.text, [[facts[number]] for _, _, facts, _ in own])
-                for by_check, rules in zip(said, fired, strict=True):
-                    for rule in rules:
-                        check, end = ruleset.ends[rule]
-                        by_check.setdefault(check, []).append(end)
-            for (row, outcomes, _, _), by_check in zip(own, said, strict=True):
-                for outcome in outcomes:
-                    _compare(row, outcome, by_check.get(outcome.rule, []))
+            for number, ruleset in enumerate(rulesets if own else ()):
+                asked.append((own, ruleset))
+                requests.append((ruleset.text, [[facts[number]] for _, _, facts, _ in own]))
+        answers = begun(self.matcher, requests)
+
+        def compare() -> None:
+            for (own, ruleset), fired in zip(asked, answers(), strict=True):
+                _compare_all(own, ruleset, fired)
+
+        return compare
 
 
 class Desk:
@@ -174,20 +181,22 @@ class Desk:
         checks = interpreter.program.checks.values()
         self._checks = {record: [check for check in checks if check.record == record] for record in rulesets}
 
-    def decide(self, rows: Sequence[Row], around: Surroundings) -> list[Decided]:
-        """For each claim its ends, its facts, and what was looked for."""
+    def decide(self, rows: Sequence[Row], around: Surroundings) -> Iterator[list[Decided]]:
+        """For each claim its ends, its facts, and what was looked for: some at a time, for others to go on with."""
         self.tables.begin(around, rows)
         self.tables.fetch(self.foresight.hashes(rows))
-        return [self._decided(row) for row in rows]
+        for start in range(0, len(rows), IN_HAND):
+            yield [self._decided(row) for row in rows[start : start + IN_HAND]]
 
     def _decided(self, row: Row) -> Decided:
         self.interpreter.forget()  # so that what this claim rests on is asked for by this claim
-        self.tables.asked = {key_hash(row.record, identity(row.key))}
+        self.tables.ask_anew(key_hash(row.record, identity(row.key)))
         facts = [reckoner.fact(row) for reckoner in self._reckoners.get(row.record, ())]
         return row, self._ends(row), facts, frozenset(self.tables.asked)
 
     def _ends(self, row: Row) -> list[Outcome]:
-        return [check_outcome(check, row, self.interpreter.rules) for check in self._checks.get(row.record, ())]
+        key = key_text(row.key)
+        return [check_outcome(check, row, self.interpreter.rules, key) for check in self._checks.get(row.record, ())]
 
     def outcomes(self, rows: Sequence[Row], around: Surroundings) -> list[list[Outcome]]:
         """For each claim what the interpreter alone says of it."""
@@ -248,8 +257,23 @@ def _rulesets(record: str, plans: Mapping[str, CheckPlan]) -> list[Ruleset]:
     return rulesets_of(record, [plan for plan in plans.values() if plan.check.record == record])
 
 
+def _compare_all(decided: Sequence[Decided], ruleset: Ruleset, fired: Sequence[Sequence[str]]) -> None:
+    """Compares what the rules of a ruleset said of claims with what the interpreter came to."""
+    checks = {plan.check.name for plan in ruleset.checks}
+    for (row, outcomes, _, _), rules in zip(decided, fired, strict=True):
+        said: dict[str, list[str]] = {}
+        for rule in rules:
+            check, end = ruleset.ends[rule]
+            said.setdefault(check, []).append(end)
+        for outcome in outcomes:
+            if outcome.rule in checks:
+                _compare(row, outcome, said.get(outcome.rule, []))
+
+
 def _compare(row: Row, outcome: Outcome, said: Sequence[str]) -> None:
     own = outcome.status if outcome.status != "assessed" else FLAGGED if outcome.finding is not None else PASSED
+    if said == [own]:
+        return
     ends = list(dict.fromkeys(said))
     if ends == [own]:
         return

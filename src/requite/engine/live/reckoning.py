@@ -10,6 +10,7 @@ from requite.engine.interpreting.checking import figures_when_flagged, is_underc
 from requite.engine.interpreting.closures import Code, Compiler
 from requite.engine.interpreting.values import Env, Missing
 from requite.engine.live.definitions import FAILS, HOLDS, MISSING, Atom, Both, CheckPlan, Negated, Ruleset, Stage, Tree
+from requite.engine.live.identities import described
 from requite.engine.rows import Row
 
 Fact = dict[str, int]
@@ -41,8 +42,10 @@ def _check(plan: CheckPlan, c: Compiler) -> Callable[[Row, Fact], None]:
 
     def reckon(row: Row, fact: Fact) -> None:
         flags.clear()
-        if all(go(row, fact) for go in stages):
-            _after(plan, row, fact, flags[0], c)
+        for go in stages:
+            if not go(row, fact):
+                return
+        _after(plan, row, fact, flags[0], c)
 
     return reckon
 
@@ -91,7 +94,7 @@ def _after(plan: CheckPlan, row: Row, fact: Fact, flagged: bool, c: Compiler) ->
 def _tried(tree: Tree, c: Compiler) -> Tried:
     match tree:
         case Atom(field=field, expression=expression):
-            return _atom(field, c.code(expression))
+            return _atom(field, c.settle_once(expression, described(expression)))
         case Negated(part=part):
             return _negated(_tried(part, c))
         case Both(every=is_every, parts=parts):

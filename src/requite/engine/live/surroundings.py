@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from requite.engine.decision import Key, Outcome
 from requite.engine.rows import Row
@@ -24,6 +24,31 @@ class Matcher(Protocol):
     def fired(self, definitions: str, files: Sequence[Sequence[Mapping[str, int]]]) -> Sequence[Sequence[str]]:
         """For each case file, a few facts, the rules that held. `definitions` are a ruleset of durable-rules, as JSON."""
         ...
+
+
+Files = Sequence[Sequence[Mapping[str, int]]]
+Requests = Sequence[tuple[str, Files]]
+"""Rulesets of durable-rules, each with its case files."""
+
+Answers = Sequence[Sequence[Sequence[str]]]
+"""For each request, for each of its case files, the rules that held."""
+
+
+@runtime_checkable
+class Ahead(Protocol):
+    """A matcher that is at work while whoever asked it goes on."""
+
+    def begun(self, requests: Requests) -> Callable[[], Answers]:
+        """Begin with some requests: what is given back waits for the answers. It is called once, by the same thread."""
+        ...
+
+
+def begun(matcher: Matcher, requests: Requests) -> Callable[[], Answers]:
+    """Requests begun with by a matcher that can be at work meanwhile; else decided here and now."""
+    if isinstance(matcher, Ahead):
+        return matcher.begun(requests)
+    answers = [matcher.fired(text, files) for text, files in requests]
+    return lambda: answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from requite.dsl.program import WHOLE, Record
-from requite.engine.interpreting.tables import Grouping, Groups, Tables, groups_of
-from requite.engine.interpreting.values import Env, identity
+from requite.engine.interpreting.tables import Grouping, Groups, Tables
+from requite.engine.interpreting.values import Env, Lack, Missing, identity
 from requite.engine.live.linking import Way, Ways, key_hash, whole_hash
 from requite.engine.live.surroundings import Surroundings
 from requite.engine.rows import Row, known_name
@@ -28,6 +29,7 @@ class LiveTables(Tables):
     _held: dict[Identity, Row] = field(default_factory=dict)
     _derived: dict[tuple[str, Any], Row] = field(default_factory=dict)
     _hashes: dict[tuple[str, Any], str] = field(default_factory=dict)
+    _sightings: dict[tuple[Any, ...], Row | Missing] = field(default_factory=dict)
     _lasting: dict[tuple[str, str], Groups] = field(default_factory=dict)
 
     @property
@@ -43,7 +45,13 @@ class LiveTables(Tables):
     def end(self) -> None:
         """Let go of all rows."""
         self._around = None
-        self._found, self._held, self._derived, self._hashes, self.asked = {}, {}, {}, {}, set()
+        self._found, self._held, self._derived, self._hashes = {}, {}, {}, {}
+        self.ask_anew()
+
+    def ask_anew(self, *asked: str) -> None:
+        """From now on all that is looked for is noted anew."""
+        self.asked = set(asked)
+        self._sightings.clear()
 
     def fetch(self, hashes: Iterable[str]) -> None:
         """Have the rows found by these hashes at hand."""
@@ -94,6 +102,13 @@ class LiveTables(Tables):
         parts = key if isinstance(key, tuple) and len(declared.key) > 1 else (key,)
         return [row for row in self._candidates(declared, self.ways.of_key(record), parts) if identity(row.key) == key]
 
+    def find(self, record: str, key: Any, on: date | None, lack: Lack = Lack.NO_ROW) -> Row | Missing:
+        wanted = record, key, on, lack
+        found = self._sightings.get(wanted)
+        if found is None:
+            found = self._sightings[wanted] = super().find(record, key, on, lack)
+        return found
+
     def grouped(self, wanted: Grouping, made: Groups) -> Callable[[Any, Env], Sequence[Row]]:
         declared = self.program.records.get(wanted.record)
         if declared is None or self._is_still(wanted.record):
@@ -105,7 +120,7 @@ class LiveTables(Tables):
             rows = made.get(key)
             if rows is None:
                 found = self._candidates(declared, way, key)
-                rows = made[key] = found if exact else groups_of(wanted, found).get(key, ())
+                rows = made[key] = found if exact else [row for row in found if wanted.key(row) == key]
             return rows
 
         return group

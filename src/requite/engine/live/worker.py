@@ -15,11 +15,12 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event, RLock, Thread
 from typing import Any, BinaryIO, Final
 
-from requite.engine.live.inprocess import Files, InProcess
+from requite.engine.live.inprocess import InProcess
+from requite.engine.live.surroundings import Answers, Files, Requests
 from requite.engine.reading.problems import DataError, DataProblem, problem
 
 MOST_TRIES: Final = 5
@@ -66,15 +67,45 @@ class Worker:
 
     def fired(self, definitions: str, files: Sequence[Sequence[Mapping[str, int]]]) -> Sequence[Sequence[str]]:
         """For each case file the rules that held; DataError where the process dies of it again and again."""
-        with self._lock:
-            for _ in range(MOST_TRIES):
-                if self._closed.is_set():
-                    raise problem("cannot-run", "the process that matches claims has been closed")
-                try:
-                    return self._asked(definitions, files)
-                except _Died:
-                    self._bury()
-        message = f"the process that matches claims died {MOST_TRIES} times over the same {len(files)} case files"
+        (answer,) = self.begun([(definitions, files)])()
+        return answer
+
+    def begun(self, requests: Requests) -> Callable[[], Answers]:
+        """Send requests; what is given back waits for the answers. Nobody else is served before it is called."""
+        self._lock.acquire()
+        try:
+            sent = self._is_sent(requests)
+        except BaseException:
+            self._lock.release()
+            raise
+
+        def answers() -> Answers:
+            try:
+                return self._answered(requests, sent)
+            finally:
+                self._lock.release()
+
+        return answers
+
+    def _is_sent(self, requests: Requests) -> bool:
+        try:
+            self._ask(requests)
+        except _Died:
+            return False
+        return True
+
+    def _answered(self, requests: Requests, sent: bool) -> Answers:
+        for tries in range(MOST_TRIES):
+            try:
+                if tries:
+                    self._ask(requests)
+                elif not sent:
+                    raise _Died
+                return self._answer(requests)
+            except _Died:
+                self._bury()
+        number = sum(len(files) for _, files in requests)
+        message = f"the process that matches claims died {MOST_TRIES} times over the same {number} case files"
         raise problem("cannot-run", message, help="Nothing was decided. Send fewer claims at once; if it stays, report it.")
 
     def close(self) -> None:
@@ -85,23 +116,37 @@ class Worker:
             if process is not None:
                 _ended(process)
 
-    def _asked(self, definitions: str, files: Files) -> Sequence[Sequence[str]]:
+    def _ask(self, requests: Requests) -> None:
+        if self._closed.is_set():
+            raise problem("cannot-run", "the process that matches claims has been closed")
         process = self._process or self._start()
         assert process.stdin is not None
+        with self._watched():
+            _send(process.stdin, [(definitions, _plain(files)) for definitions, files in requests])
+
+    def _answer(self, requests: Requests) -> Answers:
+        process = self._process
+        if process is None:
+            raise _Died
         assert process.stdout is not None
+        with self._watched():
+            answer = _received(process.stdout)
+        if isinstance(answer, dict):
+            raise DataError([DataProblem(answer["code"], answer["message"])])
+        if not isinstance(answer, list) or [len(one) for one in answer] != [len(files) for _, files in requests]:
+            raise _Died
+        return answer
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """While the process is waited for: it is ended where that takes too long."""
         self._asked_at = time.monotonic()
         try:
-            _send(process.stdin, (definitions, [[dict(fact) for fact in file] for file in files]))
-            answer = _received(process.stdout)
+            yield
         except (OSError, EOFError, ValueError, TypeError) as error:
             raise _Died from error
         finally:
             self._asked_at = None
-        if isinstance(answer, dict):
-            raise DataError([DataProblem(answer["code"], answer["message"])])
-        if not isinstance(answer, list) or len(answer) != len(files):
-            raise _Died
-        return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
         """A new process, its standard error that of this one. It heeds no Ctrl-C: its parent ends it."""
@@ -148,6 +193,10 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 # --- what goes between ----------------------------------------------------------------------------------------------------
 
 
+def _plain(files: Files) -> list[list[dict[str, int]]]:
+    return [[fact if isinstance(fact, dict) else dict(fact) for fact in file] for file in files]
+
+
 def _send(pipe: BinaryIO | Any, value: Any) -> None:
     text = marshal.dumps(value)
     if len(text) > LARGEST:
@@ -177,11 +226,11 @@ def serve() -> None:
     matcher = InProcess()
     while True:
         try:
-            definitions, files = _received(requests)
+            asked = _received(requests)
         except EOFError:
             return
         try:
-            answer: Any = [list(rules) for rules in matcher.fired(definitions, files)]
+            answer: Any = [[list(rules) for rules in matcher.fired(definitions, files)] for definitions, files in asked]
         except DataError as error:
             answer = {"code": error.problems[0].code, "message": error.problems[0].message}
         try:
