@@ -41,13 +41,24 @@ def main() -> None:
 
 def fingerprint(document: dict[str, Any]) -> str:
     """A hash of what the client is made from, whatever Requite's version."""
-    told = document | {"info": {}}
+    told = without_examples(document) | {"info": {}}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def without_examples(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without recorded requests and answers, which change nothing of the client."""
+    found: dict[str, Any] = json.loads(json.dumps(document))
+    for operation in (operation for path in found["paths"].values() for operation in path.values()):
+        answers = [operation.get("requestBody", {}), *operation["responses"].values()]
+        contents = [content for answer in answers for content in answer.get("content", {}).values()]
+        for shown in (*operation.get("parameters", ()), *contents):
+            shown.pop("example", None)
+    return found
 
 
 def simplified(document: dict[str, Any]) -> dict[str, Any]:
     """A document in which each operation has one answer for all that may go wrong: the same problem details."""
-    found: dict[str, Any] = json.loads(json.dumps(document))
+    found = without_examples(document)
     for path in found["paths"].values():
         for operation in path.values():
             answers = operation["responses"]

@@ -17,12 +17,15 @@ NEEDS: Final = {
     m.FROZEN: "the day of the freeze is past",
     m.UPHOLDS: "the clause says `otherwise deemed upheld`",
     m.LAPSES: "the clause says `otherwise deemed lapsed`",
+    m.DOUBTED: "it is in doubt",
     m.UNSAID: "the clause does not say what silence means",
+    m.RAISES: "it is more than is offered, if anything is",
 }
 AMOUNTS: Final = {
     m.NO_AMOUNT: "none",
     m.WHOLE: "none, or the overcharge",
     m.PART: "a part of the overcharge",
+    m.OFFERED: "none, or what is offered",
     m.OWED: "none, or what is owed",
 }
 

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
+from limits import RateLimitItemPerMinute
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
 from requite.api.identity import Role
+from requite.api.service import door, limiting
 from requite.api.service.app import create_app
 from requite.api.service.dependencies import Caller, TheService
 from requite.api.service.document import openapi_document
 from requite.api.service.etags import answer_tagged, demand_tag, tag_of
 from requite.api.service.idempotency import Once, hiding
+from requite.api.service.json_bodies import wrong_json
 from requite.api.service.logs import take_over
 from requite.api.service.paging import Page, Pages, cursor_of, page_of
 from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
 from requite.api.store import idempotency as store
+from requite.api.store import keys
 from requite.api.store.schema import AuditEntry, Event
 from requite.engine.reading.problems import problem as data_problem
 from tests.service.service_fixtures import MakeSettings
@@ -310,6 +317,130 @@ def test_a_caller_who_asks_too_much(make_settings: MakeSettings, service: Servic
         sound(client.get("/me", headers={"Authorization": f"Bearer {bob}"}))
 
 
+def test_callers_of_one_name_have_each_their_own(make_settings: MakeSettings, service: Service) -> None:
+    service.settings = make_settings(requests_per_minute=1)
+    app = create_app(service)
+    for _ in range(2):
+        with TestClient(app, headers={"Authorization": f"Bearer {key_for(service, 'admin', name='Ann')}"}) as client:
+            sound(client.get("/me"))
+            problem(client.get("/me"), 429, "too-many-requests")
+
+
+def test_a_body_counts_once(make_settings: MakeSettings, service: Service) -> None:
+    service.settings = make_settings(requests_per_minute=2)
+    app = create_app(service)
+    app.include_router(router)
+    with TestClient(app, headers={"Authorization": f"Bearer {key_for(service, 'admin')}"}) as client:
+        assert client.post("/things", json=THING).headers["ratelimit-remaining"] == "1"
+
+
+def test_somebody_who_never_says_who_calls(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiting, "UNSIGNED", RateLimitItemPerMinute(2))
+    with TestClient(create_app(service)) as client:
+        assert [client.get("/me").status_code, client.post("/claims", json={}).status_code] == [401, 401]
+        problem(client.get("/me"), 429, "too-many-requests")
+        problem(client.post("/claims", json={}), 429, "too-many-requests")
+        sound(client.get("/health"))
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+class Body:
+    """A body that comes in parts, the last of which may never come; counts how many were asked for."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self.parts = list(parts)
+        self.given = 0
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.parts:
+            await asyncio.sleep(60)
+        self.given += 1
+        return {"type": "http.request", "body": self.parts.pop(0), "more_body": True}
+
+
+def told_of(app: FastAPI, body: Body, path: str = "/things", **headers: str) -> tuple[int, dict[str, Any]]:
+    """What is answered to a POST whose body is not all there."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    named = {"host": "localhost", "content-type": "application/json"} | headers
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in named.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+    asyncio.run(app(scope, body.receive, send))
+    return sent[0]["status"], json.loads(b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer rq_wrong"}, {"authorization": "Basic YTpi"}], ids=str)
+@pytest.mark.parametrize("path", ["/things", "/nowhere"])
+def test_a_body_is_not_read_before_it_is_known_who_sends_it(app: FastAPI, headers: dict[str, str], path: str) -> None:
+    body = Body(b"[" * 1000)
+    status, told = told_of(app, body, path, **headers)
+    assert (status, told["status"], body.given) == (401, 401, 0)
+
+
+def test_a_store_that_is_away_while_it_is_asked_who_calls(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("", {}, Exception(), connection_invalidated=True)
+
+    monkeypatch.setattr(keys, "actor_of", away)
+    body = Body(b"{}")
+    status, told = told_of(app, body, authorization="Bearer rq_x")
+    assert (status, told["type"], body.given) == (503, "urn:requite:problem:store-away", 0)
+
+
+def test_a_body_that_stops_coming(app: FastAPI, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "PATIENCE", 0.05)
+    signed = {"authorization": f"Bearer {key_for(service, 'admin')}"}
+    for kind in ("application/json", "text/plain"):
+        status, told = told_of(app, Body(b'{"name":'), **signed, **{"content-type": kind})
+        assert (status, told["type"]) == (408, "urn:requite:problem:too-slow")
+
+
+def test_long_json_is_looked_at_in_a_thread(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def look(_: bytes) -> None:
+        looked.append(threading.current_thread().name)
+
+    monkeypatch.setattr(door, "wrong_json", look)
+    for size in (10, door.SHORT):
+        client.post("/things", json=THING | {"anything": {"x": "x" * size}})
+    assert ["worker" in name.lower() for name in looked] == [False, True], looked
+
+
+@pytest.mark.parametrize(
+    ("body", "deep"),
+    [
+        (b"[" * 64 + b"]" * 64, False),
+        (b"[" * 65 + b"]" * 65, True),
+        (b'{"a":' * 65 + b"1" + b"}" * 65, True),
+        (b"[" + b"[]," * 1000 + b"{}]", False),
+        (b'["' + b"[" * 1000 + b'"]', False),
+        (b'["\\"' + b"[" * 1000 + b'"]', False),
+        (b"[" * 1000, True),
+    ],
+)
+def test_how_deep_json_is(body: bytes, deep: bool) -> None:
+    found = wrong_json(body)
+    assert (found is not None and found.code == "too-deep") is deep
+
+
 def test_somebody_who_guesses_keys(service: Service) -> None:
     key = key_for(service, "admin")
     with TestClient(create_app(service)) as client:
@@ -352,6 +483,17 @@ def test_a_key_is_its_callers_own(app: FastAPI, client: TestClient, service: Ser
         sound(answer, 201)
         assert "idempotent-replayed" not in answer.headers
     assert len(MADE) == 3
+
+
+def test_a_key_is_not_that_of_another_caller_of_the_same_name(app: FastAPI, service: Service) -> None:
+    for provider in ("RAX", "RBX"):
+        secret = key_for(service, "hospital", provider=provider, name="finance")
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "2010-07"}
+        answer = TestClient(app, headers=headers).post("/things", json=THING)
+        sound(answer, 201)
+        assert "idempotent-replayed" not in answer.headers
+        assert TestClient(app, headers=headers).post("/things", json=THING).headers["idempotent-replayed"] == "true"
+    assert len(MADE) == 2
 
 
 def test_what_was_refused_can_be_tried_again(client: TestClient) -> None:
@@ -413,6 +555,8 @@ def test_a_change_of_what_has_changed_is_refused(client: TestClient) -> None:
     sound(client.put("/tagged/1", headers={"If-Match": "*"}))
     sound(client.put("/tagged/1"))
     problem(client.put("/tagged/2", headers={"If-Match": tag}), 412, "changed-since")
+    for nothing in ("", " ", ","):
+        problem(client.put("/tagged/1", headers={"If-Match": nothing}), 412, "changed-since")
     problem(client.put("/tagged/1", headers={"If-Match": f"W/{tag}"}), 412, "changed-since")
 
 

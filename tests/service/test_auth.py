@@ -95,6 +95,35 @@ def test_keys_of_others_are_neither_seen_nor_revoked(call: Call) -> None:
     problem(ours.post(f"/keys/{theirs['id']}/revoke"), 404, "not-found")
 
 
+NAMES_OF_THE_SERVICE = (
+    "the clock",
+    " The  CLOCK",
+    "the cloc\uff4b",
+    "the\u00a0clock",
+    "the clo\u200bck",
+    "the live desk",
+    "the ruleset kingston",
+    "The Ruleset",
+    "webhooks",
+    "requite",
+    "Requite serve",
+)
+
+
+@pytest.mark.parametrize("name", NAMES_OF_THE_SERVICE)
+def test_no_key_has_a_name_of_the_service(call: Call, name: str) -> None:
+    answer = call("admin").post("/keys", json={"name": name, "role": "analyst"})
+    problem(answer, 422, "wrong-name")
+
+
+def test_names_and_codes_are_kept_in_one_form(call: Call) -> None:
+    admin = call("admin")
+    made = sound(admin.post("/keys", json={"name": " Zoe\u0308 ", "role": "hospital", "provider": " \uff32AX "}), 201)
+    assert (made["name"], made["provider"]) == ("Zo\u00eb", "RAX")
+    for wanted in ({"name": "\u2060", "role": "analyst"}, {"name": "Ann", "role": "hospital", "provider": " "}):
+        assert admin.post("/keys", json=wanted).status_code == 422
+
+
 # --- tokens of an issuer ----------------------------------------------------------------------------------------------
 
 
@@ -105,11 +134,14 @@ class LocalIssuer:
         self.keys: dict[str, Any] = {"one": rsa.generate_private_key(public_exponent=65537, key_size=2048)}
         self.asked: list[str] = []
         self.is_away = False
+        self.hangs: threading.Event | None = None
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
+                if outer.hangs is not None:
+                    outer.hangs.wait(20)
                 content = outer.answer(self.path)
                 self.send_response(503 if outer.is_away else 200)
                 self.end_headers()
@@ -241,10 +273,52 @@ def test_an_issuer_that_is_away(visitor: TestClient, issuer: LocalIssuer, servic
     answer = visitor.get("/me", headers=bearing(issuer.token()))
     problem(answer, 503, "issuer-away")
     issuer.is_away = False
+    asked = len(issuer.asked)
+    problem(visitor.get("/me", headers=bearing(issuer.token())), 503, "issuer-away")
+    assert len(issuer.asked) == asked, "it is not asked again at once"
+    service.parts["oidc"]._failed -= 6
     sound(visitor.get("/me", headers=bearing(issuer.token())))
     issuer.is_away = True
     service.parts["oidc"]._asked -= 4000
     sound(visitor.get("/me", headers=bearing(issuer.token())))
+
+
+def test_an_issuer_that_hangs_holds_up_nobody(visitor: TestClient, issuer: LocalIssuer, service: Service) -> None:
+    issuer.hangs = threading.Event()
+    first = threading.Thread(target=lambda: visitor.get("/me", headers=bearing(issuer.token())))
+    first.start()
+    while not issuer.asked:
+        time.sleep(0.01)
+    problem(visitor.get("/me", headers=bearing(issuer.token())), 503, "issuer-away")
+    sound(visitor.get("/me", headers=bearing(key_for(service, "author"))))
+    assert len(issuer.asked) == 1, "one asks for all"
+    issuer.hangs.set()
+    first.join()
+    sound(visitor.get("/me", headers=bearing(issuer.token())))
+
+
+@pytest.mark.parametrize(
+    "claims", [{"iss": "https://elsewhere.example"}, {"aud": "others"}, {"exp": 1_500_000_000}, {"exp": None}], ids=str
+)
+def test_nobody_is_asked_about_a_token_that_is_not_for_us(visitor: TestClient, issuer: LocalIssuer, claims: dict[str, Any]) -> None:
+    problem(visitor.get("/me", headers=bearing(issuer.token(**claims))), 401, "unknown-key")
+    assert issuer.asked == []
+
+
+def test_a_token_has_an_id_of_its_own_and_a_name_in_one_form(visitor: TestClient, issuer: LocalIssuer, service: Service) -> None:
+    oidc = service.parts["oidc"]
+    zoe = oidc.actor_of(service.database, issuer.token(sub="Zoe\u0308 "))
+    other = oidc.actor_of(service.database, issuer.token(sub="Zo\u00eb"))
+    assert (zoe.name, other.name) == ("Zo\u00eb", "Zo\u00eb")
+    assert zoe.id.startswith("oidc:")
+    assert zoe.id != other.id
+    hospital = issuer.token(requite_role="hospital", requite_provider=" \uff32AX ")
+    assert sound(visitor.get("/me", headers=bearing(hospital)))["provider"] == "RAX"
+
+
+@pytest.mark.parametrize("name", NAMES_OF_THE_SERVICE)
+def test_no_token_has_a_name_of_the_service(visitor: TestClient, issuer: LocalIssuer, name: str) -> None:
+    problem(visitor.get("/me", headers=bearing(issuer.token(sub=name))), 401, "unknown-key")
 
 
 def test_a_token_where_no_issuer_is_configured(call: Call, issuer: LocalIssuer) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from requite.api.service.service import Service
+from requite.api.store.database import today
 from tests.service.challenges_support import Claims, claims, claims_of, end, set_day
 from tests.service.support import Call, problem, sound
 
@@ -52,9 +54,9 @@ def test_silence_upholds_with_a_penalty_to_the_penny_and_its_reasons(claims: Cla
     # Ten working days after 1 May 2012, with the bank holiday of the 7th.
     assert (sent["state"], sent["sent_on"], sent["answer_due"]) == ("sent", "2012-05-01", "2012-05-16")
     admin = call("admin")
-    sound(admin.put("/clock", json={"moment": "2012-05-16T23:59:59Z"}))
+    sound(admin.put("/clock", json={"moment": "2012-05-16T22:59:59Z"}))
     assert sound(analyst.get(f"/challenges/{id}"))["state"] == "sent"
-    sound(admin.put("/clock", json={"moment": "2012-05-17T00:00:00Z"}))
+    sound(admin.put("/clock", json={"moment": "2012-05-16T23:00:00Z"}))
     found = sound(analyst.get(f"/challenges/{id}"))
     assert (found["state"], found["outcome"], found["agreed"]) == ("upheld", "upheld", "333.33")
     assert (found["credit"], found["penalty"]) == ("333.33", "33.33")
@@ -161,7 +163,10 @@ def test_accepted_is_agreed_and_the_penalty_is_as_the_check_says(claims: Claims,
     assert because[-1] == "the challenge was agreed, so no penalty is due"
     mild = send(hospital, claims.one("S2").id, "accept")
     assert (mild["credit"], mild["penalty"]) == ("500.00", "25.00")
-    assert refused(analyst, mild["id"], "credit", amount="500.00")["detail"].endswith("that is 525.00")
+    assert (
+        refused(analyst, mild["id"], "credit", amount="500.00")["detail"]
+        == "`credit` is not possible: the amount is not the 525.00 that is owed"
+    )
     assert send(analyst, mild["id"], "credit", amount="525.00")["state"] == "credited"
     closed = send(analyst, mild["id"], "close")
     assert (closed["state"], closed["outcome"], closed["possible"]) == ("closed", "agreed", [])
@@ -180,7 +185,13 @@ def test_an_offer_is_taken_or_not(claims: Claims, call: Call) -> None:
         assert "more than nothing and less than the overcharge" in refused(hospital, first, "part_accept", **more)["detail"]
     assert send(hospital, first, "part_accept", amount="120.5")["offered"] == "120.50"
     assert send(hospital, first, "part_accept", amount="130.07")["offered"] == "130.07"
-    agreed = send(analyst, first, "agree")
+    for amount in ("130.07", "130.06", "0.01"):
+        told = refused(hospital, first, "part_accept", amount=amount)["detail"]
+        assert told == "`part accept` is not possible: an offer may only be raised, and 130.07 is offered"
+    for amount in ("120.50", "130.08", "500.00"):
+        told = refused(analyst, first, "agree", amount=amount)["detail"]
+        assert told == "`agree` is not possible: the amount is not the 130.07 that is offered"
+    agreed = send(analyst, first, "agree", amount="130.07")
     assert (agreed["state"], agreed["agreed"], agreed["credit"], agreed["penalty"]) == ("agreed", "130.07", "130.07", "0.00")
     send(hospital, second, "part_accept", amount="1.00")
     send(analyst, second, "escalate")
@@ -247,7 +258,9 @@ def test_a_claim_is_challenged_once(claims: Claims, call: Call) -> None:
         (end("strict", "1/3", "0.00"), "parts of a penny"),
         (end("strict", "10.005", "1.00"), "parts of a penny"),
         (end("strict", "10.00", "1.005"), "parts of a penny"),
-        (end("strict", "99999999999999999999.00", "1.00"), "too large"),
+        (end("strict", "99999999999999999999.00", "1.00"), "the amount is too large: 100,000,000,000 is the most"),
+        (end("strict", "100000000000.01", "1.00"), "the amount is too large: 100,000,000,000 is the most"),
+        (end("strict", "10.00", "100000000000.01"), "the amount is too large: 100,000,000,000 is the most"),
         (end("strict", "10.00", "1.00", provider=""), "not known which hospital"),
     ],
 )
@@ -258,6 +271,72 @@ def test_what_cannot_be_asked_to_the_penny_is_not_challenged_and_the_log_says_wh
     assert claims.all() == []
     entries = sound(call("auditor").get("/audit", params={"action": "challenges.followed"}))["items"]
     assert why in entries[-1]["detail"]["not_challengeable_first"][0][3]
+
+
+def test_the_largest_claims_add_up_to_the_penny(claims: Claims, call: Call, service: Service) -> None:
+    most = "100000000000.00"
+    claims.decide({f"S{number}": (end("strict", most, most),) for number in range(3)})
+    analyst = call("analyst")
+    assert sound(analyst.get("/challenges/position"))["total"]["raised"]["claimed"] == "300000000000.00"
+    for one in claims.all():
+        send(analyst, one.id, "send")
+    sound(call("admin").put("/clock", json={"moment": "2012-06-01T00:00:00Z"}))
+    send(analyst, claims.one("S0").id, "credit", amount="200000000000.00")
+    # As if from before there was a bound: together they are beyond 63 bits.
+    with service.database.writing() as session:
+        session.execute(text("UPDATE challenge SET overcharge = 9223372036854775807, credit = 9223372036854775806"))
+    total = sound(analyst.get("/challenges/position"))["total"]
+    assert total["raised"] == {
+        "count": 3,
+        "claimed": "276701161105643274.21",
+        "agreed": "300000000000.00",
+        "credit": "276701161105643274.18",
+        "penalty": "300000000000.00",
+        "received": "92233820368547758.06",
+    }
+    assert total["reconciles"]
+
+
+# --- days -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2012-05-01T22:59:59Z", "2012-05-01"),
+        ("2012-05-01T23:30:00Z", "2012-05-02"),  # half past midnight in summer time
+        ("2012-05-02T00:30:00+01:00", "2012-05-02"),
+        ("2012-11-01T23:30:00Z", "2012-11-01"),
+        ("2012-11-02T00:30:00Z", "2012-11-02"),
+    ],
+)
+def test_a_day_begins_at_midnight_in_england(claims: Claims, call: Call, service: Service, moment: str, day: str) -> None:
+    admin, analyst = call("admin"), call("analyst")
+    sound(admin.put("/clock", json={"moment": moment}))
+    claims.decide({"S1": (end("mild", "500.00", "25.00"),)})
+    sent = send(analyst, claims.one("S1").id, "send")
+    assert (sent["raised_on"], sent["sent_on"]) == (day, day)
+    assert sent["answer_due"] == (date.fromisoformat(day) + timedelta(14)).isoformat()
+    with service.database.reading() as session:
+        assert today(session, "kingston") == date.fromisoformat(day)
+
+
+def test_the_last_day_for_challenges_ends_at_midnight_in_england(claims: Claims, call: Call) -> None:
+    admin, analyst = call("admin"), call("analyst")
+    dates = {"submitted_on": "2012-05-18", "challenge_by": "2012-06-15", "freezes_on": "2012-07-20"}
+    sound(admin.put("/calendar/2012-04", json=dates))
+    claims.decide({"S1": STRICT, "S2": STRICT, "S3": STRICT})
+    sound(admin.put("/clock", json={"moment": "2012-06-15T22:30:00Z"}))
+    assert send(analyst, claims.one("S1").id, "send")["sent_on"] == "2012-06-15"
+    sound(admin.put("/clock", json={"moment": "2012-06-15T23:30:00Z"}))
+    assert "is past: that was 2012-06-15" in refused(analyst, claims.one("S2").id, "send")["detail"]
+    possible = sound(analyst.get(f"/challenges/{claims.one('S3').id}"))["possible"]
+    assert possible == [{"move": "withdraw", "by": "commissioner"}]
+    # The freeze, too, is when its day is past in England.
+    sound(admin.put("/clock", json={"moment": "2012-07-20T22:59:59Z"}))
+    assert claims.one("S2").state == "raised"
+    sound(admin.put("/clock", json={"moment": "2012-07-20T23:30:00Z"}))
+    assert claims.one("S2").state == "lapsed"
 
 
 # --- who --------------------------------------------------------------------------------------------------------------

@@ -7,22 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from requite.api.challenges import from_runs, raising
+from requite.api.challenges import from_runs, raising, reckoning
 from requite.api.challenges.from_runs import TOGETHER, Wanted, raise_from_run
 from requite.api.identity import Actor, Role
 from requite.api.jobs.places import run_folder
+from requite.api.jobs.runner import start as start_jobs
 from requite.api.live.catching_up import Live
 from requite.api.live.desk import LiveDesk
 from requite.api.service.service import Service
 from requite.api.store import versions
 from requite.api.store.columns import new_id
-from requite.api.store.schema import Run
+from requite.api.store.schema import RulesetVersion, Run
 from requite.dsl.load import load_program
 from requite.engine.live.inprocess import InProcess
 from requite.engine.run import run
+from requite.engine.verify import Reloaded, opened_again
 from tests.service.challenges_support import START, challenge_desk, set_day
-from tests.service.runs_support import in_force, published
+from tests.service.runs_support import in_force, published, sent, whole
 from tests.service.support import Call, problem, sound
 
 KINGSTON = Path("rulesets/claims/kingston.md").read_text()
@@ -71,6 +74,22 @@ def test_from_a_claim_to_the_penalty_for_silence(call: Call) -> None:
     assert why["because"][1] == "the check says: penalty penalty_rate of overcharge when upheld"
     (decision,) = why["penalty"]["decisions"]
     assert (decision["rule"], decision["amount"]) == ("over_estimate", "£50.01")
+
+
+def test_a_version_is_in_force_from_midnight_in_england(service: Service, call: Call) -> None:
+    service.parts["live"] = Live(service, LiveDesk(1, lambda _: InProcess()), pause=3600)
+    challenge_desk(service)
+    version = published(service, KINGSTON, main="kingston.md")
+    set_day(service, "kingston", date(2010, 8, 1))
+    in_force(service, version, date(2010, 8, 3), "kingston")
+    analyst, admin = call("analyst"), call("admin")
+    sound(admin.put("/clock", json={"moment": "2010-08-02T22:59:59Z"}))
+    early = analyst.post("/estimates", json={"ruleset": "kingston", "record": "estimate", "rows": [ESTIMATE]})
+    assert problem(early, 409, "not-in-force")["detail"] == "no version of this ruleset is in force on 2010-08-02"
+    assert sound(analyst.get("/rulesets/kingston"))["in_force"] is None
+    sound(admin.put("/clock", json={"moment": "2010-08-02T23:30:00Z"}))
+    rows(analyst, "/estimates", ESTIMATE, record="estimate")
+    assert sound(analyst.get("/rulesets/kingston"))["in_force"] is not None
 
 
 @pytest.mark.usefixtures("live")
@@ -221,6 +240,17 @@ def test_what_of_a_run_cannot_be_challenged_is_told(service: Service, call: Call
     assert told["not_raised"] == [{"record": "spell", "key": "S2", "check": "dear", "why": why}]
 
 
+def test_after_the_last_day_for_challenges_a_run_raises_none(monthly: str, call: Call) -> None:
+    analyst, admin = call("analyst"), call("admin")
+    dates = {"submitted_on": "2012-07-01", "challenge_by": "2012-07-10", "freezes_on": "2012-07-20"}
+    sound(admin.put("/calendar/2012-06", json=dates))
+    sound(admin.put("/clock", json={"moment": "2012-07-11T12:00:00Z"}))
+    told = sound(analyst.post(f"/runs/{monthly}/challenges", json={"month": "2012-06"}))
+    assert (told["found"], told["raised"], told["already"], told["refused"], len(told["not_raised"])) == (40, 0, 0, 40, 40)
+    assert told["not_raised"][0]["why"] == "the last day on which its month may be challenged is past: that was 2012-07-10"
+    assert sound(analyst.get("/challenges"))["items"] == []
+
+
 def test_a_run_that_is_not_there_or_not_done_has_no_challenges(monthly: str, service: Service, call: Call) -> None:
     analyst = call("analyst")
     problem(analyst.post(f"/runs/{'0' * 26}/challenges", json={}), 404, "not-found")
@@ -254,3 +284,98 @@ def test_a_run_of_more_than_one_batch_is_raised_whole_after_it_broke_off(
     told = sound(analyst.post(f"/runs/{id}/challenges", json={"month": "2012-04"}))
     assert (told["found"], told["raised"], told["already"]) == (2 * TOGETHER + 1, TOGETHER + 1, TOGETHER)
     assert sound(analyst.get("/challenges/position"))["total"]["raised"]["count"] == 2 * TOGETHER + 1
+
+
+# --- whose rules ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["draft", "withdrawn"])
+def test_rules_that_nobody_approved_ask_no_hospital(monthly: str, service: Service, call: Call, state: str) -> None:
+    analyst = call("analyst")
+    with service.database.writing() as session:
+        found = session.get_one(RulesetVersion, session.get_one(Run, monthly).version)
+        found.state = state
+    told = problem(analyst.post(f"/runs/{monthly}/challenges", json={"month": "2012-04"}), 409, "not-approved")
+    assert told["detail"] == f"the run was by a version of monthly that is not approved ({state})"
+    assert sound(analyst.get("/challenges"))["items"] == []
+    with service.database.writing() as session:
+        session.get_one(RulesetVersion, found.id).state = "approved"
+    assert sound(analyst.post(f"/runs/{monthly}/challenges", json={"month": "2012-04"}))["raised"] == 40
+
+
+def test_a_run_made_again_by_a_draft_asks_no_hospital(service: Service, call: Call) -> None:
+    challenge_desk(service)
+    service.parts["jobs"] = start_jobs(service)
+    approved = published(service, MONTHLY, main="monthly.requite")
+    analyst = call("analyst")
+    upload = sent(analyst, spells(4), "spell.csv")
+    asked = {"ruleset": "monthly", "version": approved, "inputs": {"spell": {"upload": upload}}, "known": "2012-05-01"}
+    first = whole(analyst, sound(analyst.post("/runs", json=asked), 202)["id"])
+    texts = {"monthly.requite": MONTHLY.replace("expected £100", "expected £1")}
+    draft = sound(call("author").post("/rulesets", json={"main": "monthly.requite", "texts": texts}), 201)["id"]
+    again = sound(analyst.post(f"/runs/{first['id']}/again", json={"rules": draft}), 202)["id"]
+    assert whole(analyst, again)["state"] == "done"
+    problem(analyst.post(f"/runs/{again}/challenges", json={}), 409, "not-approved")
+    assert sound(analyst.post(f"/runs/{first['id']}/challenges", json={}))["raised"] == 4
+    # What it raised cannot be raised anew by the draft either.
+    problem(analyst.post(f"/runs/{again}/challenges", json={}), 409, "not-approved")
+    assert len(sound(analyst.get("/challenges"))["items"]) == 4
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def test_the_data_of_a_run_is_opened_once_for_many_penalties(
+    service: Service, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    challenge_desk(service)
+    version = published(service, MONTHLY.replace(" when upheld", ""), main="monthly.requite")
+    set_day(service, "kingston", START)
+    runs = [tmp_path / name for name in ("one", "two")]
+    analyst = call("analyst")
+    for number, folder in enumerate(runs):
+        folder.mkdir()
+        content = spells(4).replace("\nS", f"\nR{number}S")
+        id = finished(service, version, "monthly", folder, {"spell": content})
+        assert sound(analyst.post(f"/runs/{id}/challenges", json={}))["raised"] == 4
+    found = sound(analyst.get("/challenges"))["items"]
+    for one in found:
+        move(analyst, one["id"], "send")
+        move(analyst, one["id"], "part_accept", amount="0.25", on_behalf=True)
+    opened: list[Path] = []
+
+    def counted(reloaded: Reloaded) -> Any:
+        opened.append(reloaded.folder)
+        return opened_again(reloaded)
+
+    monkeypatch.setattr(reckoning, "opened_again", counted)
+    # Those of the two runs in turn; the answers are in the order that was asked for.
+    ids = [one["id"] for pair in zip(found[:4], found[4:], strict=True) for one in pair]
+    done = sound(analyst.post("/challenges/moves", json={"move": "agree", "why": "seen", "ids": ids}))
+    assert [one["id"] for one in done["moved"]] == ids
+    # 10% of 25p are 2.5p; half a penny is rounded up.
+    assert {(one["credit"], one["penalty"]) for one in done["moved"]} == {("0.25", "0.03")}
+    assert len(opened) == 2
+
+
+def test_raising_takes_statements_by_the_batch(
+    service: Service, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    challenge_desk(service)
+    version = published(service, MONTHLY, main="monthly.requite")
+    id = finished(service, version, "monthly", tmp_path, {"spell": spells(240)})
+    said: list[str] = []
+    event.listen(service.database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+
+    def statements(together: int, provider: str) -> int:
+        said.clear()
+        monkeypatch.setattr(from_runs, "TOGETHER", together)
+        made = raise_from_run(service, Actor("kingston", "Ann", Role.ANALYST), id, Wanted("2012-04", provider=provider))
+        assert made.raised == 120
+        return len(said)
+
+    assert call("analyst") is not None
+    in_one, in_four = statements(120, "RAX"), statements(30, "RBX")
+    # Of each batch the same few, however many findings are in it.
+    assert in_one <= 20
+    assert in_four <= in_one + 3 * 20

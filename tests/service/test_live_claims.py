@@ -14,6 +14,7 @@ from requite.api.live.version import LiveVersion
 from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
 from requite.api.store.schema import AuditEntry, Decision, Event, LiveLink, LiveRow, Rests
+from requite.engine.reading.problems import DataError, DataProblem
 from tests.service.live_support import (
     Sender,
     begin_live,
@@ -165,6 +166,33 @@ def test_rows_without_a_column_are_refused_as_a_whole(sender: Sender, service: S
     assert count_decisions(service.database) == 0
 
 
+def test_each_row_brings_its_own_headings(sender: Sender) -> None:
+    loud = {name.upper(): value for name, value in spell("S2", "P2").items()}
+    short = {name: value for name, value in spell("S3", "P3").items() if name != "billed"}
+    slip = {name.replace("billed", "billedd"): value for name, value in spell("S5", "P5").items()}
+    twice = {name.replace("id", "I D"): value for name, value in spell("S6", "P6").items()} | {"ID": "S7"}
+    rows = [spell("S1"), loud, short, spell("S4", "P4", hrg=None, more=1), slip, twice, {}]
+    tried = sound(sender.client.post("/claims/preview", json={"ruleset": "bills", "rows": rows}))
+    answer = sound(sender.claims(*rows))
+    assert [(one["index"], one["key"]) for one in tried["decided"]] == [(0, "S1"), (1, "S2")]
+    assert [(one["index"], one["key"]) for one in answer["kept"]] == [(0, "S1"), (1, "S2")]
+    assert [(one["index"], one["field"]) for one in answer["rejected"]] == [
+        (2, "billed"), (3, "hrg"), (4, "billed"), (5, "id"), (6, "id, patient, provider, hrg, admitted, billed"),
+    ]  # fmt: skip
+    reasons = [one["reason"] for one in answer["rejected"]]
+    assert reasons[0] == "has no column in this row"
+    assert reasons[2] == "has no column in this row: billedd may be meant for it"
+    assert reasons[3] == "more than one column could be it: I D, ID"
+    assert answer["received"] == len(answer["kept"]) + len(answer["rejected"])
+    assert sound(sender.claim("S2"))["row"]["cells"]["BILLED"] == "1500.00"
+
+
+def test_one_key_under_two_headings_is_one_key(sender: Sender) -> None:
+    answer = sound(sender.claims(spell("S1"), {name.upper(): value for name, value in spell("S1").items()}, spell("S2")))
+    assert keys_of(answer["kept"]) == ["S2"]
+    assert [(one["index"], one["field"], one["value"]) for one in answer["rejected"]] == [(0, "id", "S1"), (1, "id", "S1")]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -184,6 +212,20 @@ def test_requests_that_are_refused(sender: Sender, service: Service, body: dict[
     assert refused.json()["type"] == f"urn:requite:problem:{code}", refused.text
     with service.database.reading() as session:
         assert session.scalar(select(LiveRow.id)) is None
+
+
+@pytest.mark.parametrize(("code", "status"), [("matching-stopped", 503), ("engines-differ", 500), ("cannot-run", 422)])
+def test_what_no_request_can_help_is_not_the_request_s_fault(
+    sender: Sender, service: Service, monkeypatch: pytest.MonkeyPatch, code: str, status: int
+) -> None:
+    def stopped(_: Any) -> Any:
+        raise DataError([DataProblem(code, "nothing was decided")])
+
+    monkeypatch.setattr(service.parts["live"].desk.pool, "begun", stopped)
+    asked = {"ruleset": "bills", "rows": [spell("S1")]}
+    assert "decided" not in problem(sender.client.post("/claims/preview", json=asked), status, code)
+    problem(sender.claims(spell("S1")), status, code)
+    assert count_decisions(service.database) == 0
 
 
 def test_rows_go_where_they_belong(sender: Sender) -> None:

@@ -243,12 +243,41 @@ def test_a_run_that_cannot_be_says_why(working: Service, call: Call) -> None:
     assert run["problems"][0]["file"] == "practice.csv"
     missing = whole(analyst, made(analyst, version, inputs={}))
     assert [one["code"] for one in missing["problems"]] == ["no-data"]
-    unknown = whole(analyst, made(analyst, version, inputs={"ward": {"upload": sent(analyst)}}))
-    assert "unknown-record" in [one["code"] for one in unknown["problems"]]
     problem(analyst.get(f"/runs/{run['id']}/results/payments"), 409, "no-results")
     problem(analyst.get(f"/runs/{run['id']}/explanation?key=P1"), 409, "no-results")
     problem(analyst.post(f"/runs/{run['id']}/cancel"), 409, "ended")
     assert not (working.settings.home / "runs").exists() or files_below(working.settings.home / "runs") == []
+
+
+def test_a_record_that_the_ruleset_does_not_have_is_refused_at_once(service: Service, call: Call) -> None:
+    analyst = call("analyst")
+    version = published(service)
+    asked = {"ruleset": "fees", "version": version, "inputs": {"practise": {"upload": sent(analyst)}}}
+    refused = problem(analyst.post("/runs", json=asked), 422, "unknown-record")
+    assert refused["errors"][0]["help"] == "Did you mean practice?"
+    in_force(service, version, date(2020, 1, 1))
+    problem(analyst.post("/runs", json=asked | {"version": None}), 422, "unknown-record")
+    assert sound(analyst.get("/runs"))["items"] == []
+
+
+def test_a_run_tells_how_many_rows_were_rejected(working: Service, call: Call) -> None:
+    analyst = call("analyst")
+    asked = made(analyst, published(working), sent(analyst, PRACTICES + "P9,many\n"))
+    run = whole(analyst, asked)
+    assert run["rows"] == {"read": 2, "rejected": 3}
+    assert len(sound(analyst.get(f"/runs/{asked}/rejects"))["items"]) == 3
+    assert sound(analyst.get("/runs"))["items"][0]["rows"] == run["rows"]
+
+
+def test_a_file_without_a_header_is_not_told_again(working: Service, call: Call) -> None:
+    analyst = call("analyst")
+    version = published(working)
+    run = whole(analyst, made(analyst, version, sent(analyst, "9434765919,Smith\n9434765870,Jones\n")))
+    assert [one["code"] for one in run["problems"]] == ["missing-columns"]
+    assert "9434765919" not in str(run)
+    assert "Smith" not in str(run)
+    misnamed = whole(analyst, made(analyst, version, sent(analyst, "code,size_of_list\nP1,10\n")))
+    assert "size_of_list" in misnamed["problems"][0]["message"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from requite.api.identity import Actor
 from requite.api.store import audit, versions
-from requite.api.store.database import Database, open_database
+from requite.api.store.database import Database, open_database, today
 from requite.api.store.refusals import Code, Refused
 from requite.api.store.schema import AuditEntry, Event, InForce, Organisation, RulesetVersion
 from requite.api.store.texts import LONGEST_TABLE, texts_of
@@ -255,6 +255,25 @@ def test_a_table_that_cannot_be_read(database: Database, author: Actor, table: s
     assert "/tmp" not in found.message + found.help
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        "/etc/tariff.csv",
+        "../tariff.csv",
+        "a/../../tariff.csv",
+        "file:///etc/tariff.csv",
+        "http://127.0.0.1/t.csv",
+        "*.csv",
+        "a\\t.csv",
+    ],
+)
+def test_a_table_outside_the_rulesets_folder(database: Database, author: Actor, file: str) -> None:
+    text = TABLED.replace("tables/tariff.csv", file)
+    assert text != TABLED
+    found = refused("wrong-texts", lambda: publish(database, author, text, main="priced.requite"))
+    assert found.message == "the table tariff names a file outside the ruleset's folder"
+
+
 def test_a_table_that_comes_as_rows(database: Database, author: Actor) -> None:
     version = publish(database, author, TABLED, main="priced.requite").version
     assert version is not None
@@ -294,11 +313,17 @@ def test_another_person_approves(database: Database, author: Actor, approver: Ac
     assert entries(database, org) == [("ruleset.published", "Ann"), ("ruleset.approved", "Bob")]
 
 
-@pytest.mark.parametrize("name", ["Ann", "ANN", " ann ", "Ann\t"])
+@pytest.mark.parametrize("name", ["Ann", "ANN", " ann ", "Ann\t", "\uff21nn", "A\u200bnn"])
 def test_a_person_is_the_same_however_written(database: Database, author: Actor, actor: ActorOf, name: str) -> None:
     id = new(database, author)
     with database.writing() as session:
         refused("same-person", lambda: versions.approve(session, actor("admin", name=name), id))
+
+
+def test_a_letter_is_the_same_however_put_together(database: Database, actor: ActorOf) -> None:
+    id = new(database, actor("author", name="Zo\u00eb"))
+    with database.writing() as session:
+        refused("same-person", lambda: versions.approve(session, actor("approver", name="ZOE\u0308"), id))
 
 
 def test_examples_have_to_hold(database: Database, author: Actor, approver: Actor, org: str) -> None:
@@ -354,6 +379,19 @@ def test_only_what_is_approved_comes_into_force(database: Database, author: Acto
     with database.reading() as session:
         assert versions.in_force(session, org, "dear", date(2017, 4, 1)) is None
         assert session.scalars(select(Event)).all() == []
+
+
+def test_a_day_of_what_is_in_force_begins_and_ends_at_midnight_in_england(database: Database, org: str) -> None:
+    for moment, day in (
+        (datetime(2017, 5, 9, 22, 59, tzinfo=UTC), date(2017, 5, 9)),
+        (datetime(2017, 5, 9, 23, 30, tzinfo=UTC), date(2017, 5, 10)),
+        (datetime(2017, 12, 9, 23, 30, tzinfo=UTC), date(2017, 12, 9)),
+    ):
+        set_clock(database, org, moment)
+        with database.reading() as session:
+            assert today(session, org) == day
+    assert versions.moment_of(date(2017, 5, 9)) == datetime(2017, 5, 9, 22, 59, 59, 999999, tzinfo=UTC)
+    assert versions.moment_of(date(2017, 12, 9)) == datetime(2017, 12, 9, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 def test_what_was_in_force_as_known_then_and_now(database: Database, author: Actor, approver: Actor, org: str) -> None:

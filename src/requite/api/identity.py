@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -50,12 +51,49 @@ ALLOWED: Final[dict[Role, frozenset[May]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A caller who is known. `provider` is the hospital's code, for a hospital alone."""
+    """A caller who is known. `provider` is the hospital's code, for a hospital alone.
+
+    Several keys may have one name: `id` alone tells callers apart. It is that of an API key, or made of a token's issuer and
+    subject, and is empty where nobody calls.
+    """
 
     org: str
     name: str
     role: Role
     provider: str | None = None
+    id: str = field(default="", compare=False)
 
     def may(self, what: May) -> bool:
         return what in ALLOWED[self.role]
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+CLOCK: Final = "the clock"
+LIVE_DESK: Final = "the live desk"
+WEBHOOKS: Final = "webhooks"
+QUEUE: Final = "requite"
+STARTING: Final = "requite serve"
+
+RULESET: Final = "the ruleset"
+"""How the name begins under which a ruleset raises and follows challenges."""
+
+RESERVED: Final = frozenset({CLOCK, LIVE_DESK, WEBHOOKS, QUEUE, STARTING, RULESET})
+"""The names under which the service itself puts down what it does: no caller has one of them."""
+
+
+def plain(name: str) -> str:
+    """A name as it is kept: what looks the same is the same, and no spaces stand around it."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def person(name: str) -> str:
+    """A name without what may differ where the same person is meant: capitals, spaces, and how letters are put together."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join("".join(letter for letter in folded if unicodedata.category(letter) != "Cf").split())
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name is one of the service's own, or could be taken for one."""
+    meant = person(name)
+    return meant in RESERVED or meant.startswith((f"{RULESET} ", f"{QUEUE} "))

@@ -35,7 +35,11 @@ LIFE = {
     ("part_accepted", "agree", "commissioner", "agreed"),
     ("part_accepted", "escalate", "commissioner", "escalated"),
     ("part_accepted", "withdraw", "commissioner", "withdrawn"),
-    ("part_accepted", "freeze", "clock", "lapsed"),
+    ("part_accepted", "freeze", "clock", "agreed"),
+    ("sent", "maintain", "commissioner", "sent"),
+    ("part_accepted", "maintain", "commissioner", "part_accepted"),
+    ("disputed", "maintain", "commissioner", "disputed"),
+    ("escalated", "maintain", "commissioner", "escalated"),
     ("disputed", "accept", "hospital", "agreed"),
     ("disputed", "part_accept", "hospital", "part_accepted"),
     ("disputed", "escalate", "commissioner", "escalated"),
@@ -51,19 +55,21 @@ LIFE = {
 }
 
 AMOUNTS = {
-    "none": (True, True, False, True),
-    "whole": (False, True, False, False),
-    "part": (False, False, True, False),
-    "owed": (False, False, False, True),
-    "other": (False, False, False, False),
+    "none": (True, True, False, False, True, True),
+    "whole": (False, True, False, True, False, False),
+    "part": (False, False, True, True, False, False),
+    "offered": (False, False, True, False, True, False),
+    "less": (False, False, True, False, False, False),
+    "owed": (False, False, False, False, False, True),
+    "other": (False, False, False, False, False, False),
 }
 SILENCES = ("upheld", "lapsed", "")
-SWITCHES = tuple(product((True, False), repeat=4))
+SWITCHES = tuple(product((True, False), repeat=5))
 
 
 def case(state: State, move: str, who: Who, silence: str, switches: tuple[bool, ...], amount: str) -> Case:
-    in_time, may_go_out, unanswered, frozen = switches
-    return Case(state, move, who, silence, in_time, may_go_out, unanswered, frozen, *AMOUNTS[amount])
+    doubted, in_time, may_go_out, unanswered, frozen = switches
+    return Case(state, move, who, silence, doubted, in_time, may_go_out, unanswered, frozen, *AMOUNTS[amount])
 
 
 def walked(one: Case) -> State | None:
@@ -108,7 +114,7 @@ def test_every_condition_of_every_move_is_decided_as_the_table_says(state: State
 def test_moves_that_have_no_rule_in_a_state_are_impossible_there() -> None:
     ruled = set(with_moves())
     cases = [
-        case(state, move, who, silence, (True, True, True, True), amount)
+        case(state, move, who, silence, (True,) * 5, amount)
         for state, move, who, silence, amount in product(State, NAMES, Who, SILENCES, ("none", "part"))
         if (state, move) not in ruled
     ]
@@ -123,7 +129,7 @@ CASES = st.builds(
     st.sampled_from(NAMES),
     st.sampled_from(Who),
     st.sampled_from(SILENCES),
-    st.tuples(*[st.booleans()] * 4),
+    st.tuples(*[st.booleans()] * 5),
     st.sampled_from(sorted(AMOUNTS)),
 )
 
@@ -152,7 +158,7 @@ def test_a_ruleset_is_in_the_one_safe_form(state: State) -> None:
 
 
 def usual(state: State, move: str, who: Who = Who.COMMISSIONER, amount: str = "none", **changes: object) -> Case:
-    found = case(state, move, who, "upheld", (True, True, False, False), amount)
+    found = case(state, move, who, "upheld", (False, True, True, False, False), amount)
     return Case(**({name: getattr(found, name) for name in Case.__slots__} | changes))
 
 
@@ -173,6 +179,11 @@ def usual(state: State, move: str, who: Who = Who.COMMISSIONER, amount: str = "n
             usual(State.SENT, "accept", Who.HOSPITAL, "part"),
             "`accept` is not possible: the amount is not the overcharge; to accept less, part accept",
         ),
+        (
+            usual(State.PART_ACCEPTED, "part_accept", Who.HOSPITAL, "less"),
+            "`part accept` is not possible: an offer may only be raised",
+        ),
+        (usual(State.PART_ACCEPTED, "agree", amount="part"), "`agree` is not possible: the amount is not what is offered"),
         (usual(State.SENT, "dispute", Who.HOSPITAL, in_time=False), "`dispute` is not possible: its time has run out"),
         (usual(State.AGREED, "credit", amount="other"), "`credit` is not possible: the amount is not what is owed"),
     ],

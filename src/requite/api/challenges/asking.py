@@ -13,23 +13,24 @@ from sqlalchemy.orm import Session
 from requite.api.challenges.desk import desk_of
 from requite.api.challenges.models import MOST, ManyMovesAsked, MoveAsked, OneMoveAsked
 from requite.api.challenges.moving import Asked, Result, case_of, loaded, move_all
-from requite.api.challenges.seeing import Filter, one, visible, wanted
+from requite.api.challenges.seeing import MAINTAIN, Filter, one, sees_doubt, visible, wanted
 from requite.api.identity import Actor, Role
 from requite.api.service.errors import invalid
 from requite.api.service.problems import Problem, not_found
 from requite.api.service.service import Service
 from requite.api.store import audit
-from requite.api.store.database import now, take_turn
+from requite.api.store.database import now, take_turn, today
 from requite.api.store.schema import Challenge
 from requite.engine.live.moves import Impossible, Who, possible
 
 
 @dataclass(frozen=True, slots=True)
 class ManyResults:
-    """What became of many challenges; `unknown` are ids that the caller has no challenge of."""
+    """What became of many challenges; `unknown` are ids that the caller has no challenge of; `more` are left for later."""
 
     results: Sequence[Result]
     unknown: Sequence[str]
+    more: bool = False
 
     @property
     def refused(self) -> list[Result]:
@@ -51,7 +52,7 @@ def move_one(service: Service, actor: Actor, id: str, asked: OneMoveAsked, deman
         wish = Asked(asked.move, _who(actor, asked), actor.name, asked.why, amount, attachments, asked.on_behalf)
         (result,) = move_all(desk.desk, session, actor.org, now(session, actor.org), [challenge], wish)
         if result.refused is not None:
-            raise impossible(challenge, result.refused)
+            raise impossible(actor, challenge, result.refused)
         detail = {"move": asked.move, "before": result.before, "after": challenge.state, "on_behalf": asked.on_behalf}
         audit.record(session, actor.org, actor.name, "challenge.moved", challenge.id, detail)
         return challenge
@@ -63,13 +64,14 @@ def move_many(service: Service, actor: Actor, asked: ManyMovesAsked) -> ManyResu
     desk.tick(actor.org)
     with service.database.writing() as session:
         take_turn(session, actor.org, "challenges")
-        meant = list(dict.fromkeys(asked.ids)) if asked.ids is not None else _filtered(session, actor, asked)
+        everything = list(dict.fromkeys(asked.ids)) if asked.ids is not None else _filtered(session, actor, asked)
+        meant = everything[:MOST]
         hidden = _hidden(session, actor, meant)
         challenges = [challenge for challenge in loaded(session, actor.org, meant) if challenge.id not in hidden]
         wish = Asked(asked.move, _who(actor, asked), actor.name, asked.why, on_behalf=asked.on_behalf)
         moved = move_all(desk.desk, session, actor.org, now(session, actor.org), challenges, wish)
         there = {challenge.id for challenge in challenges}
-        results = ManyResults(moved, [id for id in meant if id not in there])
+        results = ManyResults(moved, [id for id in meant if id not in there], len(everything) > MOST)
         if asked.all_or_none and (results.refused or results.unknown):
             raise _none_moved(results)
         done = [result.challenge.id for result in moved if result.refused is None]
@@ -80,20 +82,21 @@ def move_many(service: Service, actor: Actor, asked: ManyMovesAsked) -> ManyResu
         return results
 
 
-def possible_now(challenge: Challenge, session: Session) -> list[dict[str, str]]:
+def possible_now(actor: Actor, challenge: Challenge, session: Session) -> list[dict[str, str]]:
     """The moves that people may make with a challenge as it stands today."""
     any_move = Asked("send", Who.COMMISSIONER, "", "")
-    case = case_of(challenge, any_move, now(session, challenge.org).date())
-    return moves_told(possible(case))
+    case = case_of(challenge, any_move, today(session, challenge.org))
+    return moves_told(actor, possible(case))
 
 
-def moves_told(moves: Sequence[tuple[str, Who]]) -> list[dict[str, str]]:
-    return [{"move": name, "by": who.value} for name, who in moves]
+def moves_told(actor: Actor, moves: Sequence[tuple[str, Who]]) -> list[dict[str, str]]:
+    """Moves that are possible, as a caller is told of them: that one is in doubt is not said to a hospital."""
+    return [{"move": name, "by": who.value} for name, who in moves if name != MAINTAIN or sees_doubt(actor)]
 
 
-def impossible(challenge: Challenge, refused: Impossible) -> Problem:
+def impossible(actor: Actor, challenge: Challenge, refused: Impossible) -> Problem:
     """That a move is not possible, with those that are."""
-    moves = moves_told(refused.possible)
+    moves = moves_told(actor, refused.possible)
     words = ", ".join(f"{move['move']} (the {move['by']})" for move in moves)
     help = f"Possible now: {words}." if moves else "Nothing can be done with it any more."
     return Problem(409, "impossible-move", refused.why, help, state=challenge.state, possible=moves)
@@ -112,7 +115,7 @@ def _filtered(session: Session, actor: Actor, asked: ManyMovesAsked) -> list[str
     assert asked.filter is not None
     where = wanted(actor, Filter(**asked.filter.model_dump()))
     ids = session.scalars(select(Challenge.id).where(*where).order_by(Challenge.id).limit(MOST + 1)).all()
-    if len(ids) > MOST:
+    if len(ids) > MOST and asked.all_or_none:
         raise invalid("too-many", f"the filter holds for more than {MOST:,} challenges", "Narrow it, by month or provider.")
     return list(ids)
 

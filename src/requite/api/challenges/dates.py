@@ -98,6 +98,11 @@ def pursue_by(challenge: Challenge) -> date | None:
     return max(challenge.freezes_on, challenge.answer_due)
 
 
+def silence_of(challenge: Challenge) -> str:
+    """What silence means: upheld, lapsed or, where it is empty, nothing. A challenge in doubt is not upheld by it."""
+    return "" if challenge.doubt and challenge.otherwise == State.UPHELD else challenge.otherwise
+
+
 def is_unanswered(challenge: Challenge, today: date) -> bool:
     """Whether the time for an answer ran out without one."""
     return challenge.state == State.SENT and challenge.answer_due is not None and today > challenge.answer_due
@@ -105,6 +110,6 @@ def is_unanswered(challenge: Challenge, today: date) -> bool:
 
 def is_frozen(challenge: Challenge, today: date) -> bool:
     """Whether it was not pursued until its month froze. One that was sent has been, unless silence decides nothing."""
-    waits = challenge.state in PURSUED or (challenge.state == State.SENT and not challenge.otherwise)
+    waits = challenge.state in PURSUED or (challenge.state == State.SENT and not silence_of(challenge))
     last = pursue_by(challenge)
     return waits and last is not None and today > last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +12,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy.orm import Session
 
 from requite.api.challenges.findings import text_of
-from requite.api.store.columns import NotInPenceError, from_pence, in_pence
+from requite.api.store.columns import NotInPenceError, TooLargeError, from_pence, in_pence
 from requite.api.store.schema import Challenge
 from requite.engine.live.moves import State
 
@@ -33,12 +35,16 @@ class Reckon(Protocol):
     def __call__(self, session: Session, challenge: Challenge, agreed: Decimal) -> Reckoned: ...
 
 
+Reckoning = Callable[[], AbstractContextManager[Reckon]]
+"""Begins reckoning: whatever is opened for one penalty is there for the next, and closed at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What is owed, and why. `explanation` is the ruleset's own, where it reckoned anew."""
 
     credit: Decimal | None
-    penalty: Decimal
+    penalty: Decimal | None
     because: tuple[str, ...]
     explanation: dict[str, Any] | None = None
 
@@ -76,8 +82,15 @@ def owed(session: Session, challenge: Challenge, to: State, agreed: Decimal | No
     try:
         penalty = from_pence(in_pence(reckoned.amount))
     except NotInPenceError as error:
-        raise NoPenaltyKnownError(f"{error}, and what is owed is to the penny") from None
+        why = str(error) if isinstance(error, TooLargeError) else f"{error}, and what is owed is to the penny"
+        raise NoPenaltyKnownError(why) from None
     return Owed(agreed, penalty, (credit, said, f"reckoned anew on {agreed:.2f} that is {penalty:.2f}"), reckoned.explanation)
+
+
+def owed_unreckoned(challenge: Challenge, to: State, agreed: Decimal | None, why: str) -> Owed:
+    """What is owed where the penalty cannot be reckoned and the clock waits for nobody: it is left open, and said so."""
+    credit = _credit_words(agreed, challenge.overcharge, WAYS[to])
+    return Owed(agreed, None, (credit, f"the penalty cannot be reckoned, and is not owed: {why}"))
 
 
 def _credit_words(agreed: Decimal | None, overcharge: Decimal | None, way: str) -> str:

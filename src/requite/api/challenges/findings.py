@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from requite.api.store.columns import NotInPenceError, from_pence, in_pence
+from requite.api.store.columns import NotInPenceError, TooLargeError, from_pence, in_pence
 from requite.dsl.program import CheckRule, Program
 
 AMOUNTS: Final = ("billed", "expected", "overcharge", "penalty")
@@ -79,7 +79,8 @@ def found_of(record: str, key: str, end: Mapping[str, Any], terms: Mapping[str, 
     try:
         amounts = {name: _to_the_penny(end[name]) for name in ("overcharge", "penalty")}
     except NotInPenceError as error:
-        return NotChallengeable(record, key, check, f"{error}, and a challenge is to the penny")
+        why = str(error) if isinstance(error, TooLargeError) else f"{error}, and a challenge is to the penny"
+        return NotChallengeable(record, key, check, why)
     own = terms[check]
     texts = {name: end[name] for name in AMOUNTS} | {name: text_of(amount) for name, amount in amounts.items()}
     kept = texts | {

@@ -15,14 +15,15 @@ from sqlalchemy.orm import Session
 
 from requite.api.challenges.dates import month_field, month_of
 from requite.api.challenges.findings import Found, NotChallengeable, Terms, found_of, terms_of
-from requite.api.challenges.raising import Origin, ToRaise, may_be_raised, raise_all, standing
+from requite.api.challenges.raising import Origin, ToRaise, in_time, may_be_raised, raise_all, standing
 from requite.api.identity import Actor
 from requite.api.jobs.places import run_folder, scratch_folder
 from requite.api.service.problems import Problem, not_found
 from requite.api.service.service import Service
 from requite.api.store import audit
-from requite.api.store.database import now, take_turn
+from requite.api.store.database import day_of, now, take_turn
 from requite.api.store.schema import Run
+from requite.api.store.versions import APPROVED, version_of
 from requite.dsl.program import Program
 from requite.engine.columnar.sessions import session as columns
 from requite.engine.exporting.runs import FinishedRun, finished_run
@@ -71,6 +72,7 @@ def raise_from_run(service: Service, actor: Actor, id: str, wanted: Wanted) -> R
     folder = run_folder(service.settings, actor.org, run.id)
     if run.state != DONE or not folder.is_dir():
         raise Problem(409, "not-finished", f"the run is {run.state}", "Only a run that is done, with its results, has challenges.")
+    _refuse_unapproved(service, run)
     finished = finished_run(folder)
     program = kept_program(folder, finished.manifest)
     _known(program, wanted)
@@ -83,6 +85,15 @@ def raise_from_run(service: Service, actor: Actor, id: str, wanted: Wanted) -> R
         detail = {"found": made.found, "raised": made.raised, "already": made.already, "refused": made.refused}
         audit.record(session, actor.org, actor.name, "challenges.raised", f"run {run.id}", detail)
     return made
+
+
+def _refuse_unapproved(service: Service, run: Run) -> None:
+    """What nobody approved, or what was withdrawn, may be tried out, and asks no hospital for anything."""
+    with service.database.reading() as session:
+        state = version_of(session, run.org, run.version).state
+    if state != APPROVED:
+        help = "Run a version that is approved, and raise what that challenges."
+        raise Problem(409, "not-approved", f"the run was by a version of {run.ruleset} that is not approved ({state})", help)
 
 
 def _known(program: Program, wanted: Wanted) -> None:
@@ -188,9 +199,13 @@ def _raise(service: Service, actor: Actor, origin: Origin, made: RaisedOfRun, fo
         take_turn(session, actor.org, "challenges")
         fresh = _fresh(session, actor.org, origin, found)
         wanted = [ToRaise(one, of_claims.get((one.record, one.key), "")) for one in fresh]
-        raise_all(session, actor.org, now(session, actor.org), origin, wanted)
-    made.raised += len(fresh)
+        moment = now(session, actor.org)
+        timely, late = in_time(session, actor.org, day_of(moment), wanted)
+        raise_all(session, actor.org, moment, origin, timely)
+    made.raised += len(timely)
     made.already += len(found) - len(fresh)
+    made.refused += len(late)
+    made.told += late[: max(0, MOST_TOLD - len(made.told))]
 
 
 def _fresh(session: Session, org: str, origin: Origin, found: Sequence[Found]) -> list[Found]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.orm import Session
 
 from requite.api.challenges.dates import month_field, month_of
+from requite.api.challenges.doubting import Gone, Noted, doubt_of, gone
 from requite.api.challenges.findings import Found, NotChallengeable, challenged_end, found_of, terms_of
 from requite.api.challenges.moving import Desk
 from requite.api.challenges.raising import (
     Origin,
     ToRaise,
+    in_time,
     is_same,
     may_be_raised,
     note_changed,
@@ -25,7 +27,7 @@ from requite.api.challenges.raising import (
 )
 from requite.api.challenges.writing import FINDING_CHANGED
 from requite.api.store import audit
-from requite.api.store.database import now, take_turn
+from requite.api.store.database import day_of, now, take_turn
 from requite.api.store.schema import Challenge
 from requite.dsl.program import Program
 from requite.engine.live.moves import State
@@ -45,14 +47,15 @@ class Sorted:
 
     raised: list[ToRaise] = field(default_factory=list)
     replaced: list[tuple[Challenge, ToRaise]] = field(default_factory=list)
-    gone: list[Challenge] = field(default_factory=list)
-    noted: list[tuple[Challenge, Found | None]] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    noted: list[Noted] = field(default_factory=list)
     refused: list[NotChallengeable] = field(default_factory=list)
 
 
 def follow(desk: Desk, session: Session, org: str, version: LiveVersion, decided: Sequence[Decided]) -> None:
     """Let challenges follow what was decided of claims, in the transaction in which that happens."""
-    concerned = [one for one in decided if challenged_end(one.ends) is not None or challenged_end(one.before) is not None]
+    terms = terms_of(version.engine.program)
+    concerned = [one for one in decided if _is_concerned(one, terms)]
     if not concerned:
         return
     take_turn(session, org, "challenges")
@@ -63,11 +66,18 @@ def follow(desk: Desk, session: Session, org: str, version: LiveVersion, decided
         before = standing(session, org, version.ruleset, record, [one.key for one in own])
         for one, wanted in zip(own, _wanted(version.engine.program, record, own), strict=True):
             _sort(todo, one, wanted, before.get(one.key, []))
+    todo.raised, late = in_time(session, org, day_of(moment), todo.raised)
+    todo.refused += late
     raise_all(session, org, moment, origin, todo.raised)
     replace(desk, session, org, moment, origin, todo.replaced)
     take_back(desk, session, org, moment, origin, todo.gone)
     note_changed(session, org, moment, origin, todo.noted)
     _audit(session, org, origin, todo)
+
+
+def _is_concerned(one: Decided, checks: Collection[str]) -> bool:
+    """Whether a check that challenges finds a claim to be wrong, or did before, challenged or not."""
+    return any(end["status"] == "flagged" and end["check"] in checks for end in (*one.ends, *one.before))
 
 
 def _wanted(program: Program, record: str, decided: Sequence[Decided]) -> Iterator[ToRaise | NotChallengeable | None]:
@@ -84,20 +94,23 @@ def _wanted(program: Program, record: str, decided: Sequence[Decided]) -> Iterat
 
 def _sort(todo: Sorted, one: Decided, wanted: ToRaise | NotChallengeable | None, before: Sequence[Challenge]) -> None:
     """Enter what is to be done for one claim."""
-    current = open_one(before)
+    current, refused = open_one(before), None
     if isinstance(wanted, NotChallengeable):
         todo.refused.append(wanted)
-        wanted = None
+        wanted, refused = None, wanted
     if current is None:
         if wanted is not None and may_be_raised(wanted.found, before):
             todo.raised.append(wanted)
     elif current.state == State.RAISED:
         if wanted is None:
-            todo.gone.append(current)
+            todo.gone.append(gone(current, one.ends, refused, is_cancelled=one.row is None))
         elif not is_same(current, wanted.found) or current.month != wanted.month:
             todo.replaced.append((current, wanted))
-    elif _is_news(one, wanted):
-        todo.noted.append((current, None if wanted is None else wanted.found))
+    else:
+        doubt = doubt_of(current, one.ends, is_cancelled=one.row is None)
+        # A doubt that the commissioner has cleared comes back only with another change.
+        if _is_news(one, wanted) or doubt != doubt_of(current, one.before, is_cancelled=False):
+            todo.noted.append(Noted(current, None if wanted is None else wanted.found, doubt))
 
 
 def _is_news(one: Decided, wanted: ToRaise | None) -> bool:

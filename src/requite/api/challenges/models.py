@@ -28,13 +28,13 @@ Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,2})?$"
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=r"^[^\x00-\x1f\x7f]+$")]
 MoveName = Literal[
     "send", "accept", "part_accept", "dispute", "agree", "withdraw", "escalate", "uphold", "part_uphold", "reject", "credit",
-    "close",
+    "close", "maintain",
 ]  # fmt: skip
 StateName = Literal[
     "raised", "sent", "part_accepted", "disputed", "escalated", "agreed", "upheld", "credited", "closed", "rejected", "lapsed",
     "withdrawn",
 ]  # fmt: skip
-OutcomeName = Literal["agreed", "upheld", "rejected", "lapsed", "withdrawn", "not_found"]
+OutcomeName = Literal["agreed", "upheld", "rejected", "lapsed", "withdrawn", "not_found", "barred"]
 
 
 class Asked(BaseModel):
@@ -72,7 +72,8 @@ class OneMoveAsked(MoveAsked):
 
     amount: Money | None = Field(
         None,
-        description="The part that the hospital accepts, or that is upheld; with `credit`, what was credited, to be compared.",
+        description="The part that the hospital accepts, or that is upheld; with `agree` what is offered, with `credit` what was "
+        "credited, to be compared.",
         examples=["120.00"],
     )
     attachments: list[Attachment] = Field(default_factory=list, max_length=20)
@@ -87,6 +88,7 @@ class FilterAsked(Asked):
     month: Month | None = Field(None, examples=["2012-04"])
     ruleset: Name | None = None
     run: Id | None = None
+    in_doubt: bool | None = None
 
 
 class ManyMovesAsked(MoveAsked):
@@ -134,6 +136,9 @@ class ManyMoved(Told):
 
     moved: list[MovedTold]
     refused: list[Refused]
+    more: bool = Field(
+        description="Whether the filter holds for more than one request moves. Ask again for those.", examples=[False]
+    )
 
 
 # --- challenges -------------------------------------------------------------------------------------------------------
@@ -153,6 +158,7 @@ class ChallengeTold(Told):
     month: str = Field(description="The month of the claim; empty where it is not known.", examples=["2012-04"])
     state: str = Field(examples=["sent"])
     outcome: str | None = Field(description="What became of it; null while that is open.", examples=["upheld"])
+    doubt: str | None = Field(description="Why it is in doubt since it went out. A hospital is not told.", examples=[None])
     reason: str
     billed: str | None = Field(examples=["1500.00"])
     expected: str | None = Field(examples=["1000.00"])
@@ -253,6 +259,7 @@ class LineTold(Told):
     check: str
     raised: AmountsTold
     ways: dict[str, AmountsTold]
+    in_doubt: AmountsTold | None = Field(description="Those of `raised` that are in doubt. A hospital is not told.")
     reconciles: bool = Field(description="Whether the ways add up to what was raised, in number and to the penny.")
 
 
@@ -327,7 +334,7 @@ def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
 
 
-def members(challenge: Challenge) -> dict[str, Any]:
+def members(challenge: Challenge, *, tells_doubt: bool) -> dict[str, Any]:
     """A challenge as it is answered."""
     finding = challenge.finding
     same = (
@@ -337,6 +344,7 @@ def members(challenge: Challenge) -> dict[str, Any]:
     return {name: getattr(challenge, name) for name in same} | {
         "title": finding["title"],
         "outcome": challenge.outcome or None,
+        "doubt": (challenge.doubt or None) if tells_doubt else None,
         "reason": finding["reason"],
         "billed": finding["billed"],
         "expected": finding["expected"],
@@ -349,8 +357,8 @@ def members(challenge: Challenge) -> dict[str, Any]:
     }
 
 
-def told(challenge: Challenge) -> ChallengeTold:
-    return ChallengeTold(**members(challenge))
+def told(challenge: Challenge, *, tells_doubt: bool) -> ChallengeTold:
+    return ChallengeTold(**members(challenge, tells_doubt=tells_doubt))
 
 
 def event_told(event: ChallengeEvent) -> EventTold:
@@ -368,9 +376,15 @@ def event_told(event: ChallengeEvent) -> EventTold:
     )
 
 
-def line_told(line: Line) -> LineTold:
-    ways = {way: _amounts(amounts) for way, amounts in line.ways.items()}
-    return LineTold(provider=line.provider, check=line.check, raised=_amounts(line.raised), ways=ways, reconciles=reconciles(line))
+def line_told(line: Line, *, tells_doubt: bool) -> LineTold:
+    return LineTold(
+        provider=line.provider,
+        check=line.check,
+        raised=_amounts(line.raised),
+        ways={way: _amounts(amounts) for way, amounts in line.ways.items()},
+        in_doubt=_amounts(line.in_doubt) if tells_doubt else None,
+        reconciles=reconciles(line),
+    )
 
 
 def _amounts(amounts: Amounts) -> AmountsTold:

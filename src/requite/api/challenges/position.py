@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from requite.api.challenges.doubting import BARRED, NOT_FOUND
 from requite.api.challenges.ending import NOTHING
-from requite.api.store.columns import Pence
+from requite.api.store.columns import from_pence
 from requite.api.store.schema import Challenge
 from requite.engine.live.moves import State
 
 WAYS: Final = (
     State.RAISED.value, State.SENT.value, State.PART_ACCEPTED.value, State.DISPUTED.value, State.ESCALATED.value,
-    State.AGREED.value, State.UPHELD.value, State.REJECTED.value, State.LAPSED.value, State.WITHDRAWN.value, "not_found",
+    State.AGREED.value, State.UPHELD.value, State.REJECTED.value, State.LAPSED.value, State.WITHDRAWN.value, NOT_FOUND,
+    BARRED,
 )  # fmt: skip
 """What a challenge counts as: what became of it, or, while that is open, its state."""
+
+PART: Final = 10**9
+"""Sums are taken of whole parts of so many pence, and of what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,13 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The challenges of one provider by one check: all that were raised, and how many went each way."""
+    """The challenges of one provider by one check: all that were raised, how many went each way, and how many are in doubt."""
 
     provider: str
     check: str
     raised: Amounts
     ways: dict[str, Amounts]
+    in_doubt: Amounts = Amounts()
 
 
 def position(session: Session, where: Sequence[ColumnElement[bool]]) -> list[Line]:
@@ -64,7 +70,9 @@ def position(session: Session, where: Sequence[ColumnElement[bool]]) -> list[Lin
         own = ways.setdefault((one.provider, one.check), dict.fromkeys(WAYS, Amounts()))
         way = one.outcome or one.state
         own[way] = own[way] + _amounts(one)
-    lines = [Line(*own, raised[own], ways[own]) for own in sorted(ways)]
+    doubted = session.execute(_sums([*where, Challenge.doubt != ""], *place))
+    in_doubt = {(one.provider, one.check): _amounts(one) for one in doubted}
+    lines = [Line(*own, raised[own], ways[own], in_doubt.get(own, Amounts())) for own in sorted(ways)]
     return [*lines, _total(lines)]
 
 
@@ -75,31 +83,37 @@ def reconciles(line: Line) -> bool:
 
 def _sums(where: Sequence[ColumnElement[bool]], *by: Any) -> Any:
     done = Challenge.state.in_([State.CREDITED.value, State.CLOSED.value])
-    owed = func.coalesce(Challenge.credit, 0) + func.coalesce(Challenge.penalty_due, 0)
-    return (
-        select(
-            *by,
-            func.count().label("number"),
-            func.sum(Challenge.overcharge).label("claimed"),
-            func.sum(Challenge.agreed).label("agreed"),
-            func.sum(Challenge.credit).label("credit"),
-            func.sum(Challenge.penalty_due).label("penalty"),
-            # A sum of sums would else come as a number of pence.
-            type_coerce(func.sum(owed).filter(done), Pence()).label("received"),
-        )
-        .where(*where)
-        .group_by(*by)
+    summed = (
+        *_sum_of("claimed", Challenge.overcharge),
+        *_sum_of("agreed", Challenge.agreed),
+        *_sum_of("credit", Challenge.credit),
+        *_sum_of("penalty", Challenge.penalty_due),
+        *_sum_of("credited", Challenge.credit, done),
+        *_sum_of("fined", Challenge.penalty_due, done),
     )
+    return select(*by, func.count().label("number"), *summed).where(*where).group_by(*by)
+
+
+def _sum_of(name: str, column: Any, *only: ColumnElement[bool]) -> Iterator[ColumnElement[int]]:
+    """A sum of pence in two parts, for SQLite refuses sums beyond 63 bits."""
+    pence = type_coerce(column, BigInteger)
+    for part, of in (("high", pence // PART), ("low", pence % PART)):
+        yield (func.sum(of).filter(*only) if only else func.sum(of)).label(f"{name}_{part}")
 
 
 def _amounts(one: Any) -> Amounts:
-    amounts = (one.claimed, one.agreed, one.credit, one.penalty, one.received)
-    return Amounts(one.number, *(amount or NOTHING for amount in amounts))
+    claimed, agreed, credit, penalty = (_whole(one, name) for name in ("claimed", "agreed", "credit", "penalty"))
+    return Amounts(one.number, claimed, agreed, credit, penalty, _whole(one, "credited") + _whole(one, "fined"))
+
+
+def _whole(one: Any, name: str) -> Decimal:
+    high, low = getattr(one, f"{name}_high"), getattr(one, f"{name}_low")
+    return from_pence(int(high or 0) * PART + int(low or 0))
 
 
 def _total(lines: Sequence[Line]) -> Line:
     ways = {way: _sum(line.ways[way] for line in lines) for way in WAYS}
-    return Line("", "", _sum(line.raised for line in lines), ways)
+    return Line("", "", _sum(line.raised for line in lines), ways, _sum(line.in_doubt for line in lines))
 
 
 def _sum(amounts: Iterable[Amounts]) -> Amounts:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from requite.api.challenges.dates import NO_DATES, chunks, contract_dates
-from requite.api.challenges.findings import Found, text_of
-from requite.api.challenges.moving import NOT_FOUND, Asked, Desk, move_all
+from requite.api.challenges.doubting import BARRED, NOT_FOUND, STANDS, UNDECIDED, Gone, Noted
+from requite.api.challenges.findings import Found, NotChallengeable, text_of
+from requite.api.challenges.moving import Asked, Desk, move_all
 from requite.api.challenges.writing import FINDING_CHANGED, Change, Happened, write
+from requite.api.identity import RULESET
 from requite.api.store.columns import new_id
+from requite.api.store.database import day_of
 from requite.api.store.schema import Challenge
 from requite.engine.live.moves import State, Who
 
@@ -32,7 +35,7 @@ class Origin:
 
     @property
     def by(self) -> str:
-        return f"the ruleset {self.ruleset}"
+        return f"{RULESET} {self.ruleset}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,26 @@ def may_be_raised(found: Found, before: Iterable[Challenge]) -> bool:
     """Whether a claim can be challenged, after the challenges that it had.
 
     A claim is challenged once. What was taken back before, of another check, is no hindrance; nor is what never went out since its
-    finding was gone.
+    finding was gone, or might not be challenged.
     """
     return all(
-        earlier.outcome == NOT_FOUND or (earlier.outcome == State.WITHDRAWN and earlier.check != found.check) for earlier in before
+        earlier.outcome in (NOT_FOUND, BARRED) or (earlier.outcome == State.WITHDRAWN and earlier.check != found.check)
+        for earlier in before
     )
+
+
+def in_time(session: Session, org: str, today: date, wanted: Sequence[ToRaise]) -> tuple[list[ToRaise], list[NotChallengeable]]:
+    """Those whose months may still be challenged, and the others with the reason."""
+    dates = contract_dates(session, org, {(one.month, one.found.provider) for one in wanted})
+    timely, late = [], []
+    for one in wanted:
+        found, last = one.found, dates.get((one.month, one.found.provider), NO_DATES).challenge_by
+        if last is None or today <= last:
+            timely.append(one)
+        else:
+            why = f"the last day on which its month may be challenged is past: that was {last}"
+            late.append(NotChallengeable(found.record, found.key, found.check, why))
+    return timely, late
 
 
 def raise_all(session: Session, org: str, moment: datetime, origin: Origin, wanted: Sequence[ToRaise]) -> list[Challenge]:
@@ -87,7 +105,8 @@ def raise_all(session: Session, org: str, moment: datetime, origin: Origin, want
             key=one.found.key,
             state=State.RAISED.value,
             outcome="",
-            raised_on=moment.date(),
+            doubt="",
+            raised_on=day_of(moment),
             challenge_by=own.challenge_by,
             freezes_on=own.freezes_on,
             revision=0,
@@ -143,23 +162,23 @@ def replace(
     move_all(desk, session, org, moment, [challenge for challenge, _ in changed], asked)
 
 
-def take_back(desk: Desk, session: Session, org: str, moment: datetime, origin: Origin, gone: Sequence[Challenge]) -> None:
-    """Withdraw challenges that have not gone out and whose findings are no more."""
-    why = "the claim is no longer found to be wrong"
-    move_all(desk, session, org, moment, gone, Asked("withdraw", Who.RULESET, origin.by, why))
+def take_back(desk: Desk, session: Session, org: str, moment: datetime, origin: Origin, gone: Sequence[Gone]) -> None:
+    """Withdraw challenges that have not gone out and whose findings are no more, or may no longer be challenged."""
+    for outcome, why in dict.fromkeys((one.outcome, one.why) for one in gone):
+        own = [one.challenge for one in gone if (one.outcome, one.why) == (outcome, why)]
+        move_all(desk, session, org, moment, own, Asked("withdraw", Who.RULESET, origin.by, why, outcome=outcome))
 
 
-def note_changed(
-    session: Session, org: str, moment: datetime, origin: Origin, noted: Sequence[tuple[Challenge, Found | None]]
-) -> None:
-    """Put down that the finding of a challenge that went out is another now: the challenge stays as it is."""
+def note_changed(session: Session, org: str, moment: datetime, origin: Origin, noted: Sequence[Noted]) -> None:
+    """Put down that the finding of a challenge that went out is another now: it stays as it is, and may be in doubt."""
     changes = []
-    for challenge, found in noted:
-        why = "the claim is no longer found to be wrong" if found is None else f"the finding is now {_named(found)}"
-        detail: Mapping[str, Any] = {} if found is None else {"check": found.check, "overcharge": text_of(found.overcharge)}
-        changes.append(
-            Change(challenge, Happened(FINDING_CHANGED, origin.by, f"{why}; what went out stays as it is", detail=detail))
-        )
+    for one in noted:
+        found, doubt = one.found, one.doubt if one.challenge.state in UNDECIDED else ""
+        why = (one.doubt or STANDS) if found is None else f"the finding is now {_named(found)}"
+        detail: dict[str, Any] = {} if found is None else {"check": found.check, "overcharge": text_of(found.overcharge)}
+        detail |= {"doubt": doubt} if doubt else {}
+        happened = Happened(FINDING_CHANGED, origin.by, f"{why}; what went out stays as it is", detail=detail)
+        changes.append(Change(one.challenge, happened, {"doubt": doubt}))
     write(session, org, moment, changes)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
-from requite.api.challenges.ending import NoPenaltyKnownError, Reckon, Reckoned
+from requite.api.challenges.ending import NoPenaltyKnownError, Reckon, Reckoned, Reckoning
 from requite.api.jobs.places import run_folder
 from requite.api.live.catching_up import Live
 from requite.api.live.explaining import penalty_of_decision
@@ -22,28 +23,56 @@ from requite.engine.render import to_json
 from requite.engine.verify import opened_again, reload
 
 
-def reckon_with(service: Service) -> Reckon:
-    """What asks the ruleset for a penalty: the live engine for a live decision, a run's data opened again for a run's finding."""
+def reckon_with(service: Service) -> Reckoning:
+    """What asks the ruleset for penalties: the live engine for a live decision, a run's data opened again for a run's finding."""
 
-    def reckon(session: Session, challenge: Challenge, agreed: Decimal) -> Reckoned:
-        try:
-            if challenge.run is not None:
-                return _of_run(service, challenge, agreed)
-            return _of_decision(service, session, challenge, agreed)
-        except DataError as error:
-            raise NoPenaltyKnownError(error.problems[0].message) from None
+    @contextmanager
+    def begun() -> Iterator[Reckon]:
+        with OpenRun(service) as run:
 
-    return reckon
+            def reckon(session: Session, challenge: Challenge, agreed: Decimal) -> Reckoned:
+                try:
+                    if challenge.run is not None:
+                        return run.reckon(challenge, challenge.run, agreed)
+                    return _of_decision(service, session, challenge, agreed)
+                except DataError as error:
+                    raise NoPenaltyKnownError(error.problems[0].message) from None
+
+            yield reckon
+
+    return begun
 
 
-def _of_run(service: Service, challenge: Challenge, agreed: Decimal) -> Reckoned:
-    folder = run_folder(service.settings, challenge.org, challenge.run or "")
-    with opened_again(reload(folder)) as data:
-        interpreter = data.interpreter()
+class OpenRun:
+    """The data of the run that was asked for last, open for the next penalty."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._stack = ExitStack()
+        self._run: str | None = None
+        self._interpreter: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def reckon(self, challenge: Challenge, run: str, agreed: Decimal) -> Reckoned:
+        interpreter = self._of(challenge.org, run)
         rows = interpreter.tables.named(challenge.record, [challenge.key])
         if len(rows) != 1:
             raise NoPenaltyKnownError("the claim is no longer in the run's data")
         return _reckoned(penalty_of(interpreter, challenge.check, rows[0], Fraction(agreed)))
+
+    def _of(self, org: str, run: str) -> Any:
+        if run != self._run:
+            self._stack.close()
+            self._run = None
+            data = self._stack.enter_context(opened_again(reload(run_folder(self._service.settings, org, run))))
+            self._interpreter = data.interpreter()
+            self._run = run
+        return self._interpreter
 
 
 def _of_decision(service: Service, session: Session, challenge: Challenge, agreed: Decimal) -> Reckoned:

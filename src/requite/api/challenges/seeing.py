@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from requite.api.challenges.writing import NOTES
 from requite.api.identity import Actor, Role
+from requite.api.service.errors import invalid
 from requite.api.store.schema import Challenge, ChallengeEvent
 
 SEND = "send"
+MAINTAIN = "maintain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Filter:
     run: str | None = None
     key: str | None = None
     due_before: date | None = None
+    in_doubt: bool | None = None
 
 
 def visible(actor: Actor) -> list[ColumnElement[bool]]:
@@ -37,6 +40,11 @@ def visible(actor: Actor) -> list[ColumnElement[bool]]:
     if actor.role is Role.HOSPITAL:
         own += [Challenge.provider == (actor.provider or ""), Challenge.sent_on.is_not(None)]
     return own
+
+
+def sees_doubt(actor: Actor) -> bool:
+    """Whether a caller is told that the finding of a challenge is in doubt: the hospital is not."""
+    return actor.role is not Role.HOSPITAL
 
 
 def wanted(actor: Actor, filter: Filter) -> list[ColumnElement[bool]]:
@@ -48,6 +56,10 @@ def wanted(actor: Actor, filter: Filter) -> list[ColumnElement[bool]]:
             found.append(getattr(Challenge, name) == value)
     if filter.due_before is not None:
         found.append(Challenge.answer_due < filter.due_before)
+    if filter.in_doubt is not None:
+        if not sees_doubt(actor):
+            raise invalid("wrong-side", "what is in doubt is the commissioner's to know", "Leave out `in_doubt`.")
+        found.append(Challenge.doubt != "" if filter.in_doubt else Challenge.doubt == "")
     return found
 
 
@@ -62,4 +74,4 @@ def events_seen(actor: Actor, challenge: Challenge, events: Sequence[ChallengeEv
     if actor.role is not Role.HOSPITAL:
         return list(events)
     sent = next((event.number for event in events if event.move == SEND), challenge.revision + 1)
-    return [event for event in events if event.number >= sent and event.move not in NOTES]
+    return [event for event in events if event.number >= sent and event.move not in (*NOTES, MAINTAIN)]

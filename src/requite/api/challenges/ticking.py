@@ -10,15 +10,14 @@ from sqlalchemy.orm import Session
 
 from requite.api.challenges.moving import Asked, Desk, loaded, move_all
 from requite.api.challenges.writing import ANSWER
+from requite.api.identity import CLOCK
 from requite.api.store import audit
-from requite.api.store.database import Database, now, take_turn, today
+from requite.api.store.database import Database, day_of, now, take_turn, today
 from requite.api.store.schema import Challenge, Timer
-from requite.engine.live.moves import Who
+from requite.engine.live.moves import State, Who
 
 TOGETHER: Final = 200
 """How many challenges move in one transaction, so that others get their turn."""
-
-CLOCK: Final = "the clock"
 
 
 def tick(database: Database, desk: Desk, org: str) -> int:
@@ -41,39 +40,43 @@ def _some(session: Session, desk: Desk, org: str) -> int:
     """Fire what ran out first; of each challenge one timer, since its move sets the others anew."""
     take_turn(session, org, "challenges")
     moment = now(session, org)
-    timers = session.scalars(_due(org, moment.date()).limit(TOGETHER)).all()
+    timers = session.scalars(_due(org, day_of(moment)).limit(TOGETHER)).all()
     first: dict[str, Timer] = {}
     for timer in timers:
         first.setdefault(timer.challenge, timer)
     challenges = {challenge.id: challenge for challenge in loaded(session, org, first)}
     moved: list[Challenge] = []
-    for name in ("deem", "lapse", "freeze"):
+    for name in WHY:
         own = [challenges[id] for id, timer in first.items() if _move_of(timer, challenges[id]) == name]
         moved += _moved(session, desk, org, own, name)
     # Whatever did not move waits for nothing: its timer has fired.
     for timer in first.values():
         timer.done_at = timer.done_at or moment
     if moved:
-        audit.record(session, org, CLOCK, "challenges.moved", "the clock", {"count": len(moved), "day": moment.date().isoformat()})
+        audit.record(session, org, CLOCK, "challenges.moved", CLOCK, {"count": len(moved), "day": day_of(moment).isoformat()})
     return len(moved)
 
 
 def _move_of(timer: Timer, challenge: Challenge) -> str:
     if timer.kind == ANSWER:
         return "deem" if challenge.otherwise == "upheld" else "lapse"
-    return "freeze"
+    return SETTLE if challenge.state == State.PART_ACCEPTED else "freeze"
 
 
 def _moved(session: Session, desk: Desk, org: str, challenges: list[Challenge], move: str) -> list[Challenge]:
     if not challenges:
         return []
-    asked = Asked(move, Who.CLOCK, CLOCK, WHY[move])
+    asked = Asked("freeze" if move == SETTLE else move, Who.CLOCK, CLOCK, WHY[move])
     results = move_all(desk, session, org, now(session, org), challenges, asked)
     return [result.challenge for result in results if result.refused is None]
 
+
+SETTLE: Final = "settle"
+"""The freeze of what the hospital has accepted in part."""
 
 WHY: Final = {
     "deem": "no answer came in time, and the contract takes that as agreement",
     "lapse": "no answer came in time, and the contract lets it lapse then",
     "freeze": "its month froze before it was settled or escalated",
+    SETTLE: "its month froze, and what the hospital accepted is agreed",
 }

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from requite.api.challenges.dates import PURSUED, chunks, pursue_by
+from requite.api.challenges.dates import PURSUED, chunks, pursue_by, silence_of
 from requite.api.store import events
 from requite.api.store.schema import Challenge, ChallengeEvent, Timer
 from requite.engine.live.moves import State
@@ -70,9 +70,9 @@ def write(session: Session, org: str, moment: datetime, changes: Iterable[Change
 def timers(challenge: Challenge) -> list[tuple[str, date]]:
     """What a challenge waits for where it stands: each with the last day before it moves by itself."""
     found = []
-    if challenge.state == State.SENT and challenge.otherwise and challenge.answer_due is not None:
+    if challenge.state == State.SENT and silence_of(challenge) and challenge.answer_due is not None:
         found.append((ANSWER, challenge.answer_due))
-    waits = challenge.state in PURSUED or (challenge.state == State.SENT and not challenge.otherwise)
+    waits = challenge.state in PURSUED or (challenge.state == State.SENT and not silence_of(challenge))
     last = pursue_by(challenge)
     if waits and last is not None:
         found.append((FREEZE, last))

@@ -11,6 +11,7 @@ from requite.api.commands.opening import opened, org_of, who
 from requite.api.console import Screen
 from requite.api.identity import Role
 from requite.api.store import keys
+from requite.api.store.database import day_of
 from requite.api.store.organisations import organisation
 from requite.api.store.schema import ApiKey
 
@@ -65,7 +66,7 @@ class Keys:
 
 
 def _row(key: ApiKey) -> tuple[str, ...]:
-    made = key.created_at.date().isoformat()
+    made = day_of(key.created_at).isoformat()
     return (key.org, key.name, key.role, key.provider or "", key.prefix, made, keys.state_of(key), key.id)
 
 

@@ -39,6 +39,9 @@ MOST_WORKERS: Final = 64
 STOP_SECONDS: Final = 10
 """How long answers under way may take when the service stops."""
 
+MOST_AT_ONCE: Final = 512
+"""Connections that a process holds; one more is told to come again."""
+
 WAITING: Final = 512
 """Connections that wait to be taken."""
 
@@ -178,6 +181,7 @@ def _run(settings: ServiceSettings, listener: socket.socket, workers: int) -> No
         server_header=False,
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies,
+        limit_concurrency=MOST_AT_ONCE,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     server = uvicorn.Server(config)

@@ -16,31 +16,33 @@ from requite.api.jobs.inputs import kept_inputs
 from requite.api.jobs.models import AgainAsked, RunAsked, RunTold, RunWhole
 from requite.api.jobs.places import remove_partials, run_folder
 from requite.api.jobs.told import told_manifest
+from requite.api.service.errors import of_data
 from requite.api.service.problems import Problem, not_found
 from requite.api.service.service import Service
 from requite.api.store.audit import record
 from requite.api.store.columns import new_id
 from requite.api.store.database import now, take_turn, today
 from requite.api.store.schema import RulesetVersion, Run
-from requite.api.store.versions import DRAFT, WITHDRAWN, in_force, moment_of, version_of
+from requite.api.store.versions import DRAFT, WITHDRAWN, in_force, moment_of, program_of, version_of
+from requite.engine.reading.sources import unknown_records
 
 ACTIVE: Final = ("queued", "running")
+
+OWN_ROWS: Final = "rows in the text"
+"""What a manifest calls the form of rows that stand in the ruleset's text."""
 
 
 def make(service: Service, actor: Actor, asked: RunAsked) -> Run:
     """Put a run into the queue."""
+    with service.database.reading() as session:
+        asked_version, _ = _version_asked(session, actor, asked)
+    # A large ruleset takes its time, in which others may write.
+    if problems := unknown_records(program_of(asked_version), asked.inputs):
+        raise of_data(problems)
     with service.database.writing() as session:
         take_turn(session, actor.org, "runs")
         day = asked.known or today(session, actor.org)
-        if asked.version is not None:
-            version = version_of(session, actor.org, asked.version)
-            if version.name != asked.ruleset:
-                raise Problem(422, "other-ruleset", f"that version is one of {version.name}, not of {asked.ruleset}")
-            rules = None
-        else:
-            on = asked.in_force_on or day
-            version = _in_force(session, actor.org, asked.ruleset, on, asked.known_at or now(session, actor.org))
-            rules = f"in force on {on}"
+        version, rules = _version_asked(session, actor, asked)
         inputs = kept_inputs(service, session, actor.org, asked.inputs)
         options = {"engine": asked.engine, "check_engines": asked.check_engines, "rules": rules}
         if asked.brought_forward is not None:
@@ -48,6 +50,18 @@ def make(service: Service, actor: Actor, asked: RunAsked) -> Run:
             _refuse_unfinished(service, before, "brought_forward")
             options["brought_forward"] = before.id
         return _queued(service, session, actor, version, inputs, options, day)
+
+
+def _version_asked(session: Session, actor: Actor, asked: RunAsked) -> tuple[RulesetVersion, str | None]:
+    """The version that is to run, and by which rule it is that one, where it was not named."""
+    if asked.version is None:
+        on = asked.in_force_on or asked.known or today(session, actor.org)
+        version = _in_force(session, actor.org, asked.ruleset, on, asked.known_at or now(session, actor.org))
+        return version, f"in force on {on}"
+    version = version_of(session, actor.org, asked.version)
+    if version.name != asked.ruleset:
+        raise Problem(422, "other-ruleset", f"that version is one of {version.name}, not of {asked.ruleset}")
+    return version, None
 
 
 def make_again(service: Service, actor: Actor, id: str, asked: AgainAsked) -> Run:
@@ -195,4 +209,11 @@ def _members(service: Service, run: Run) -> dict[str, Any]:
         "rules": run.options.get("rules"),
         "results": has_results(service, run),
         "totals": run.manifest["totals"] if run.manifest else None,
+        "rows": _rows(run.manifest) if run.manifest else None,
     }
+
+
+def _rows(manifest: Mapping[str, Any]) -> dict[str, int]:
+    """How many rows of the data were read and rejected; those that stand in the ruleset's text are none of the data."""
+    counts = [count for count in manifest["rows"] if count["form"] != OWN_ROWS]
+    return {"read": sum(count["read"] for count in counts), "rejected": sum(count["rejected"] for count in counts)}

@@ -123,6 +123,13 @@ class AgainAsked(Asked):
         return self
 
 
+class RowsTold(Told):
+    """What became of the rows of a run's data: each was read, or rejected. `GET /runs/{id}/rejects` says why."""
+
+    read: int = Field(examples=[9421])
+    rejected: int = Field(examples=[3])
+
+
 class RunTold(Told):
     """A run: what it is made from, how far it is, and what it came to."""
 
@@ -148,6 +155,7 @@ class RunTold(Told):
     finished_at: datetime | None
     results: bool = Field(description="Whether its results are there to be read.")
     totals: dict[str, Any] | None
+    rows: RowsTold | None = Field(description="How many rows were read, and how many rejected; null until it is done.")
     problems: list[dict[str, Any]] | None = Field(description="Why it failed.")
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from requite.api.identity import QUEUE
 from requite.api.store.audit import record
 from requite.api.store.columns import new_id
 from requite.api.store.database import Database
@@ -27,7 +28,7 @@ MOST_ATTEMPTS: Final = 3
 STALE: Final = timedelta(seconds=30)
 """After so long without a word, whoever worked on a run is taken to be gone."""
 
-BY: Final = "requite"
+BY: Final = QUEUE
 """Who does what the service does by itself."""
 
 

@@ -24,8 +24,17 @@ def told_problems(problems: Iterable[DataProblem], settings: ServiceSettings) ->
             file=told_text(one.file, settings),
             detail={name: _told(value, settings) for name, value in one.detail.items()},
         )
-        for one in problems
+        for one in map(_of_columns, problems)
     ]
+
+
+def _of_columns(one: DataProblem) -> DataProblem:
+    """A problem that tells a file's columns; where none of them is known, the first row may be one of claims, and is not told."""
+    detail = one.detail
+    if one.code != "missing-columns" or detail.get("found") or detail.get("likely"):
+        return one
+    message = f"{one.message.partition('. There ')[0]}. None of what its first row holds is a column that is known."
+    return replace(one, message=message, detail=dict(detail) | {"there": []})
 
 
 def told_text(text: str, settings: ServiceSettings) -> str:

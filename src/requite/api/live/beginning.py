@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from requite.api.live.desk import LiveDesk, NotReadyError
@@ -15,7 +15,7 @@ from requite.api.live.keeping import COLUMNS, add_links, found_of, links_of
 from requite.api.live.rows import UNREAD, Found, read_again
 from requite.api.live.version import LiveVersion
 from requite.api.service.problems import Problem
-from requite.api.store.database import Database, take_turn
+from requite.api.store.database import Database, day_of, take_turn
 from requite.api.store.schema import Decision, LiveRow, Organisation
 from requite.api.store.versions import in_force_id
 
@@ -54,23 +54,32 @@ def begin(session: Session, desk: LiveDesk, org: str, ruleset: str) -> Begun:
     version = at_work(session, desk, org, ruleset, now)
     if _unprepared(session, org, version):
         raise NotPreparedError(ruleset)
-    return Begun(version, moment, now.date())
+    return Begun(version, moment, day_of(now))
 
 
 def at_work(session: Session, desk: LiveDesk, org: str, ruleset: str, now: datetime) -> LiveVersion:
     """The version in force today; a problem where there is none."""
-    found = in_force_id(session, org, ruleset, now.date(), now)
+    today = day_of(now)
+    found = in_force_id(session, org, ruleset, today, now)
     if found is None:
         help = f"Publish a version, have it approved, and POST /rulesets/{ruleset}/in-force." if ruleset.isidentifier() else ""
-        raise Problem(409, "not-in-force", f"no version of this ruleset is in force on {now.date()}", help)
+        raise Problem(409, "not-in-force", f"no version of this ruleset is in force on {today}", help)
     return desk.at_hand(org, found)
+
+
+def _last(table: type[Decision | LiveRow], moment: Any) -> Any:
+    return select(func.max(moment)).where(table.org == bindparam("org"), table.ruleset == bindparam("ruleset")).scalar_subquery()
+
+
+# Asked for at every request: to put the statement together takes longer than to run it.
+MOMENTS: Final = select(Organisation.clock, _last(LiveRow, LiveRow.received_at), _last(Decision, Decision.decided_at)).where(
+    Organisation.id == bindparam("org")
+)
 
 
 def _moments(session: Session, org: str, ruleset: str) -> tuple[datetime, datetime]:
     """What the organisation takes for now, and a moment after all others of the ruleset, though its clock stand still."""
-    last_row = select(func.max(LiveRow.received_at)).where(LiveRow.org == org, LiveRow.ruleset == ruleset).scalar_subquery()
-    last_decision = select(func.max(Decision.decided_at)).where(Decision.org == org, Decision.ruleset == ruleset).scalar_subquery()
-    found: Any = session.execute(select(Organisation.clock, last_row, last_decision).where(Organisation.id == org)).one()
+    found: Any = session.execute(MOMENTS, {"org": org, "ruleset": ruleset}).one()
     clock, *last = found
     now = clock or datetime.now(UTC)
     return now, max([now, *(moment + TICK for moment in last if moment is not None)])

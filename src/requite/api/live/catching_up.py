@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from requite.api.identity import Actor, Role
+from requite.api.identity import LIVE_DESK, Actor, Role
 from requite.api.live.desk import LiveDesk
 from requite.api.live.resting import due
 from requite.api.live.taking import Counter
@@ -21,8 +21,6 @@ SOME: Final = 500
 
 PAUSE: Final = 5.0
 """Seconds after which it is looked again whether something waits."""
-
-NAME: Final = "the live desk"
 
 
 def counter_of(service: Service) -> Counter:
@@ -54,7 +52,7 @@ class Live:
             every = session.execute(select(InForce.org, InForce.ruleset).distinct()).all()
         for org, ruleset in every:
             while not self._ending.is_set() and self._waits(org, ruleset):
-                found = counter_of(self._service).catch_up(Actor(org, NAME, Role.ANALYST), ruleset, SOME).received
+                found = counter_of(self._service).catch_up(Actor(org, LIVE_DESK, Role.ANALYST), ruleset, SOME).received
                 done += found
                 if not found:
                     break

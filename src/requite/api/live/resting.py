@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import Select, bindparam, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from requite.api.live.keeping import write_all
@@ -67,13 +67,21 @@ def count_due(session: Session, org: str, ruleset: str) -> int:
     return session.scalar(select(func.count()).select_from(one)) or 0
 
 
-def versions_resting(session: Session, org: str, ruleset: str) -> list[str]:
-    """The versions by which decisions stand: one step into the index for each."""
-    stands = (Decision.org == org, Decision.ruleset == ruleset, Decision.superseded_at.is_(None))
+def _versions_resting() -> Select[str]:
+    stands = (Decision.org == bindparam("org"), Decision.ruleset == bindparam("ruleset"), Decision.superseded_at.is_(None))
     found = select(func.min(Decision.version).label("version")).where(*stands).cte("found", recursive=True)
     following = select(func.min(Decision.version)).where(*stands, Decision.version > found.c.version).scalar_subquery()
     found = found.union_all(select(following).where(found.c.version.is_not(None)))
-    return list(session.scalars(select(found.c.version).where(found.c.version.is_not(None))))
+    return select(found.c.version).where(found.c.version.is_not(None))
+
+
+# Asked for at every request: to put the statement together takes longer than to run it.
+VERSIONS_RESTING: Final = _versions_resting()
+
+
+def versions_resting(session: Session, org: str, ruleset: str) -> list[str]:
+    """The versions by which decisions stand: one step into the index for each."""
+    return list(session.scalars(VERSIONS_RESTING, {"org": org, "ruleset": ruleset}))
 
 
 def rest_on(session: Session, org: str, ruleset: str, wanted: Mapping[Claim, Collection[str]], new: Collection[Claim]) -> None:

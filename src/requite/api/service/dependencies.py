@@ -30,10 +30,14 @@ def service_of(request: Request) -> Service:
 
 def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Actor:
     """Who calls; 401 where that is not known."""
+    known = call_of(request).actor
+    if known is not None:
+        return known  # the door has asked already
     service = service_of(request)
     limiter: Limiter = request.app.state.limiter
     limiter.unknown(request)
     if given is None:
+        limiter.unsigned(request)
         raise Problem(
             401,
             "not-signed-in",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from requite.api.service.documented import ProblemDetails, problems
+from requite.api.service.documented import PROBLEM_TYPE, ProblemDetails, problems
 from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
+
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+"""Requests and answers as they were recorded, by the ids of operations; and problems that any operation may tell."""
 
 ABOUT: Final = """\
 Requite runs local incentive schemes and hospital tariff checks that are written as text, exact to the penny.
@@ -72,7 +77,35 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.update(shape.pop("$defs"))
     schemas["ProblemDetails"] = shape
     found["components"]["schemas"] = dict(sorted(schemas.items()))
+    if EXAMPLES.exists():
+        _add_examples(found, json.loads(EXAMPLES.read_text(encoding="utf-8")))
     return found
+
+
+def _add_examples(document: dict[str, Any], recorded: dict[str, Any]) -> None:
+    for operation in (method for path in document["paths"].values() for method in path.values()):
+        told = recorded["operations"].get(operation["operationId"], {})
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] in told.get("parameters", {}):
+                parameter["example"] = told["parameters"][parameter["name"]]
+        if "body" in told:
+            operation["requestBody"]["content"]["application/json"]["example"] = told["body"]
+        own, any_may = told.get("answers", {}), recorded["problems"]
+        operation["responses"] = {
+            status: _shown(answer, own.get(status, {}), any_may.get(status)) for status, answer in operation["responses"].items()
+        }
+
+
+def _shown(answer: dict[str, Any], own: dict[str, Any], any_may: Any) -> dict[str, Any]:
+    """An answer with its examples; made anew, since operations share what is alike."""
+    if "content" not in answer:
+        return answer
+    examples = {PROBLEM_TYPE: any_may} if any_may else {}
+    examples |= own
+    shown = {
+        media: content | ({"example": examples[media]} if media in examples else {}) for media, content in answer["content"].items()
+    }
+    return answer | {"content": shown}
 
 
 def openapi_document() -> dict[str, Any]:

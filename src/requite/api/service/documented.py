@@ -68,6 +68,7 @@ MEANINGS: Final[dict[int, str]] = {
     404: "There is no such thing in the caller's organisation.",
     405: "This address has no such method.",
     406: "The answer cannot be given in the form that was asked for.",
+    408: "The request came in too slowly.",
     409: "It cannot be done as things stand.",
     410: "It was there, and is gone.",
     412: "It has changed since it was read: the ETag in If-Match is not today's.",
@@ -76,7 +77,7 @@ MEANINGS: Final[dict[int, str]] = {
     422: "The request says something that cannot be meant.",
     429: "Too many requests, or too much of something at once: Retry-After says when to come again.",
     500: "A fault inside Requite.",
-    503: "Not ready.",
+    503: "Not now: the store cannot be reached, or too much is asked at once. Retry-After says when to come again.",
     507: "The organisation's room is used up.",
 }
 
@@ -87,7 +88,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": MEANINGS[status], "content": {PROBLEM_TYPE: shape}} for status in statuses}
 
 
-OPEN: Final = problems(400, 413, 415, 422, 429, 500)
+OPEN: Final = problems(400, 408, 413, 415, 422, 429, 500, 503)
 """What any route may answer with; the application adds it to all."""
 
 PROBLEMS: Final = problems(400, 401, 403, 413, 415, 422, 429, 500)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import Any, Final
 
+import sqlalchemy.exc
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -13,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
 from requite.api.service.calls import SCOPE, Call
-from requite.api.service.errors import answer
+from requite.api.service.dependencies import BEARER, caller
+from requite.api.service.errors import answer, store_away
 from requite.api.service.json_bodies import wrong_json
 from requite.api.service.logs import logger, where
 from requite.api.service.metrics import REQUESTS, SECONDS
@@ -23,6 +27,16 @@ from requite.api.service.settings import ServiceSettings
 SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,100}")
 SANE_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::[0-9]{1,5})?")
 UPLOADS: Final = "/uploads"
+
+FOR_ALL: Final = frozenset({"/health", "/ready", "/metrics", "/openapi.json"})
+"""Addresses that need not know who calls."""
+
+SHORT: Final = 64 * 1024
+"""JSON of so many bytes is looked at at once, and longer JSON in a thread."""
+
+PATIENCE: Final = 30.0
+SLOWEST: Final = 32 * 1024
+"""A body may be waited for 30 seconds, and a second more for each 32 KB of it."""
 
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -66,7 +80,9 @@ class Door:
         problem = self._wrong_head(scope)
         body = None
         if problem is None and _is_json(scope):
-            problem, body = await self._read(receive)
+            problem = await _unknown_caller(scope)
+            if problem is None:
+                problem, body = await self._read(_Counted(receive, self._settings.most_body))
         if problem is not None:
             await answer(problem, call)(scope, receive, way)
             return
@@ -90,19 +106,17 @@ class Door:
         return self._settings.most_upload if is_upload else self._settings.most_body
 
     async def _read(self, receive: Receive) -> tuple[Problem | None, bytes]:
-        parts, size = [], 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                break
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > self._settings.most_body:
-                return _too_large(self._settings.most_body), b""
-            if not message.get("more_body", False):
-                break
+        parts = []
+        try:
+            while (message := await receive())["type"] != "http.disconnect":
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    break
+        except HTTPException as error:
+            return (_too_slow() if error.status_code == 408 else _too_large(self._settings.most_body)), b""
         body = b"".join(parts)
-        return wrong_json(body) if body else None, body
+        # A long one would hold up every other request.
+        return (await run_in_threadpool(wrong_json, body) if len(body) > SHORT else wrong_json(body)), body
 
     def _tell(self, scope: Scope, call: Call, status: int, seconds: float) -> None:
         route, method = _route(scope), scope["method"] if scope["method"] in METHODS else "other"
@@ -168,19 +182,33 @@ class _Out:
 
 
 class _Counted:
-    """A body that is read as it comes, up to a limit."""
+    """A body that is read as it comes, up to a limit, and not if it comes too slowly."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._most = most
         self._size = 0
+        self._waited = 0.0
+        self._is_whole = False
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        message = await (self._receive() if self._is_whole else self._in_time())
+        self._is_whole = not message.get("more_body", False)
         self._size += len(message.get("body", b""))
         if self._size > self._most:
             raise HTTPException(413)
         return message
+
+    async def _in_time(self) -> Message:
+        """What comes next. Only time counts in which nothing came: who reads may take theirs."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(PATIENCE + self._size / SLOWEST - self._waited):
+                return await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, headers={"Connection": "close"}) from None
+        finally:
+            self._waited += time.monotonic() - began
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -200,6 +228,25 @@ def _again(body: bytes, receive: Receive) -> Receive:
 def _is_json(scope: Scope) -> bool:
     kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
     return kind == "application/json" or kind.endswith("+json")
+
+
+async def _unknown_caller(scope: Scope) -> Problem | None:
+    """What is wrong with who sends a body, asked before it is read; nothing where anybody may call."""
+    if scope["path"] in FOR_ALL:
+        return None
+    request = Request(scope)
+    try:
+        await run_in_threadpool(caller, request, await BEARER(request))
+    except Problem as problem:
+        problem.headers["Connection"] = "close"
+        return problem
+    except sqlalchemy.exc.DBAPIError as error:
+        return store_away(request, error)
+    return None
+
+
+def _too_slow() -> Problem:
+    return Problem(408, "too-slow", "the request came in too slowly", "Send it again.", headers={"Connection": "close"})
 
 
 def _too_large(most: int) -> Problem:

@@ -19,6 +19,7 @@ from requite.api.service.documented import PROBLEM_TYPE
 from requite.api.service.etags import KEEP, NotModified
 from requite.api.service.idempotency import Pending, Replayed
 from requite.api.service.problems import Problem
+from requite.api.service.request_errors import request_problems
 from requite.api.store.database import is_away
 from requite.api.store.refusals import Code, Refused
 from requite.dsl.diagnostics import Diagnostic
@@ -45,9 +46,13 @@ REFUSALS: Final[Mapping[Code, int]] = {
 }
 """The status of what the store refuses; 422 where it is not listed."""
 
+OF_ENGINE: Final[Mapping[str, int]] = {"matching-stopped": 503, "engines-differ": 500}
+"""The status of what the engine tells and no request can help; 422 where it is not listed."""
+
 OF_ROUTING: Final[Mapping[int, tuple[str, str]]] = {
     404: ("no-such-address", "there is nothing at this address"),
     405: ("wrong-method", "this address has no such method"),
+    408: ("too-slow", "the request came in too slowly"),
     413: ("too-large", "the request is too large"),
 }
 
@@ -103,8 +108,9 @@ def _of_engine(_: Request, error: DataError | Refusal) -> Problem:
 def of_data(problems: Sequence[DataProblem], diagnostics: Sequence[Diagnostic] = ()) -> Problem:
     """Problems of data as an answer."""
     first = problems[0].message if problems else "the ruleset has errors"
+    status = OF_ENGINE.get(problems[0].code, 422) if problems else 422
     return Problem(
-        422, problems[0].code if problems else "wrong-ruleset", first, errors=problems[:MOST_SHOWN], diagnostics=diagnostics
+        status, problems[0].code if problems else "wrong-ruleset", first, errors=problems[:MOST_SHOWN], diagnostics=diagnostics
     )
 
 
@@ -121,7 +127,7 @@ def _of_database(_: Request, error: sqlalchemy.exc.DataError) -> Problem:  # noq
     return invalid("too-large", "a value is larger than the store can hold")
 
 
-def _of_store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
+def store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
     """The store went away. Something may have been done: whoever sends the request again under its key is told."""
     if not is_away(error):
         raise error
@@ -134,25 +140,17 @@ def _of_store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Proble
 def _of_request(request: Request, error: RequestValidationError) -> Problem:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
-        return Problem(400, "wrong-json", f"the body is no JSON: {_plain(found[0].get('ctx', {}).get('error', ''))}")
+        return Problem(400, "wrong-json", f"the body is no JSON: {_why_no_json(found)}")
     kind = request.headers.get("content-type", "")
     if any(one["loc"] == ("body",) and one["type"].endswith("attributes_type") for one in found) and "json" not in kind:
         return Problem(415, "wrong-type", "the body must be JSON", "Send the header Content-Type: application/json.")
-    problems = [_field(one) for one in found[:MOST_SHOWN]]
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return Problem(422, "wrong-request", f"{problems[0].message}{more}", errors=problems)
+    problems = request_problems(request, error)
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return Problem(422, "wrong-request", f"{problems[0].message}{more}", problems[0].help, errors=problems[:MOST_SHOWN])
 
 
-def _field(one: Mapping[str, Any]) -> DataProblem:
-    """What is wrong with one part of a request: where and why, never what was sent, which may be secret."""
-    place = [str(part)[:100] for part in one["loc"]]
-    where = ".".join(place[1:]) or place[0]
-    why = _plain(one["msg"])
-    return DataProblem("wrong-value", f"{where}: {why}", detail={"in": place[0], "path": place[1:], "why": one["type"]})
-
-
-def _plain(message: str) -> str:
-    said = message.removeprefix("Value error, ")[:500]
+def _why_no_json(found: Sequence[Mapping[str, Any]]) -> str:
+    said = str(found[0].get("ctx", {}).get("error", ""))[:500]
     return said[:1].lower() + said[1:]
 
 
@@ -165,6 +163,6 @@ TOLD: Final[Mapping[type[Exception], Any]] = {
     HTTPException: _of_routing,
     RequestValidationError: _of_request,
     sqlalchemy.exc.DataError: _of_database,
-    sqlalchemy.exc.OperationalError: _of_store_away,
-    sqlalchemy.exc.InterfaceError: _of_store_away,
+    sqlalchemy.exc.OperationalError: store_away,
+    sqlalchemy.exc.InterfaceError: store_away,
 }

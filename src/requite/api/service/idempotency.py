@@ -65,10 +65,10 @@ class Pending:
     def keep(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Keep the answer to be given again; where nothing was done, forget the request, so that it can be tried again."""
         store.UNDER_WAY.set(None)
-        _kept(self.database, (self.actor.org, self.actor.name, self.key), lambda: self._keep(status, headers, body))
+        _kept(self.database, (self.actor.org, self.actor.id, self.key), lambda: self._keep(status, headers, body))
 
     def _keep(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        own = (self.actor.org, self.actor.name, self.key)
+        own = (self.actor.org, self.actor.id, self.key)
         with self.database.writing() as session:
             if self.is_unsure or status == 500:
                 store.settle(session, *own)
@@ -106,7 +106,7 @@ async def once(request: Request, actor: Caller, key: KeyHeader = None) -> None:
     found = await run_in_threadpool(_begin, request, actor, key, fingerprint)
     call_of(request).keeper = found
     # What the route commits is marked with it: a task's context reaches the threads in which routes work.
-    store.UNDER_WAY.set((actor.org, actor.name, key))
+    store.UNDER_WAY.set((actor.org, actor.id, key))
 
 
 def hiding(*members: str) -> Any:
@@ -137,7 +137,7 @@ async def _fingerprint(request: Request) -> str:
 def _begin(request: Request, actor: Actor, key: str, fingerprint: str) -> Pending:
     database = service_of(request).database
     route = f"{request.method} {getattr(request.scope.get('route'), 'path', '')}"
-    own = (actor.org, actor.name, key)
+    own = (actor.org, actor.id, key)
     with _LOCK:
         found: store.Begun = store.Running() if (database, *own) in IN_HAND else store.New()
         IN_HAND.add((database, *own))

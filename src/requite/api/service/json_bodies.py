@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import Final, NoReturn
 
 from requite.api.service.problems import Problem
@@ -14,6 +15,7 @@ TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 """A text, or the beginning of one that never ends: the search then goes through it once, not from each quote in it."""
 
 OTHERS: Final = bytes(set(range(256)) - set(b"[]{}"))
+STEPS: Final = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
 
 
 def wrong_json(body: bytes) -> Problem | None:
@@ -40,13 +42,8 @@ def _is_deep(body: bytes) -> bool:
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return False
     brackets = TEXT.sub(b"", body).translate(None, OTHERS)
-    for _ in range(DEEPEST):
-        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(shorter) == len(brackets):
-            break
-        brackets = shorter
     # What does not pair is for the parser to say.
-    return b"[]" in brackets or b"{}" in brackets or len(brackets) > DEEPEST
+    return max(accumulate(map(STEPS.__getitem__, brackets)), default=0) > DEEPEST
 
 
 def _wrong_in_parsing(body: bytes) -> Problem | None:

@@ -19,6 +19,9 @@ from requite.api.service.problems import Problem
 WRONG_KEYS: Final = RateLimitItemPerMinute(30)
 """Requests with a key that nobody has, from one address."""
 
+UNSIGNED: Final = RateLimitItemPerMinute(300)
+"""Requests that do not say who calls where they have to, from one address."""
+
 
 @dataclass(frozen=True)
 class Limiter:
@@ -29,7 +32,7 @@ class Limiter:
 
     def known(self, request: Request, actor: Actor) -> None:
         """Count a request of a known caller; 429 where it is one too many."""
-        limit, name = RateLimitItemPerMinute(self.per_minute), f"{actor.org}/{actor.name}/{actor.role}"
+        limit, name = RateLimitItemPerMinute(self.per_minute), f"{actor.org}/{actor.id}"
         is_left = self._counts.hit(limit, name)
         stats = self._counts.get_window_stats(limit, name)
         wait = max(0, math.ceil(stats.reset_time - time.time()))
@@ -49,6 +52,10 @@ class Limiter:
     def wrong(self, request: Request) -> None:
         """Count a wrong key."""
         self._refuse_if(not self._counts.hit(WRONG_KEYS, address_of(request)), WRONG_KEYS, request)
+
+    def unsigned(self, request: Request) -> None:
+        """Count a request that does not say who calls."""
+        self._refuse_if(not self._counts.hit(UNSIGNED, address_of(request)), UNSIGNED, request)
 
     def _refuse_if(self, refused: bool, limit: RateLimitItem, request: Request) -> None:
         if refused:

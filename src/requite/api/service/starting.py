@@ -14,7 +14,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from requite.api.identity import Role
+from requite.api.identity import STARTING, Role
 from requite.api.service.app import create_app
 from requite.api.service.logs import take_over
 from requite.api.service.service import Service
@@ -35,7 +35,7 @@ PARTS: Final[tuple[tuple[str, str], ...]] = (
 """What works beside the requests, by name, and the function `start(service)` that makes it, in the order in which they start."""
 
 FIRST_ORG: Final = "default"
-BY: Final = "requite serve"
+BY: Final = STARTING
 FIRST_KEY: Final = "first-key"
 """The file in the service's folder in which the first key stands."""
 

@@ -13,7 +13,11 @@ from sqlalchemy.types import TypeDecorator
 from ulid import ULID
 
 PENCE: Final = 100
-MOST_PENCE: Final = 2**63 - 1
+MOST_PENCE: Final = 10**13
+"""The most that an amount of a claim may be, either way: none comes near it."""
+
+MOST_KEPT: Final = 2**63 - 1
+"""The most that a column holds: what is owed may be more than each amount that it is made of."""
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 """Whatever JSON holds."""
@@ -62,19 +66,23 @@ class Pence(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002
-        return None if value is None else in_pence(value)
+        return None if value is None else in_pence(value, MOST_KEPT)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         return None if value is None else from_pence(int(value))
 
 
-def in_pence(amount: Decimal | Fraction | int) -> int:
-    """Pounds as pence; NotInPenceError where that is no whole number, or too large."""
+class TooLargeError(NotInPenceError):
+    """An amount that is too large to be kept."""
+
+
+def in_pence(amount: Decimal | Fraction | int, most: int = MOST_PENCE) -> int:
+    """Pounds as pence; NotInPenceError where that is no whole number, TooLargeError where it is above what may be kept."""
     pence = Fraction(amount) * PENCE
     if pence.denominator != 1:
         raise NotInPenceError("the amount has parts of a penny")
-    if not -MOST_PENCE <= pence.numerator <= MOST_PENCE:
-        raise NotInPenceError("the amount is too large")
+    if not -most <= pence.numerator <= most:
+        raise TooLargeError(f"the amount is too large: {most // PENCE:,} is the most")
     return pence.numerator
 
 

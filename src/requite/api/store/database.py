@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
@@ -23,6 +24,9 @@ BUSY_SECONDS: Final = 30
 
 
 POSTGRES: Final = "postgresql+psycopg"
+
+PLACE: Final = ZoneInfo("Europe/London")
+"""Where contracts count their days: a moment is of the day that it is there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,4 +129,9 @@ def now(session: Session, org: str) -> datetime:
 
 def today(session: Session, org: str) -> date:
     """The day, by the organisation's clock."""
-    return now(session, org).date()
+    return day_of(now(session, org))
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment, where contracts count their days."""
+    return moment.astimezone(PLACE).date()

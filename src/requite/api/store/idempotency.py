@@ -62,7 +62,7 @@ class Answered:
 Begun = New | Running | Lost | Other | Answered
 
 Key = tuple[str, str, str]
-"""Organisation, caller, key."""
+"""Organisation, caller by its id (several may have one name), key."""
 
 UNDER_WAY: Final[ContextVar[Key | None]] = ContextVar("requite_request_under_way", default=None)
 """The request that this thread or task does; what it commits is marked."""

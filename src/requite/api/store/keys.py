@@ -11,7 +11,7 @@ from typing import Final, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from requite.api.identity import Actor, Role
+from requite.api.identity import Actor, Role, is_reserved, person, plain
 from requite.api.store import audit
 from requite.api.store.database import Database, take_turn
 from requite.api.store.organisations import organisation
@@ -61,15 +61,18 @@ def issue(
     organisation(session, org)
     if role not in set(Role):
         raise Refused("wrong-role", f"there is no role {role[:NAME]}", f"The roles are {', '.join(Role)}.")
-    if not name.strip() or len(name) > NAME or not name.isprintable():
+    name, provider = plain(name), None if provider is None else plain(provider)
+    if not person(name) or len(name) > NAME or not name.isprintable():
         raise Refused("wrong-name", f"a key has a name of at most {NAME} letters: that of who calls with it")
+    if is_reserved(name):
+        raise Refused("wrong-name", "the service itself goes by this name", "Give the key the name of who calls with it.")
     if (role == Role.HOSPITAL) != bool(provider):
         raise Refused("wrong-role", "a provider's code goes with the role hospital, and with no other")
     if provider is not None and (len(provider) > NAME or not provider.isprintable()):
         raise Refused("wrong-name", f"a provider's code has at most {NAME} letters")
     if expires_at is not None and expires_at <= datetime.now(UTC):
         raise Refused("wrong-moment", "the key would have ended already")
-    key, secret = make_key(session, org, name.strip(), Role(role), by, provider, expires_at)
+    key, secret = make_key(session, org, name, Role(role), by, provider, expires_at)
     audit.record(session, org, by, "key.made", key.id, {"name": key.name, "role": key.role, "provider": key.provider})
     return key, secret
 
@@ -112,4 +115,4 @@ def actor_of(database: Database, secret: str) -> Actor | None:
         key = session.scalar(select(ApiKey).where(ApiKey.hash == hash_of(secret)))
     if key is None or state_of(key) != "valid":
         return None
-    return Actor(key.org, key.name, Role(key.role), key.provider)
+    return Actor(key.org, key.name, Role(key.role), key.provider, key.id)

@@ -245,7 +245,8 @@ class Challenge(Base):
 
     `otherwise` is what silence means: deemed upheld, or lapsed. `finding` is the one that it rests on, as decided. `agreed` is
     what of the overcharge both agree on; `credit` and `penalty_due` are what is then owed. A claim has one open challenge.
-    `outcome` is what became of it, as soon as that is settled: agreed, upheld, rejected, lapsed, withdrawn, not_found.
+    `outcome` is what became of it, as soon as that is settled: agreed, upheld, rejected, lapsed, withdrawn, not_found, barred.
+    `doubt` says why it is in doubt since it went out; empty where it is not.
     """
 
     __tablename__ = "challenge"
@@ -281,6 +282,7 @@ class Challenge(Base):
     state: Mapped[str] = mapped_column(String(20))
     otherwise: Mapped[str] = mapped_column(String(20))
     outcome: Mapped[str] = mapped_column(String(20), default="")
+    doubt: Mapped[str] = mapped_column(Text, default="")
     raised_on: Mapped[date]
     challenge_by: Mapped[date | None]
     sent_on: Mapped[date | None]

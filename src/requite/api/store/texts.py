@@ -69,13 +69,19 @@ def texts_of(main: str, texts: Mapping[str, str]) -> Texts:
 
 
 def _check_name(name: str) -> None:
-    path = PurePosixPath(name)
-    is_plain = len(name) <= NAME and _NAME.fullmatch(name) is not None and not path.is_absolute() and str(path) == name
-    if not is_plain or any(part.startswith(".") or part != part.strip() for part in path.parts):
+    if not _is_plain(name):
         help = f"A name is that of a file, such as scheme.requite or tables/prices.csv, of at most {NAME} letters."
         raise Refused("wrong-texts", "a text has a name that no file should have", help)
     if not name.endswith((*SUFFIXES, TABLE)):
         raise Refused("wrong-texts", f"`{name}` is neither a ruleset nor a table", "Names end in .requite, .md or .csv.")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name is that of a file in the ruleset's own folder, or below it."""
+    path = PurePosixPath(name)
+    if len(name) > NAME or _NAME.fullmatch(name) is None or path.is_absolute() or str(path) != name:
+        return False
+    return not any(part.startswith(".") or part != part.strip() for part in path.parts)
 
 
 def _check_length(name: str, text: str) -> None:
@@ -98,11 +104,20 @@ def compiled(texts: Texts) -> Compiled:
         return None, diagnostics
     if len(program.name) > NAME:
         raise Refused("wrong-ruleset", f"the ruleset's name has more than {NAME} letters", "Give it a shorter one.")
+    _check_tables(program)
     strangers = set(by_name) - set(program.files) - set(_table_files(program).values())
     if strangers:
         help = "Leave them out, or use them from the first one."
         raise Refused("wrong-texts", f"the ruleset uses no {', '.join(sorted(strangers))}", help)
     return program, diagnostics
+
+
+def _check_tables(program: Program) -> None:
+    # One that is nowhere among the texts may still come with a run, or as rows: then its name only says how it is called.
+    for record, name in _table_files(program).items():
+        if not _is_plain(name):
+            help = "Name a file that is sent with the ruleset, such as tables/prices.csv."
+            raise Refused("wrong-texts", f"the table {record} names a file outside the ruleset's folder", help)
 
 
 def program_of_texts(texts: Texts) -> Program:

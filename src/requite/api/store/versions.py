@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,10 +18,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from requite.api.identity import Actor
+from requite.api.identity import Actor, person
 from requite.api.store import audit, events
 from requite.api.store.columns import new_id
-from requite.api.store.database import now, take_turn
+from requite.api.store.database import PLACE, day_of, now, take_turn
 from requite.api.store.refusals import Refused
 from requite.api.store.schema import InForce, RulesetVersion
 from requite.api.store.texts import Texts, compiled, failing_examples, program_of_texts, tables, texts_of, write
@@ -96,7 +96,7 @@ def approve(session: Session, actor: Actor, id: str) -> RulesetVersion:
         raise Refused("already-approved", f"{version.approved_by} has approved this version already")
     if version.state == WITHDRAWN:
         raise _withdrawn()
-    if _person(actor.name) == _person(version.created_by):
+    if person(actor.name) == person(version.created_by):
         help = "Ask somebody else who may approve rulesets."
         raise Refused("same-person", "who published a version may not approve it", help)
     failures = failing_examples(texts_in(version))
@@ -115,7 +115,7 @@ def withdraw(session: Session, actor: Actor, id: str) -> RulesetVersion:
     if version.state == WITHDRAWN:
         raise _withdrawn()
     moment = now(session, actor.org)
-    later = timeline(session, actor.org, version.name, moment, since=moment.date())
+    later = timeline(session, actor.org, version.name, moment, since=day_of(moment))
     if any(stretch.version == version.id for stretch in later):
         raise Refused("in-force", "this version is in force, or will be", "Put another one in force in its place first.")
     version.state = WITHDRAWN
@@ -165,10 +165,6 @@ def _later_id(last: str) -> str:
     """A new id that comes after the last one: where the clock stands, it alone tells what was said last."""
     id = new_id()
     return id if id > last else str(ULID.from_int(int(ULID.from_str(last)) + 1))
-
-
-def _person(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _withdrawn() -> Refused:
@@ -262,4 +258,4 @@ def write_texts(version: RulesetVersion, folder: Path) -> Path:
 
 def moment_of(day: date) -> datetime:
     """The last moment of a day: what was known on that day was known then."""
-    return datetime(day.year, day.month, day.day, 23, 59, 59, 999999, tzinfo=UTC)
+    return datetime(day.year, day.month, day.day, 23, 59, 59, 999999, tzinfo=PLACE)

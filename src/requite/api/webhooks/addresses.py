@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from typing import Final
 
@@ -12,6 +13,12 @@ import httpx
 LONGEST_URL: Final = 2000
 
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+SPECIAL: Final = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
+"""Addresses of protocols, not of anybody: the library takes some of them for public."""
+
+HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?")
+"""What a host can be: a name as it is looked up, or an address."""
 
 
 class UnsuitableAddressError(ValueError):
@@ -35,6 +42,8 @@ def checked(text: str, allowed: frozenset[str]) -> httpx.URL:
         raise UnsuitableAddressError("its port is no port")
     if not url.host:
         raise UnsuitableAddressError("it names no host")
+    if not HOST.fullmatch(url.raw_host.decode("ascii")):
+        raise UnsuitableAddressError("its host is no host")
     if url.userinfo:
         raise UnsuitableAddressError("it has a user or a password in it")
     if url.fragment:
@@ -65,6 +74,10 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if found.is_site_local:
+            return False
+    elif any(found in network for network in SPECIAL):
+        return False
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
+from requite.api.identity import WEBHOOKS
 from requite.api.store.schema import Delivery, Event, Webhook
 from requite.api.webhooks import registering
 from requite.api.webhooks.schedule import WAITS, wait_after
@@ -18,7 +19,7 @@ from requite.api.webhooks.sending import Parcel, Reply, body_of, event_json
 LEASE: Final = timedelta(seconds=60)
 """How long what was taken is left alone; then its process is thought dead, and another takes it."""
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 200
 """The most that are taken for one address."""
 
 
@@ -74,7 +75,7 @@ def put_down(session: Session, taken: Taken, reply: Reply, moment: datetime, wai
     due = moment + wait if state == "waiting" and wait is not None else moment
     _change(session, taken, state=state, due=due, answer=reply.words)
     if reply.gone and (webhook := session.get(Webhook, taken.webhook)) is not None and webhook.removed_at is None:
-        registering.remove(session, webhook.org, "webhooks", webhook, "the address answered 410 Gone")
+        registering.remove(session, webhook.org, WEBHOOKS, webhook, "the address answered 410 Gone")
 
 
 def put_back(session: Session, taken: Sequence[Taken], moment: datetime) -> None:

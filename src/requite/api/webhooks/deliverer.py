@@ -30,6 +30,12 @@ LONGEST: Final = 30.0
 
 AFTER_TROUBLE: Final = 10.0
 
+ALONGSIDE: Final = 10
+"""How many events are on their way to one address at once."""
+
+MOST_ROUNDS: Final = 16
+"""How many batches may be on their way at once: one that waits for a slow address holds up no other."""
+
 
 class Deliverer:
     """Tells addresses of events until they have arrived. What is on its way stands in the store: a restart goes on with it."""
@@ -47,6 +53,8 @@ class Deliverer:
         self._log = logger(log_level)
         self._context = httpx.create_ssl_context()
         self._stopped = threading.Event()
+        self._wake = threading.Event()
+        self._rounds: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
 
     def start(self) -> None:
@@ -56,29 +64,60 @@ class Deliverer:
     def close(self) -> None:
         """Stop: what is being sent at this moment is sent to its end."""
         self._stopped.set()
+        self._wake.set()
         if self._thread.ident is not None:
             self._thread.join()
+        for each in self._rounds:
+            each.join()
 
     def step(self) -> int:
         """Do what there is to do now, and say how many attempts were made."""
+        taken = self._take()
+        return asyncio.run(self._send_all(taken)) if taken else 0
+
+    def _take(self) -> dict[str, list[Taken]]:
+        """What is to be sent now: an address to which something is on its way is not among it."""
         self._fan_out()
         moment = datetime.now(UTC)
         with self._database.reading() as session:
             if not claiming.is_due(session, moment):
-                return 0
+                return {}
         with self._database.writing() as session:
-            taken = claiming.take(session, moment)
-        return asyncio.run(self._send_all(taken)) if taken else 0
+            return claiming.take(session, moment)
 
     def _work(self) -> None:
         wait = 0.0
-        while not self._stopped.wait(wait):
+        while not self._stopped.is_set():
+            self._wake.wait(wait)
+            self._wake.clear()
             try:
-                wait = 0.0 if self.step() else EVERY
+                wait = 0.0 if self._begin_round() else EVERY
             except Exception as error:
-                # The database may be away for a while; what is on its way stands in it.
-                self._log.warning("webhooks wait", error=type(error).__name__)
-                wait = AFTER_TROUBLE
+                wait = self._troubled(error)
+
+    def _begin_round(self) -> bool:
+        """Begin to send what is due, if there is anything and not too much on its way."""
+        self._rounds = [each for each in self._rounds if each.is_alive()]
+        if self._stopped.is_set() or len(self._rounds) >= MOST_ROUNDS:
+            return False
+        taken = self._take()
+        if taken:
+            self._rounds.append(threading.Thread(target=self._round, args=(taken,), name="webhooks-round", daemon=True))
+            self._rounds[-1].start()
+        return bool(taken)
+
+    def _round(self, taken: dict[str, list[Taken]]) -> None:
+        try:
+            asyncio.run(self._send_all(taken))
+        except Exception as error:
+            self._troubled(error)
+        finally:
+            self._wake.set()
+
+    def _troubled(self, error: Exception) -> float:
+        # The database may be away for a while; what is on its way stands in it.
+        self._log.warning("webhooks wait", error=type(error).__name__)
+        return AFTER_TROUBLE
 
     def _fan_out(self) -> None:
         while True:
@@ -95,24 +134,31 @@ class Deliverer:
         return sum(made)
 
     async def _send(self, client: httpx.AsyncClient, taken: Sequence[Taken]) -> int:
-        """Send what is due to one address, one after another. Where it cannot be reached, that goes for all of it."""
+        """Send what is due to one address, a few at a time. Where it cannot be reached, that goes for all of it."""
         until = time.monotonic() + LONGEST
-        for count, each in enumerate(taken):
+        first = 0
+        while first < len(taken):
             if self._stopped.is_set() or time.monotonic() > until:
-                await asyncio.to_thread(self._put_back, taken[count:], datetime.now(UTC))
-                return count
-            reply = await send(client, each.parcel, self._allowed)
-            ended = taken[count:] if reply.unreachable else [each]
-            await asyncio.to_thread(self._put_down, ended, reply)
-            if reply.unreachable or reply.gone:
-                return count + 1
+                await asyncio.to_thread(self._put_back, taken[first:], datetime.now(UTC))
+                return first
+            # The first alone: an address that is away is asked once, not by all.
+            few = taken[first : first + (ALONGSIDE if first else 1)]
+            replies = await asyncio.gather(*(send(client, each.parcel, self._allowed) for each in few))
+            first += len(few)
+            last = next((reply for reply in replies if reply.unreachable or reply.gone), None)
+            ended = list(zip(few, replies, strict=True))
+            if last is not None and last.unreachable:
+                ended += [(each, last) for each in taken[first:]]
+            await asyncio.to_thread(self._put_down, ended)
+            if last is not None:
+                return first
         return len(taken)
 
-    def _put_down(self, taken: Sequence[Taken], reply: Reply) -> None:
+    def _put_down(self, ended: Sequence[tuple[Taken, Reply]]) -> None:
         with self._database.writing() as session:
-            for each in taken:
+            for each, reply in ended:
                 claiming.put_down(session, each, reply, datetime.now(UTC), self._waits)
-        for each in taken:
+        for each, reply in ended:
             self._log.info("webhook", webhook=each.webhook, delivery=each.delivery, attempt=each.attempt, reply=reply.words)
 
     def _put_back(self, taken: Sequence[Taken], moment: datetime) -> None:

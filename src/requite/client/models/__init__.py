@@ -118,6 +118,7 @@ from .rows_items_item import RowsItemsItem
 from .rows_sent import RowsSent
 from .rows_sent_rows_item import RowsSentRowsItem
 from .rows_taken_back import RowsTakenBack
+from .rows_told import RowsTold
 from .ruleset_shown import RulesetShown
 from .run_asked import RunAsked
 from .run_asked_engine import RunAskedEngine
@@ -274,6 +275,7 @@ __all__ = (
     "RowsSent",
     "RowsSentRowsItem",
     "RowsTakenBack",
+    "RowsTold",
     "RulesetShown",
     "RunAsked",
     "RunAskedEngine",

@@ -26,6 +26,7 @@ class ChallengeTold:
         month (str): The month of the claim; empty where it is not known.
         state (str):
         outcome (None | str): What became of it; null while that is open.
+        doubt (None | str): Why it is in doubt since it went out. A hospital is not told.
         reason (str):
         billed (None | str):
         expected (None | str):
@@ -57,6 +58,7 @@ class ChallengeTold:
     month: str
     state: str
     outcome: None | str
+    doubt: None | str
     reason: str
     billed: None | str
     expected: None | str
@@ -100,6 +102,9 @@ class ChallengeTold:
 
         outcome: None | str
         outcome = self.outcome
+
+        doubt: None | str
+        doubt = self.doubt
 
         reason = self.reason
 
@@ -182,6 +187,7 @@ class ChallengeTold:
                 "month": month,
                 "state": state,
                 "outcome": outcome,
+                "doubt": doubt,
                 "reason": reason,
                 "billed": billed,
                 "expected": expected,
@@ -234,6 +240,13 @@ class ChallengeTold:
             return cast(None | str, data)
 
         outcome = _parse_outcome(d.pop("outcome"))
+
+        def _parse_doubt(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        doubt = _parse_doubt(d.pop("doubt"))
 
         reason = d.pop("reason")
 
@@ -398,6 +411,7 @@ class ChallengeTold:
             month=month,
             state=state,
             outcome=outcome,
+            doubt=doubt,
             reason=reason,
             billed=billed,
             expected=expected,

@@ -30,6 +30,7 @@ class ChallengeWhole:
         month (str): The month of the claim; empty where it is not known.
         state (str):
         outcome (None | str): What became of it; null while that is open.
+        doubt (None | str): Why it is in doubt since it went out. A hospital is not told.
         reason (str):
         billed (None | str):
         expected (None | str):
@@ -62,6 +63,7 @@ class ChallengeWhole:
     month: str
     state: str
     outcome: None | str
+    doubt: None | str
     reason: str
     billed: None | str
     expected: None | str
@@ -106,6 +108,9 @@ class ChallengeWhole:
 
         outcome: None | str
         outcome = self.outcome
+
+        doubt: None | str
+        doubt = self.doubt
 
         reason = self.reason
 
@@ -193,6 +198,7 @@ class ChallengeWhole:
                 "month": month,
                 "state": state,
                 "outcome": outcome,
+                "doubt": doubt,
                 "reason": reason,
                 "billed": billed,
                 "expected": expected,
@@ -248,6 +254,13 @@ class ChallengeWhole:
             return cast(None | str, data)
 
         outcome = _parse_outcome(d.pop("outcome"))
+
+        def _parse_doubt(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        doubt = _parse_doubt(d.pop("doubt"))
 
         reason = d.pop("reason")
 
@@ -419,6 +432,7 @@ class ChallengeWhole:
             month=month,
             state=state,
             outcome=outcome,
+            doubt=doubt,
             reason=reason,
             billed=billed,
             expected=expected,

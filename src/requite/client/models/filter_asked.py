@@ -25,6 +25,7 @@ class FilterAsked:
         month (None | str | Unset):
         ruleset (None | str | Unset):
         run (None | str | Unset):
+        in_doubt (bool | None | Unset):
     """
 
     state: FilterAskedStateType0 | None | Unset = UNSET
@@ -33,6 +34,7 @@ class FilterAsked:
     month: None | str | Unset = UNSET
     ruleset: None | str | Unset = UNSET
     run: None | str | Unset = UNSET
+    in_doubt: bool | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         state: None | str | Unset
@@ -73,6 +75,12 @@ class FilterAsked:
         else:
             run = self.run
 
+        in_doubt: bool | None | Unset
+        if isinstance(self.in_doubt, Unset):
+            in_doubt = UNSET
+        else:
+            in_doubt = self.in_doubt
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -88,6 +96,8 @@ class FilterAsked:
             field_dict["ruleset"] = ruleset
         if run is not UNSET:
             field_dict["run"] = run
+        if in_doubt is not UNSET:
+            field_dict["in_doubt"] = in_doubt
 
         return field_dict
 
@@ -157,6 +167,15 @@ class FilterAsked:
 
         run = _parse_run(d.pop("run", UNSET))
 
+        def _parse_in_doubt(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        in_doubt = _parse_in_doubt(d.pop("in_doubt", UNSET))
+
         filter_asked = cls(
             state=state,
             provider=provider,
@@ -164,6 +183,7 @@ class FilterAsked:
             month=month,
             ruleset=ruleset,
             run=run,
+            in_doubt=in_doubt,
         )
 
         return filter_asked

@@ -1,9 +1,10 @@
 from typing import Literal
 
-GetPositionOutcomeType0 = Literal["agreed", "lapsed", "not_found", "rejected", "upheld", "withdrawn"]
+GetPositionOutcomeType0 = Literal["agreed", "barred", "lapsed", "not_found", "rejected", "upheld", "withdrawn"]
 
 GET_POSITION_OUTCOME_TYPE_0_VALUES: set[GetPositionOutcomeType0] = {
     "agreed",
+    "barred",
     "lapsed",
     "not_found",
     "rejected",

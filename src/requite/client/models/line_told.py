@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -24,6 +24,7 @@ class LineTold:
         raised (AmountsTold): So many challenges, and their amounts. `received` is what of credit and penalty has been
             credited.
         ways (LineToldWays):
+        in_doubt (AmountsTold | None): Those of `raised` that are in doubt. A hospital is not told.
         reconciles (bool): Whether the ways add up to what was raised, in number and to the penny.
     """
 
@@ -31,10 +32,13 @@ class LineTold:
     check: str
     raised: AmountsTold
     ways: LineToldWays
+    in_doubt: AmountsTold | None
     reconciles: bool
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.amounts_told import AmountsTold  # noqa: PLC0415
+
         provider = self.provider
 
         check = self.check
@@ -42,6 +46,12 @@ class LineTold:
         raised = self.raised.to_dict()
 
         ways = self.ways.to_dict()
+
+        in_doubt: dict[str, Any] | None
+        if isinstance(self.in_doubt, AmountsTold):
+            in_doubt = self.in_doubt.to_dict()
+        else:
+            in_doubt = self.in_doubt
 
         reconciles = self.reconciles
 
@@ -53,6 +63,7 @@ class LineTold:
                 "check": check,
                 "raised": raised,
                 "ways": ways,
+                "in_doubt": in_doubt,
                 "reconciles": reconciles,
             }
         )
@@ -73,6 +84,21 @@ class LineTold:
 
         ways = LineToldWays.from_dict(d.pop("ways"))
 
+        def _parse_in_doubt(data: object) -> AmountsTold | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                in_doubt_type_0 = AmountsTold.from_dict(data)
+
+                return in_doubt_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(AmountsTold | None, data)
+
+        in_doubt = _parse_in_doubt(d.pop("in_doubt"))
+
         reconciles = d.pop("reconciles")
 
         line_told = cls(
@@ -80,6 +106,7 @@ class LineTold:
             check=check,
             raised=raised,
             ways=ways,
+            in_doubt=in_doubt,
             reconciles=reconciles,
         )
 

@@ -1,9 +1,10 @@
 from typing import Literal
 
-ListChallengesOutcomeType0 = Literal["agreed", "lapsed", "not_found", "rejected", "upheld", "withdrawn"]
+ListChallengesOutcomeType0 = Literal["agreed", "barred", "lapsed", "not_found", "rejected", "upheld", "withdrawn"]
 
 LIST_CHALLENGES_OUTCOME_TYPE_0_VALUES: set[ListChallengesOutcomeType0] = {
     "agreed",
+    "barred",
     "lapsed",
     "not_found",
     "rejected",

@@ -21,10 +21,12 @@ class ManyMoved:
     Attributes:
         moved (list[MovedTold]):
         refused (list[Refused]):
+        more (bool): Whether the filter holds for more than one request moves. Ask again for those.
     """
 
     moved: list[MovedTold]
     refused: list[Refused]
+    more: bool
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -38,12 +40,15 @@ class ManyMoved:
             refused_item = refused_item_data.to_dict()
             refused.append(refused_item)
 
+        more = self.more
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "moved": moved,
                 "refused": refused,
+                "more": more,
             }
         )
 
@@ -69,9 +74,12 @@ class ManyMoved:
 
             refused.append(refused_item)
 
+        more = d.pop("more")
+
         many_moved = cls(
             moved=moved,
             refused=refused,
+            more=more,
         )
 
         many_moved.additional_properties = d

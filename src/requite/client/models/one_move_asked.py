@@ -23,8 +23,8 @@ class OneMoveAsked:
         move (OneMoveAskedMove):
         why (str):
         on_behalf (bool | Unset): That the commissioner puts down what the hospital answered elsewhere. Default: False.
-        amount (None | str | Unset): The part that the hospital accepts, or that is upheld; with `credit`, what was
-            credited, to be compared.
+        amount (None | str | Unset): The part that the hospital accepts, or that is upheld; with `agree` what is
+            offered, with `credit` what was credited, to be compared.
         attachments (list[Attachment] | Unset):
     """
 

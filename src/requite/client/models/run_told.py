@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..models.run_told_state import RunToldState, check_run_told_state
 
 if TYPE_CHECKING:
+    from ..models.rows_told import RowsTold
     from ..models.run_told_inputs import RunToldInputs
     from ..models.run_told_problems_type_0_item import RunToldProblemsType0Item
     from ..models.run_told_totals_type_0 import RunToldTotalsType0
@@ -45,6 +46,7 @@ class RunTold:
         finished_at (datetime.datetime | None):
         results (bool): Whether its results are there to be read.
         totals (None | RunToldTotalsType0):
+        rows (None | RowsTold): How many rows were read, and how many rejected; null until it is done.
         problems (list[RunToldProblemsType0Item] | None): Why it failed.
     """
 
@@ -70,10 +72,12 @@ class RunTold:
     finished_at: datetime.datetime | None
     results: bool
     totals: None | RunToldTotalsType0
+    rows: None | RowsTold
     problems: list[RunToldProblemsType0Item] | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.rows_told import RowsTold  # noqa: PLC0415
         from ..models.run_told_totals_type_0 import RunToldTotalsType0  # noqa: PLC0415
 
         id = self.id
@@ -135,6 +139,12 @@ class RunTold:
         else:
             totals = self.totals
 
+        rows: dict[str, Any] | None
+        if isinstance(self.rows, RowsTold):
+            rows = self.rows.to_dict()
+        else:
+            rows = self.rows
+
         problems: list[dict[str, Any]] | None
         if isinstance(self.problems, list):
             problems = []
@@ -171,6 +181,7 @@ class RunTold:
                 "finished_at": finished_at,
                 "results": results,
                 "totals": totals,
+                "rows": rows,
                 "problems": problems,
             }
         )
@@ -179,6 +190,7 @@ class RunTold:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.rows_told import RowsTold  # noqa: PLC0415
         from ..models.run_told_inputs import RunToldInputs  # noqa: PLC0415
         from ..models.run_told_problems_type_0_item import RunToldProblemsType0Item  # noqa: PLC0415
         from ..models.run_told_totals_type_0 import RunToldTotalsType0  # noqa: PLC0415
@@ -282,6 +294,21 @@ class RunTold:
 
         totals = _parse_totals(d.pop("totals"))
 
+        def _parse_rows(data: object) -> None | RowsTold:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                rows_type_0 = RowsTold.from_dict(data)
+
+                return rows_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | RowsTold, data)
+
+        rows = _parse_rows(d.pop("rows"))
+
         def _parse_problems(data: object) -> list[RunToldProblemsType0Item] | None:
             if data is None:
                 return data
@@ -325,6 +352,7 @@ class RunTold:
             finished_at=finished_at,
             results=results,
             totals=totals,
+            rows=rows,
             problems=problems,
         )
 

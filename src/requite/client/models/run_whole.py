@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..models.run_whole_state import RunWholeState, check_run_whole_state
 
 if TYPE_CHECKING:
+    from ..models.rows_told import RowsTold
     from ..models.run_whole_inputs import RunWholeInputs
     from ..models.run_whole_manifest_type_0 import RunWholeManifestType0
     from ..models.run_whole_problems_type_0_item import RunWholeProblemsType0Item
@@ -46,6 +47,7 @@ class RunWhole:
         finished_at (datetime.datetime | None):
         results (bool): Whether its results are there to be read.
         totals (None | RunWholeTotalsType0):
+        rows (None | RowsTold): How many rows were read, and how many rejected; null until it is done.
         problems (list[RunWholeProblemsType0Item] | None): Why it failed.
         manifest (None | RunWholeManifestType0):
     """
@@ -72,11 +74,13 @@ class RunWhole:
     finished_at: datetime.datetime | None
     results: bool
     totals: None | RunWholeTotalsType0
+    rows: None | RowsTold
     problems: list[RunWholeProblemsType0Item] | None
     manifest: None | RunWholeManifestType0
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.rows_told import RowsTold  # noqa: PLC0415
         from ..models.run_whole_manifest_type_0 import RunWholeManifestType0  # noqa: PLC0415
         from ..models.run_whole_totals_type_0 import RunWholeTotalsType0  # noqa: PLC0415
 
@@ -139,6 +143,12 @@ class RunWhole:
         else:
             totals = self.totals
 
+        rows: dict[str, Any] | None
+        if isinstance(self.rows, RowsTold):
+            rows = self.rows.to_dict()
+        else:
+            rows = self.rows
+
         problems: list[dict[str, Any]] | None
         if isinstance(self.problems, list):
             problems = []
@@ -181,6 +191,7 @@ class RunWhole:
                 "finished_at": finished_at,
                 "results": results,
                 "totals": totals,
+                "rows": rows,
                 "problems": problems,
                 "manifest": manifest,
             }
@@ -190,6 +201,7 @@ class RunWhole:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.rows_told import RowsTold  # noqa: PLC0415
         from ..models.run_whole_inputs import RunWholeInputs  # noqa: PLC0415
         from ..models.run_whole_manifest_type_0 import RunWholeManifestType0  # noqa: PLC0415
         from ..models.run_whole_problems_type_0_item import RunWholeProblemsType0Item  # noqa: PLC0415
@@ -294,6 +306,21 @@ class RunWhole:
 
         totals = _parse_totals(d.pop("totals"))
 
+        def _parse_rows(data: object) -> None | RowsTold:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                rows_type_0 = RowsTold.from_dict(data)
+
+                return rows_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | RowsTold, data)
+
+        rows = _parse_rows(d.pop("rows"))
+
         def _parse_problems(data: object) -> list[RunWholeProblemsType0Item] | None:
             if data is None:
                 return data
@@ -352,6 +379,7 @@ class RunWhole:
             finished_at=finished_at,
             results=results,
             totals=totals,
+            rows=rows,
             problems=problems,
             manifest=manifest,
         )

@@ -73,12 +73,30 @@ FROZEN: Final = Condition(Kind.CLOCK, "frozen", "the day on which its month free
 UPHOLDS: Final = Condition(Kind.CHALLENGE, "silence_upholds", "the contract does not say that silence upholds it")
 LAPSES: Final = Condition(Kind.CHALLENGE, "silence_lapses", "the contract does not say that it lapses in silence")
 UNSAID: Final = Condition(Kind.CHALLENGE, "silence_unsaid", "the contract says what silence means")
+DOUBTED: Final = Condition(Kind.CHALLENGE, "doubted", "it is not in doubt")
 NO_AMOUNT: Final = Condition(Kind.EVENT, "no_amount", "this move takes no amount")
 WHOLE: Final = Condition(Kind.EVENT, "whole", "the amount is not the overcharge; to accept less, part accept")
 PART: Final = Condition(Kind.EVENT, "part", "the amount has to be more than nothing and less than the overcharge")
+RAISES: Final = Condition(Kind.EVENT, "raises", "an offer may only be raised")
+OFFERED: Final = Condition(Kind.EVENT, "as_offered", "the amount is not what is offered")
 OWED: Final = Condition(Kind.EVENT, "owed", "the amount is not what is owed")
 
-CONDITIONS: Final = (IN_TIME, MAY_GO_OUT, UNANSWERED, FROZEN, UPHOLDS, LAPSES, UNSAID, NO_AMOUNT, WHOLE, PART, OWED)
+CONDITIONS: Final = (
+    IN_TIME,
+    MAY_GO_OUT,
+    UNANSWERED,
+    FROZEN,
+    UPHOLDS,
+    LAPSES,
+    UNSAID,
+    DOUBTED,
+    NO_AMOUNT,
+    WHOLE,
+    PART,
+    RAISES,
+    OFFERED,
+    OWED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +121,24 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("send", (S.RAISED,), S.SENT, Who.COMMISSIONER, (IN_TIME, MAY_GO_OUT, NO_AMOUNT)),
     # the hospital's answer
     Move("accept", (S.SENT, *ANSWERED), S.AGREED, Who.HOSPITAL, (IN_TIME, WHOLE)),
-    Move("part_accept", (S.SENT, *ANSWERED), S.PART_ACCEPTED, Who.HOSPITAL, (IN_TIME, PART)),
+    Move("part_accept", (S.SENT, *ANSWERED), S.PART_ACCEPTED, Who.HOSPITAL, (IN_TIME, PART, RAISES)),
     Move("dispute", (S.SENT,), S.DISPUTED, Who.HOSPITAL, (IN_TIME, NO_AMOUNT)),
     # silence, and the freeze
     Move("deem", (S.SENT,), S.UPHELD, Who.CLOCK, (UNANSWERED, UPHOLDS, NO_AMOUNT)),
     Move("lapse", (S.SENT,), S.LAPSED, Who.CLOCK, (UNANSWERED, LAPSES, NO_AMOUNT)),
-    Move("freeze", (S.RAISED, *ANSWERED), S.LAPSED, Who.CLOCK, (FROZEN, NO_AMOUNT)),
+    Move("freeze", (S.RAISED, S.DISPUTED), S.LAPSED, Who.CLOCK, (FROZEN, NO_AMOUNT)),
+    Move("freeze", (S.PART_ACCEPTED,), S.AGREED, Who.CLOCK, (FROZEN, NO_AMOUNT)),
     Move("freeze", (S.SENT,), S.LAPSED, Who.CLOCK, (FROZEN, UNSAID, NO_AMOUNT)),
     # what the commissioner makes of the answer
-    Move("agree", (S.PART_ACCEPTED,), S.AGREED, Who.COMMISSIONER, (IN_TIME, NO_AMOUNT)),
+    Move("agree", (S.PART_ACCEPTED,), S.AGREED, Who.COMMISSIONER, (IN_TIME, OFFERED)),
     Move("withdraw", BEFORE_AGREED, S.WITHDRAWN, Who.COMMISSIONER, (NO_AMOUNT,)),
     Move("escalate", ANSWERED, S.ESCALATED, Who.COMMISSIONER, (IN_TIME, NO_AMOUNT)),
     Move("escalate", (S.SENT,), S.ESCALATED, Who.COMMISSIONER, (IN_TIME, UNANSWERED, UNSAID, NO_AMOUNT)),
+    # a finding that is in doubt since it went out
+    Move("maintain", (S.SENT,), S.SENT, Who.COMMISSIONER, (DOUBTED, NO_AMOUNT)),
+    Move("maintain", (S.PART_ACCEPTED,), S.PART_ACCEPTED, Who.COMMISSIONER, (DOUBTED, NO_AMOUNT)),
+    Move("maintain", (S.DISPUTED,), S.DISPUTED, Who.COMMISSIONER, (DOUBTED, NO_AMOUNT)),
+    Move("maintain", (S.ESCALATED,), S.ESCALATED, Who.COMMISSIONER, (DOUBTED, NO_AMOUNT)),
     # what became of the escalation
     Move("uphold", (S.ESCALATED,), S.UPHELD, Who.COMMISSIONER, (NO_AMOUNT,)),
     Move("part_uphold", (S.ESCALATED,), S.UPHELD, Who.COMMISSIONER, (PART,)),
@@ -136,16 +160,18 @@ WHO_CODE: Final[Mapping[Who, int]] = {who: number for number, who in enumerate(W
 class Case:
     """A challenge, what is to be done with it, and the day: all that compares has been reckoned.
 
-    `silence` is what the contract says of it: upheld, lapsed, or nothing. `in_time` is that no clock's move is due; `may_go_out`
-    that the last day for challenges is not past; `unanswered` that it was sent and its answer is overdue; `frozen` that it is not
-    settled and its freeze is past. Of the amount: `no_amount` is given; `whole` is none or the overcharge; `part` more than
-    nothing and less than the overcharge; `owed` none or what is owed.
+    `silence` is what the contract says of it: upheld, lapsed, or nothing; `doubted` that its finding is in doubt. `in_time` is
+    that no clock's move is due; `may_go_out` that the last day for challenges is not past; `unanswered` that it was sent and its
+    answer is overdue; `frozen` that it is not settled and its freeze is past. Of the amount: `no_amount` is given; `whole` is none
+    or the overcharge; `part` more than nothing and less than the overcharge; `raises` more than what is offered, if anything is;
+    `as_offered` none or what is offered; `owed` none or what is owed.
     """
 
     state: State
     move: str
     who: Who
     silence: str
+    doubted: bool
     in_time: bool
     may_go_out: bool
     unanswered: bool
@@ -153,6 +179,8 @@ class Case:
     no_amount: bool
     whole: bool
     part: bool
+    raises: bool
+    as_offered: bool
     owed: bool
 
     @property

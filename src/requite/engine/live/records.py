@@ -12,6 +12,8 @@ from typing import Any
 from requite.dsl.program import Program, Record
 from requite.engine.data import read_sources
 from requite.engine.decision import Rejected
+from requite.engine.reading.columns import parts_of, place, shown
+from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.reading.sources import Given
 from requite.engine.rows import Row
 
@@ -31,11 +33,65 @@ def read_rows(program: Program, record: Record, rows: Sequence[Mapping[str, obje
     """
     if not rows:
         return LiveRead((), ())
-    read = read_sources(program, (Given(record, whole=list(rows)),))
+    alike, refused = _alike(record, rows)
+    read = read_sources(program, (Given(record, whole=[row for _, row in alike]),))
+    rejects = [(alike[reject.line - 1][0], replace(reject, file="")) for reject in read.rejects]
     return LiveRead(
-        tuple((row.line - 1, Row(row.record, row.key, row.values)) for row in read.data[record.name]),
-        tuple(sorted(((reject.line - 1, replace(reject, file="")) for reject in read.rejects), key=lambda one: one[0])),
+        tuple((alike[row.line - 1][0], Row(row.record, row.key, row.values)) for row in read.data[record.name]),
+        tuple(sorted([*rejects, *refused], key=lambda one: one[0])),
     )
+
+
+Cells = Mapping[str, object]
+
+
+def _alike(record: Record, rows: Sequence[Cells]) -> tuple[list[tuple[int, Cells]], list[tuple[int, Rejected]]]:
+    """Rows under the same headings, each with its place among those sent, and those whose own headings do not do.
+
+    Each row brings its headings: `id` in one may be `ID` in the next.
+    """
+    headings = {frozenset(row) for row in rows}
+    if len(headings) == 1:
+        return list(enumerate(rows)), []
+    placed = {names: _placed(record, sorted(names)) for names in headings}
+    wrong = [problem for _, problems in placed.values() for problem in problems]
+    if all(problems for _, problems in placed.values()):
+        raise DataError(wrong)
+    alike: list[tuple[int, Cells]] = []
+    refused: list[tuple[int, Rejected]] = []
+    for index, row in enumerate(rows):
+        columns, problems = placed[frozenset(row)]
+        if problems:
+            refused += [(index, _refused(record, index, problems))]
+        else:
+            alike.append((index, {column: row[heading] for column, heading in columns.items()}))
+    return alike, refused
+
+
+def _placed(record: Record, headings: Sequence[str]) -> tuple[dict[str, str], Sequence[DataProblem]]:
+    """By each column of a record the heading that it has in a row; and what is wrong with the headings."""
+    there = set(headings)
+    parts = parts_of(record)
+    own = [part.column if part.column in there or part.role != "value" else part.field.name for part in parts]
+    named = [replace(part, column=name) if name in there else part for part, name in zip(parts, own, strict=True)]
+    placed, problems = place(record, headings, named, f"<{record.name}>")
+    found = {part.column: headings[at.position] for part, at in zip(parts, placed, strict=True) if at.position is not None}
+    return found, problems
+
+
+def _refused(record: Record, index: int, problems: Sequence[DataProblem]) -> Rejected:
+    """A row whose headings are not those of its record, with what is missing, or there twice."""
+    first = problems[0].detail
+    if "missing" not in first:
+        reason = f"more than one column could be it: {_listed(first['there'])}"
+        return Rejected(record.name, "", index + 1, first["column"], "", reason)
+    likely = [first["likely"][name] for name in first["missing"] if name in first["likely"]]
+    slip = f": {_listed(likely)} may be meant for it" if likely else ""
+    return Rejected(record.name, "", index + 1, _listed(first["missing"]), "", f"has no column in this row{slip}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(shown(name) for name in names)
 
 
 def text_of(row: Row) -> str:

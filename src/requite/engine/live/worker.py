@@ -106,7 +106,7 @@ class Worker:
                 self._bury()
         number = sum(len(files) for _, files in requests)
         message = f"the process that matches claims died {MOST_TRIES} times over the same {number} case files"
-        raise problem("cannot-run", message, help="Nothing was decided. Send fewer claims at once; if it stays, report it.")
+        raise problem("matching-stopped", message, help="Nothing was decided. Send fewer claims at once; if it stays, report it.")
 
     def close(self) -> None:
         """End the process. What it has in hand is finished first."""
@@ -118,7 +118,7 @@ class Worker:
 
     def _ask(self, requests: Requests) -> None:
         if self._closed.is_set():
-            raise problem("cannot-run", "the process that matches claims has been closed")
+            raise problem("matching-stopped", "the process that matches claims has been closed")
         process = self._process or self._start()
         assert process.stdin is not None
         with self._watched():

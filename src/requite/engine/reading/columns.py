@@ -109,7 +109,7 @@ def _missing(record: Record, columns: Sequence[str], placed: Sequence[Placed], f
         f"not there: {', '.join(named)}. There {_there(columns)}."
     )
     help = 'Rename the columns in the file, or let the field name its column: `name: type from "Column"`.'
-    detail = {"missing": missing, "there": [shown(c) for c in columns[:MOST_SHOWN]], "likely": likely}
+    detail = {"missing": missing, "there": [shown(c) for c in columns[:MOST_SHOWN]], "likely": likely, "found": len(taken - {None})}
     return DataProblem("missing-columns", message, record.name, file, help, detail)
 
 

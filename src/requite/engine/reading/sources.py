@@ -55,6 +55,13 @@ def find_sources(program: Program, inputs: Mapping[str, object], needed: frozens
     return tuple(found)
 
 
+def unknown_records(program: Program, inputs: Mapping[str, object]) -> list[DataProblem]:
+    """What is wrong with the names of the records that are given data, before any of it is looked at."""
+    problems: list[DataProblem] = []
+    _named_inputs(program, inputs, problems)
+    return problems
+
+
 def _named_inputs(program: Program, inputs: Mapping[str, object], problems: list[DataProblem]) -> dict[str, object]:
     """The inputs by the full names of their records; the last part of a name will do where only one record has it."""
     named: dict[str, object] = {}

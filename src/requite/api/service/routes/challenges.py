@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -38,7 +39,7 @@ from requite.api.challenges.models import (
     told,
 )
 from requite.api.challenges.position import position
-from requite.api.challenges.seeing import Filter, events_seen, one, wanted
+from requite.api.challenges.seeing import Filter, events_seen, one, sees_doubt, wanted
 from requite.api.identity import Actor, May
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
@@ -68,8 +69,9 @@ def _filter(
     run: Annotated[Id | None, Query(description="Only challenges that were raised from this run.")] = None,
     key: Annotated[str | None, Query(max_length=KEY, description="Only the challenges of this claim.")] = None,
     due_before: Annotated[date | None, Query(description="Only challenges whose answer is due before this day.")] = None,
+    in_doubt: Annotated[bool | None, Query(description="Only challenges that are in doubt, or only others.")] = None,
 ) -> Filter:
-    return Filter(state, outcome, provider, check, month, ruleset, run, key, due_before)
+    return Filter(state, outcome, provider, check, month, ruleset, run, key, due_before, in_doubt)
 
 
 Filtered = Annotated[Filter, Depends(_filter)]
@@ -79,21 +81,23 @@ Filtered = Annotated[Filter, Depends(_filter)]
 def list_challenges(service: TheService, actor: Reader, pages: Pages, filter: Filtered) -> Page[ChallengeTold]:
     """Challenges, the oldest first. A hospital sees its own, once they have been sent."""
     with service.database.reading() as session:
-        return page_of(session, select(Challenge).where(*wanted(actor, filter)), (Challenge.id,), pages, told)
+        tell = partial(told, tells_doubt=sees_doubt(actor))
+        return page_of(session, select(Challenge).where(*wanted(actor, filter)), (Challenge.id,), pages, tell)
 
 
 @router.get("/challenges/position", operation_id="get_position", summary="Where a month stands")
 def get_position(service: TheService, actor: Reader, filter: Filtered) -> PositionTold:
     """Where the challenges of a month stand, in numbers and pounds, by provider and check: what was raised is what became of it."""
     with service.database.reading() as session:
-        *lines, total = map(line_told, position(session, wanted(actor, filter)))
+        found = position(session, wanted(actor, filter))
+    *lines, total = (line_told(line, tells_doubt=sees_doubt(actor)) for line in found)
     return PositionTold(month=filter.month, lines=lines, total=total)
 
 
 @router.post("/challenges/moves", operation_id="move_challenges", summary="Move many challenges", responses=problems(409))
 def move_challenges(service: TheService, actor: Mover, _: Once, asked: ManyMovesAsked) -> ManyMoved:
     """Make one move with many challenges, such as accepting 400 at once. Each is told: moved, or refused and why."""
-    return _many_told(move_many(service, actor, asked))
+    return _many_told(actor, move_many(service, actor, asked))
 
 
 @router.get("/challenges/{challenge_id}", operation_id="get_challenge", summary="One challenge", responses=problems(404))
@@ -103,7 +107,7 @@ def get_challenge(
     """One challenge, with the moves that are possible now. Its ETag changes with every move."""
     with service.database.reading() as session:
         challenge = _one(session, actor, challenge_id)
-        found = _whole(session, challenge)
+        found = _whole(session, actor, challenge)
     answer_tagged(request, response, tag_of("challenge", challenge.id, challenge.revision))
     return found
 
@@ -128,7 +132,7 @@ def move_challenge(
     challenge = move_one(service, actor, challenge_id, asked, demand)
     response.headers["ETag"] = tag_of("challenge", challenge.id, challenge.revision)
     with service.database.reading() as session:
-        return _whole(session, challenge)
+        return _whole(session, actor, challenge)
 
 
 @router.get(
@@ -159,7 +163,8 @@ def explain_challenge(service: TheService, actor: Reader, challenge_id: Challeng
         details = [event.detail for event in _events(session, challenge) if "because" in event.detail]
         detail: dict[str, Any] = details[-1] if details else {}
         explanation = detail.get("explanation") or _reckoned(service, session, challenge)
-    return ExplanationTold(challenge=told(challenge), because=detail.get("because", []), penalty=explanation)
+    whole = told(challenge, tells_doubt=sees_doubt(actor))
+    return ExplanationTold(challenge=whole, because=detail.get("because", []), penalty=explanation)
 
 
 @router.post(
@@ -190,9 +195,9 @@ def _one(session: Session, actor: Actor, id: str) -> Challenge:
     return challenge
 
 
-def _whole(session: Session, challenge: Challenge) -> ChallengeWhole:
-    possible: Any = possible_now(challenge, session)
-    return ChallengeWhole(**members(challenge), possible=possible)
+def _whole(session: Session, actor: Actor, challenge: Challenge) -> ChallengeWhole:
+    possible: Any = possible_now(actor, challenge, session)
+    return ChallengeWhole(**members(challenge, tells_doubt=sees_doubt(actor)), possible=possible)
 
 
 def _events(session: Session, challenge: Challenge) -> list[ChallengeEvent]:
@@ -205,20 +210,20 @@ def _reckoned(service: Service, session: Session, challenge: Challenge) -> dict[
     if not challenge.penalty_due or challenge.agreed is None:
         return None
     try:
-        found = desk_of(service).desk.reckon(session, challenge, challenge.agreed)
+        with desk_of(service).desk.reckon() as reckon:
+            return reckon(session, challenge, challenge.agreed).explanation
     except NoPenaltyKnownError:
         return None
-    return found.explanation
 
 
-def _many_told(results: ManyResults) -> ManyMoved:
+def _many_told(actor: Actor, results: ManyResults) -> ManyMoved:
     moved, refused = [], []
     for result in results.results:
-        whole = members(result.challenge)
+        whole = members(result.challenge, tells_doubt=sees_doubt(actor))
         if result.refused is None:
             moved.append(MovedTold(**{name: whole[name] for name in ("id", "state", "revision", "credit", "penalty")}))
             continue
-        possible: Any = moves_told(result.refused.possible)
+        possible: Any = moves_told(actor, result.refused.possible)
         refused.append(Refused(id=result.challenge.id, state=result.before, why=result.refused.why, possible=possible))
     unknown = [Refused(id=id, state=None, why="there is no such challenge", possible=[]) for id in results.unknown]
-    return ManyMoved(moved=moved, refused=[*refused, *unknown])
+    return ManyMoved(moved=moved, refused=[*refused, *unknown], more=results.more)

@@ -22,7 +22,7 @@ from requite.api.service.outlining import Declared, outline_of
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.service.problems import Problem, not_found
 from requite.api.store import versions
-from requite.api.store.database import now, today
+from requite.api.store.database import day_of, now, today
 from requite.api.store.schema import NAME, InForce, RulesetVersion
 from requite.api.store.texts import LONGEST_TABLE, compiled, failing_examples, texts_of
 from requite.dsl.diagnostics import Diagnostic, Severity
@@ -398,7 +398,7 @@ def _said(row: InForce) -> Said:
 
 def _ruleset(session: Session, org: str, name: str, number: int) -> RulesetShown:
     moment = now(session, org)
-    current = versions.in_force(session, org, name, moment.date(), moment)
+    current = versions.in_force(session, org, name, day_of(moment), moment)
     of_name = select(RulesetVersion.title).where(RulesetVersion.org == org, RulesetVersion.name == name)
     newest = session.scalar(of_name.order_by(RulesetVersion.created_at.desc(), RulesetVersion.id.desc()).limit(1))
     stretches = versions.timeline(session, org, name, moment)

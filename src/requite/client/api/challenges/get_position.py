@@ -27,6 +27,7 @@ def _get_kwargs(
     run: None | str | Unset = UNSET,
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
+    in_doubt: bool | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -100,6 +101,13 @@ def _get_kwargs(
         json_due_before = due_before
     params["due_before"] = json_due_before
 
+    json_in_doubt: bool | None | Unset
+    if isinstance(in_doubt, Unset):
+        json_in_doubt = UNSET
+    else:
+        json_in_doubt = in_doubt
+    params["in_doubt"] = json_in_doubt
+
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
@@ -143,6 +151,7 @@ def sync_detailed(
     run: None | str | Unset = UNSET,
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
+    in_doubt: bool | None | Unset = UNSET,
 ) -> Response[PositionTold | ProblemDetails]:
     """Where a month stands
 
@@ -160,6 +169,7 @@ def sync_detailed(
         key (None | str | Unset): Only the challenges of this claim.
         due_before (datetime.date | None | Unset): Only challenges whose answer is due before this
             day.
+        in_doubt (bool | None | Unset): Only challenges that are in doubt, or only others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -179,6 +189,7 @@ def sync_detailed(
         run=run,
         key=key,
         due_before=due_before,
+        in_doubt=in_doubt,
     )
 
     response = client.get_httpx_client().request(
@@ -200,6 +211,7 @@ def sync(
     run: None | str | Unset = UNSET,
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
+    in_doubt: bool | None | Unset = UNSET,
 ) -> PositionTold | ProblemDetails | None:
     """Where a month stands
 
@@ -217,6 +229,7 @@ def sync(
         key (None | str | Unset): Only the challenges of this claim.
         due_before (datetime.date | None | Unset): Only challenges whose answer is due before this
             day.
+        in_doubt (bool | None | Unset): Only challenges that are in doubt, or only others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -237,4 +250,5 @@ def sync(
         run=run,
         key=key,
         due_before=due_before,
+        in_doubt=in_doubt,
     ).parsed

@@ -1,0 +1,89 @@
+"""What a request gets wrong, told in words that say what is expected: on the service's own routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from requite.api.service.app import create_app
+from requite.api.service.request_errors import PATTERNS
+from requite.api.service.service import Service
+from tests.service.support import Call, problem
+
+ID = "01K9QZ3V8M4T6Y2R5W7X9B1C2D"
+MOVES = f"/challenges/{ID}/moves"
+SEND = {"move": "send", "why": "x"}
+RUN = {"ruleset": "fees", "inputs": {}}
+CLAIMS = {"ruleset": "bills", "rows": [{"id": "S1"}]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        (MOVES, SEND | {"amount": "-1"}, "amount must be an amount of money such as 120.00, not below 0, without a sign"),
+        (MOVES, SEND | {"amount": 1.5}, "amount must be text, in quotation marks"),
+        (MOVES, SEND | {"why": ""}, "why must not be empty"),
+        (MOVES, {"move": "send"}, "why is missing"),
+        (MOVES, SEND | {"move": "jump"}, "move is none of send, accept, part_accept, dispute"),
+        (MOVES, SEND | {"reason": "x"}, "reason is not a field here: the fields are move, why, on_behalf, amount, attachments"),
+        (MOVES, SEND | {"attachments": ["a"]}, 'attachments.0 must be an object such as {"name": …, "reference": …}'),
+        (MOVES, SEND | {"attachments": {}}, "attachments must be a list, in square brackets"),
+        (MOVES, SEND | {"why": "x" * 2001}, "why may have at most 2,000 letters"),
+        (MOVES, [], 'body must be an object such as {"move": …, "why": …}'),
+        ("/challenges/moves", SEND | {"ids": []}, "ids needs at least one"),
+        ("/challenges/moves", SEND | {"ids": ["S1"]}, f"ids.0 must be an id, such as {ID}"),
+        ("/challenges/moves", SEND | {"filter": {"month": "April"}}, "filter.month must be a month such as 2030-04"),
+        ("/challenges/moves", SEND | {"filter": {"hospital": "RAX"}}, "filter.hospital is not a field here: the fields are state"),
+        ("/challenges/moves", SEND, "body: give either ids or filter"),
+        ("/runs", RUN | {"known": "31/03/2026"}, "known must be a day such as 2026-03-31"),
+        ("/runs", RUN | {"known": "1800-01-01"}, "known must be at least 1900-01-01"),
+        ("/runs", RUN | {"known_at": "2026-03-31T10:00:00"}, "known_at must be a moment with its time zone, such as"),
+        ("/runs", RUN | {"known_at": "soon"}, "known_at must be a moment with its time zone, such as"),
+        ("/runs", RUN | {"check_engines": "many"}, "check_engines must be a whole number"),
+        ("/runs", RUN | {"engine": "spark"}, "engine is none of duckdb or interpret"),
+        ("/runs", RUN | {"ruleset": "a\nb"}, "ruleset must be text on one line, and not empty"),
+        ("/runs", RUN | {"inputs": {"a": 3}}, 'inputs.a must be an object such as {"upload": …}'),
+        ("/runs", RUN | {"inputs": {"a": {"upload": "x"}}}, f"inputs.a.upload must be an id, such as {ID}"),
+        ("/runs", RUN | {"inputs": {"a": {"upload": ["x"]}}}, f"inputs.a.upload.0 must be an id, such as {ID}"),
+        ("/runs", RUN | {"inputs": {"a": {"upload": 3}}}, "inputs.a.upload must be text, in quotation marks, or a list"),
+        (f"/runs/{ID}/again", {"rules": "tomorrow's"}, f"rules is none of in force now or known then, or an id, such as {ID}"),
+        ("/claims", CLAIMS | {"rows": []}, "rows needs at least one"),
+        ("/claims", CLAIMS | {"rows": [[]]}, 'rows.0 must be an object such as {"name": …}'),
+        ("/claims", CLAIMS | {"rows": [{"id": ["S1"]}]}, "rows.0.id must be text, in quotation marks, or a whole number"),
+        ("/claims", CLAIMS | {"rows": [{"id": "x" * 4001}]}, "rows.0.id may have at most 4,000 letters"),
+    ],
+)
+def test_what_is_expected_is_said_plainly(call: Call, path: str, body: Any, said: str) -> None:
+    told = problem(call("analyst").post(path, json=body), 422, "wrong-request")
+    assert told["detail"].startswith(said), told["detail"]
+    assert len(told["errors"]) == 1, told["errors"]
+    assert not any(word in str(told) for word in ("constrained", "Input should", "String should", "pattern '")), told
+
+
+def test_a_slip_in_a_name_is_told(call: Call) -> None:
+    told = problem(call("analyst").post(MOVES, json=SEND | {"atachments": []}), 422, "wrong-request")
+    assert told["help"] == told["errors"][0]["help"] == "Did you mean attachments?"
+    assert told["errors"][0]["detail"] == {"in": "body", "path": ["atachments"], "why": "extra_forbidden"}
+
+
+def test_the_address_is_told_of_as_plainly(call: Call) -> None:
+    reader = call("analyst")
+    assert problem(reader.get("/runs/1"), 422, "wrong-request")["detail"] == f"id must be an id, such as {ID}"
+    assert problem(reader.get("/runs?limit=0"), 422, "wrong-request")["detail"] == "limit must be at least 1"
+    assert problem(reader.get("/runs?state=lost"), 422, "wrong-request")["detail"].startswith("state is none of queued, running")
+
+
+def test_each_form_of_a_text_has_its_words(service: Service) -> None:
+    document = create_app(service).openapi()
+    assert set(_patterns(document)) <= set(PATTERNS)
+
+
+def _patterns(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("pattern"), str):
+            yield part["pattern"]
+        part = list(part.values())
+    for inner in part if isinstance(part, list) else ():
+        yield from _patterns(inner)
