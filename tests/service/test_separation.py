@@ -157,7 +157,11 @@ def test_many_moves_of_anothers_challenges_move_none(service: Service, call: Cal
     answer = sound(call("analyst", org=OTHER).post("/challenges/moves", json=WHY | {"ids": [things.ids["challenge"]]}))
     assert answer["moved"] == []
     assert [(one["state"], one["possible"]) for one in answer["refused"]] == [(None, [])]
-    assert sound(call("analyst", org=OTHER).post("/challenges/moves", json=WHY | {"filter": {}})) == {"moved": [], "refused": []}
+    assert sound(call("analyst", org=OTHER).post("/challenges/moves", json=WHY | {"filter": {}})) == {
+        "moved": [],
+        "refused": [],
+        "more": False,
+    }
     assert stored(service, ORG) == before
 
 
