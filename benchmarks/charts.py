@@ -27,8 +27,9 @@ LIVE: Final = {
     "interpreter": "its interpreter alone",
     "zen": "ZEN engine",
     "durable_rules": "durable-rules",
+    "service": "Requite over HTTP, kept in SQLite",
 }
-LIVE_COLOURS: Final = ("#00796b", "#80cbc4", "#90a4ae", "#ffb74d")
+LIVE_COLOURS: Final = ("#00796b", "#80cbc4", "#90a4ae", "#ffb74d", "#7e57c2")
 Results = Mapping[str, Any]
 
 

@@ -208,6 +208,9 @@ def live(plan: Plan) -> Figures:
                 f"  {who}, {checks} checks: {found['claims_s']:,} claims a second, {found['p99_ms']} ms at the 99th in a hundred"
             )
     file = live_ruleset(14, folder)
+    small = plan.data(plan.live_claims * 2)
+    over_http = [sys.executable, "-m", "benchmarks.live_service", str(file), str(small), "--claims", str(plan.live_claims // 2)]
+    figures["live"]["service"] = {"14": json.loads(_said(over_http))}
     told_memory = ["memory", str(file), str(data), "--claims", str(plan.live_memory)]
     figures |= json.loads(_said([sys.executable, "-m", "benchmarks.live_claims", *told_memory]))
     return figures

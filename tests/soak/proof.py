@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from requite.api.challenges.writing import NOTES
 from requite.api.store.audit import verify
-from requite.api.store.schema import AuditEntry, Challenge, ChallengeEvent, Decision, Event, LiveRow, Run
+from requite.api.store.database import today
+from requite.api.store.schema import AuditEntry, CalendarMonth, Challenge, ChallengeEvent, Decision, Event, LiveRow, Run
 from tests.soak.calling import Caller
 from tests.soak.rows import Ledger
 from tests.soak.runners import Finding, found_in
@@ -163,9 +164,19 @@ def challenges_follow(session: Session) -> Iterator[str]:
             end = standing.get(challenge.key)
             if end is None or (end["check"], Decimal(end["overcharge"])) != (challenge.check, challenge.overcharge):
                 yield f"{challenge.key} is challenged for {challenge.overcharge}, and {end and end['overcharge']} is found"
+    late = _late(session)
     for key in standing:
-        if not any(one.outcome != "not_found" for one in by_claim[key]):
+        if key not in late and not any(one.outcome not in ("not_found", "barred") for one in by_claim[key]):
             yield f"{key} is to be challenged, and never was"
+
+
+def _late(session: Session) -> set[str]:
+    """The claims whose months may no longer be challenged."""
+    day = today(session, ORG)
+    past = set(session.scalars(select(CalendarMonth.month).where(CalendarMonth.org == ORG, CalendarMonth.challenge_by < day)))
+    stands = (LiveRow.org == ORG) & (LiveRow.record == "spell") & LiveRow.superseded_at.is_(None)
+    rows = session.execute(select(LiveRow.key, LiveRow.cells).where(stands))
+    return {row.key for row in rows if "-".join(str(row.cells["discharged"]).split("/")[:0:-1]) in past}
 
 
 def position_reconciles(session: Session, caller: Caller) -> Iterator[str]:

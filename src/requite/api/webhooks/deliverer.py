@@ -19,7 +19,7 @@ from requite.api.webhooks import claiming
 from requite.api.webhooks.addresses import hosts_of
 from requite.api.webhooks.claiming import Taken
 from requite.api.webhooks.fanning import fan_out, is_behind
-from requite.api.webhooks.schedule import WAITS
+from requite.api.webhooks.schedule import WAITS, wait_after
 from requite.api.webhooks.sending import Reply, new_client, send
 
 EVERY: Final = 1.0
@@ -32,6 +32,9 @@ AFTER_TROUBLE: Final = 10.0
 
 ALONGSIDE: Final = 10
 """How many events are on their way to one address at once."""
+
+REST: Final = 3
+"""The number of the longest of the waits for which an address that is away is left alone."""
 
 MOST_ROUNDS: Final = 16
 """How many batches may be on their way at once: one that waits for a slow address holds up no other."""
@@ -134,7 +137,7 @@ class Deliverer:
         return sum(made)
 
     async def _send(self, client: httpx.AsyncClient, taken: Sequence[Taken]) -> int:
-        """Send what is due to one address, a few at a time. Where it cannot be reached, that goes for all of it."""
+        """Send what is due to one address, a few at a time. Where it cannot be reached, the others wait until it is tried again."""
         until = time.monotonic() + LONGEST
         first = 0
         while first < len(taken):
@@ -145,12 +148,10 @@ class Deliverer:
             few = taken[first : first + (ALONGSIDE if first else 1)]
             replies = await asyncio.gather(*(send(client, each.parcel, self._allowed) for each in few))
             first += len(few)
-            last = next((reply for reply in replies if reply.unreachable or reply.gone), None)
-            ended = list(zip(few, replies, strict=True))
-            if last is not None and last.unreachable:
-                ended += [(each, last) for each in taken[first:]]
-            await asyncio.to_thread(self._put_down, ended)
-            if last is not None:
+            await asyncio.to_thread(self._put_down, list(zip(few, replies, strict=True)))
+            if any(reply.unreachable or reply.gone for reply in replies):
+                rest = wait_after(min(few[0].attempt, REST), self._waits) or timedelta()
+                await asyncio.to_thread(self._put_back, taken[first:], datetime.now(UTC) + rest)
                 return first
         return len(taken)
 
