@@ -25,7 +25,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from requite.api.live.resting import count_due
 from requite.api.store.database import Database
@@ -45,7 +45,7 @@ DAYS: Final = 40
 """Days by which the clock is set forward altogether: answers are due in between."""
 
 SETTLING: Final = 120.0
-"""Seconds that what is under way may take once nothing more is sent."""
+"""Seconds that what is under way may stand still once nothing more is sent."""
 
 KINDS: Final = ["finding.new", "finding.changed", "challenge.moved", "run.finished"]
 
@@ -172,20 +172,25 @@ class Soak:
     def settle(self, database: Database) -> Iterator[str]:
         """Wait until nothing is under way any more."""
         self.stage.wait_until_ready()
-        until = time.monotonic() + SETTLING
+        heard, until = len(self.receiver.got), time.monotonic() + SETTLING
         while time.monotonic() < until:
             left = self._under_way(database)
             if not left:
                 return
-            time.sleep(0.5)
+            # Whoever hears works in this process: it is left alone meanwhile, and as long as it goes on hearing.
+            time.sleep(2)
+            if len(self.receiver.got) > heard:
+                heard, until = len(self.receiver.got), time.monotonic() + SETTLING
         yield f"still under way: {left}"
 
     def _under_way(self, database: Database) -> str:
+        unheard = 0
         with database.reading() as session:
             due = count_due(session, ORG, proof.RULESET)
-            wanted = select(Delivery.id).where(Delivery.org == ORG, Delivery.state.in_(["waiting", "sending"]))
-            deliveries = len(session.scalars(wanted).all())
-            unheard = len(set(proof.wanted_events(session, self.heard_after)) - set(self._heard()))
+            on_the_way = (Delivery.org == ORG) & Delivery.state.in_(["waiting", "sending"])
+            deliveries = session.scalar(select(func.count()).select_from(Delivery).where(on_the_way)) or 0
+            if not deliveries:
+                unheard = len(set(proof.wanted_events(session, self.heard_after)) - set(self._heard()))
         parts = {"claims to be decided again": due, "deliveries": deliveries, "events unheard": unheard}
         return ", ".join(f"{number} {name}" for name, number in parts.items() if number)
 
