@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from requite.api.challenges.position import Amounts, Line, reconciles
+from requite.api.service import patterns
 from requite.api.store.schema import NAME, CalendarMonth, Challenge, ChallengeEvent
 
 ID: Final = "01K9QZ3V8M4T6Y2R5W7X9B1C2D"
@@ -22,10 +23,10 @@ MARCH: Final[dict[str, JsonValue]] = {
     "freezes_on": "2012-06-20",
 }
 
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
-Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
-Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,2})?$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Id = Annotated[str, StringConstraints(pattern=patterns.ID)]
+Month = Annotated[str, StringConstraints(pattern=patterns.MONTH)]
+Money = Annotated[str, StringConstraints(pattern=patterns.AMOUNT)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=patterns.ONE_LINE)]
 MoveName = Literal[
     "send", "accept", "part_accept", "dispute", "agree", "withdraw", "escalate", "uphold", "part_uphold", "reject", "credit",
     "close", "maintain",
@@ -277,7 +278,7 @@ class PositionTold(Told):
 class DatesAsked(Asked):
     """The contract's dates for a month of claims."""
 
-    provider: Annotated[str, StringConstraints(max_length=NAME, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
+    provider: Annotated[str, StringConstraints(max_length=NAME, pattern=patterns.ONE_LINE_OR_NOTHING)] = Field(
         "", description="The provider whose dates these are; empty: all that have none of their own.", examples=["RAX"]
     )
     submitted_on: date = Field(examples=["2012-05-18"])

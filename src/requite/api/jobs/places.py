@@ -8,9 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from requite.api.service import patterns
 from requite.api.service.settings import ServiceSettings
 
-OWN_ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+OWN_ID: Final = re.compile(patterns.ID)
 SUFFIXES: Final = (".csv", ".tsv", ".parquet", ".jsonl", ".xlsx")
 """The endings of files that are taken; the ending decides how a file is read."""
 

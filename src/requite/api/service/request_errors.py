@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
+from requite.api.service import patterns
 from requite.engine.reading.problems import DataProblem
 
 MOST_PLACES: Final = 1_000
@@ -19,12 +20,12 @@ MOST_PLACES: Final = 1_000
 AN_ID: Final = "must be an id, such as 01K9QZ3V8M4T6Y2R5W7X9B1C2D"
 
 PATTERNS: Final[Mapping[str, str]] = {
-    "^[0-9A-HJKMNP-TV-Z]{26}$": AN_ID,
+    patterns.ID: AN_ID,
     "^[0-9A-Z]{26}$": AN_ID,
-    "^[0-9]{4}-(0[1-9]|1[0-2])$": "must be a month such as 2030-04",
-    r"^[0-9]{1,15}(\.[0-9]{1,2})?$": "must be an amount of money such as 120.00, not below 0, without a sign for the currency",
-    r"^[^\x00-\x1f\x7f]+$": "must be text on one line, and not empty",
-    r"^[^\x00-\x1f\x7f]*$": "must be text on one line",
+    patterns.MONTH: "must be a month such as 2030-04",
+    patterns.AMOUNT: "must be an amount of money such as 120.00, not below 0, without a sign for the currency",
+    patterns.ONE_LINE: "must be text on one line, and not empty",
+    patterns.ONE_LINE_OR_NOTHING: "must be text on one line",
 }
 """What is expected where a text is to have a form."""
 

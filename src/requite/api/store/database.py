@@ -66,7 +66,6 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_by_hand)
         return Database(engine)
     try:
         return Database(create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20))
@@ -101,14 +100,11 @@ def is_away(error: DBAPIError) -> bool:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    # Python's module would begin transactions by itself, and then only with the first change: writers would deadlock.
+    # Python's module would begin transactions by itself, and then only with the first change: writers would deadlock. So a session
+    # that writes says BEGIN IMMEDIATE, and reading needs no transaction.
     connection.isolation_level = None
     for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {setting}")
-
-
-def _begin_by_hand(_: Any) -> None:
-    """Nothing: a writing session says BEGIN IMMEDIATE, and reading needs no transaction."""
 
 
 def take_turn(session: Session, org: str, what: str) -> None:

@@ -79,7 +79,7 @@ def alike(parts: Sequence[core.Expr], record: str, span: Span, c: Compiler) -> C
         return _identities(codes, env)
 
     wanted = Grouping(record, 0, tuple(parts), tuple(parts), lambda row: key_of((row,)), key_of, span)
-    group = c.tables.grouped(wanted, {})
+    group = c.tables.grouped(wanted, c.memory())
 
     def rows(row: Row) -> Sequence[Row]:
         key = key_of((row,))

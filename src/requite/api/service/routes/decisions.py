@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import AwareDatetime
 
 from requite.api.identity import Actor, May
@@ -16,15 +15,14 @@ from requite.api.live.shown import DecisionKept, KeyText, Name, decision_kept
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.etags import answer_tagged, tag_of
+from requite.api.service.explained import Form, explained
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.store.schema import Decision
-from requite.engine.render import to_json, to_markdown, to_text
 
 router = APIRouter(tags=["decisions"])
 
 Reader = Annotated[Actor, allowed(May.READ_DECISIONS)]
 Id = Annotated[str, Path(min_length=26, max_length=26, examples=["01JZ8Q4T7V3S5N9K2M6P8R0W1X"])]
-Form = Literal["json", "text", "md"]
 
 FORMS: Final[dict[str, Form]] = {"application/json": "json", "text/plain": "text", "text/markdown": "md"}
 
@@ -86,12 +84,7 @@ def explanation(
     """Why a claim was decided so: by the version that decided it, with the rows that stood then, clause by clause."""
     live: Live = service.parts["live"]
     found = explain_decision(service.database, live.desk, actor.org, id)
-    match format or _form(request.headers.get("accept", "")):
-        case "text":
-            return PlainTextResponse(to_text(found))
-        case "md":
-            return PlainTextResponse(to_markdown(found), media_type="text/markdown")
-    return JSONResponse(to_json(found))
+    return explained(found, format or _form(request.headers.get("accept", "")))
 
 
 def _form(accept: str) -> Form:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from sqlalchemy import select
 
 from requite.api.identity import Actor, May, Role
+from requite.api.service import patterns
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.idempotency import hiding
@@ -21,7 +22,6 @@ router = APIRouter(tags=["keys"])
 
 Manager = Annotated[Actor, allowed(May.MANAGE)]
 ID: Final = "01JZ8Q4T7V3S5N9K2M6P8R0W1X"
-PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
 
 
 class NewKey(BaseModel):
@@ -30,14 +30,18 @@ class NewKey(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(
-        min_length=1, max_length=200, pattern=PRINTABLE, description="Who calls with it; the audit log tells.", examples=["Ann"]
+        min_length=1,
+        max_length=200,
+        pattern=patterns.ONE_LINE,
+        description="Who calls with it; the audit log tells.",
+        examples=["Ann"],
     )
     role: Role = Field(examples=["analyst"])
     provider: str | None = Field(
         default=None,
         min_length=1,
         max_length=200,
-        pattern=PRINTABLE,
+        pattern=patterns.ONE_LINE,
         description="The hospital's code: for the role hospital alone.",
         examples=[None],
     )
@@ -91,9 +95,7 @@ def list_keys(service: TheService, actor: Manager, pages: Pages) -> Page[KeyShow
 
 
 @router.post("/keys/{id}/revoke", operation_id="revoke_key", summary="End a key", responses=problems(404, 409))
-def revoke(
-    service: TheService, actor: Manager, id: Annotated[str, Path(pattern="^[0-9A-HJKMNP-TV-Z]{26}$", examples=[ID])]
-) -> KeyShown:
+def revoke(service: TheService, actor: Manager, id: Annotated[str, Path(pattern=patterns.ID, examples=[ID])]) -> KeyShown:
     """End a key. The next request that comes with it is refused."""
     with service.database.writing() as session:
         return _shown(keys.revoke(session, actor.org, id, actor.name))

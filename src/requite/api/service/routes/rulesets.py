@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from requite.api.identity import Actor, May
+from requite.api.service import patterns
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import DiagnosticDetails, problems
 from requite.api.service.etags import answer_tagged, demand_tag, tag_of
@@ -35,7 +36,7 @@ Author = Annotated[Actor, allowed(May.WRITE_RULESETS)]
 Approver = Annotated[Actor, allowed(May.APPROVE_RULESETS)]
 
 ID: Final = "01JZ8Q4T7V3S5N9K2M6P8R0W1X"
-Id = Annotated[str, Path(pattern="^[0-9A-HJKMNP-TV-Z]{26}$", description="The version's id.", examples=[ID])]
+Id = Annotated[str, Path(pattern=patterns.ID, description="The version's id.", examples=[ID])]
 Name = Annotated[str, Path(min_length=1, max_length=NAME, description="What the ruleset calls itself.", examples=["dear"])]
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=NAME)]
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TABLE)]
@@ -157,7 +158,7 @@ class InForceWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: str = Field(pattern="^[0-9A-HJKMNP-TV-Z]{26}$", examples=[ID])
+    version: str = Field(pattern=patterns.ID, examples=[ID])
     starts: date = Field(ge=date(1900, 1, 1), le=date(2200, 1, 1), examples=["2018-04-01"])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import IO, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from sqlalchemy import select
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
@@ -17,21 +17,23 @@ from requite.api.jobs import looking, making, results, streams
 from requite.api.jobs.difference import difference
 from requite.api.jobs.models import ID, AgainAsked, Difference, Rows, RunAsked, RunTold, RunWhole, State
 from requite.api.jobs.results import MEDIA, Form, Table
+from requite.api.service import patterns
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.etags import answer_tagged, tag_of
+from requite.api.service.explained import Form as ExplainedForm
+from requite.api.service.explained import explained
 from requite.api.service.idempotency import Once
 from requite.api.service.paging import Page, Pages, Paging, cursor_of, page_of, values_of
 from requite.api.service.problems import not_found
 from requite.api.service.service import Service
 from requite.api.store.schema import Run
-from requite.engine.render import to_json, to_markdown, to_text
 
 router = APIRouter(tags=["runs"])
 
 Runner = Annotated[Actor, allowed(May.RUN)]
 Reader = Annotated[Actor, allowed(May.READ_RUNS)]
-RunId = Annotated[str, Path(pattern="^[0-9A-HJKMNP-TV-Z]{26}$", examples=[ID])]
+RunId = Annotated[str, Path(pattern=patterns.ID, examples=[ID])]
 Value = Annotated[str | None, Query(max_length=1000)]
 
 BLOCK: Final = 1 << 18
@@ -222,16 +224,12 @@ def explain_run(
     id: RunId,
     key: Annotated[str, Query(min_length=1, max_length=1000, description="The key, as the tables of results have it.")],
     record: Annotated[str | None, Query(max_length=200)] = None,
-    format: Literal["json", "text", "md"] = "json",
+    format: ExplainedForm = "json",
 ) -> dict[str, Any]:
     """Why a record got what it got, clause by clause, from the data that the run read."""
     folder = results.results_folder(service, _run(service, actor, id))
     found = looking.explanation(service, folder, key, record)
-    if format == "text":
-        return PlainTextResponse(to_text(found))  # type: ignore[return-value]
-    if format == "md":
-        return Response(to_markdown(found), media_type="text/markdown; charset=utf-8")  # type: ignore[return-value]
-    return to_json(found)
+    return explained(found, format)  # type: ignore[return-value]  # the document tells of JSON by the return type
 
 
 @router.get(
@@ -244,7 +242,7 @@ def compare_runs(
     service: TheService,
     actor: Reader,
     id: RunId,
-    other: Annotated[str, Query(alias="with", pattern="^[0-9A-HJKMNP-TV-Z]{26}$", examples=[ID])],
+    other: Annotated[str, Query(alias="with", pattern=patterns.ID, examples=[ID])],
 ) -> Difference:
     """What two runs pay and find, where that is not alike: by payee, and by check."""
     here, there = (results.results_folder(service, _run(service, actor, run)) for run in (id, other))

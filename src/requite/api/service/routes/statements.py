@@ -10,6 +10,7 @@ from requite.api.identity import Actor, May
 from requite.api.jobs import looking, making, results
 from requite.api.jobs.looking import Paper
 from requite.api.jobs.models import ID, PartyTold
+from requite.api.service import patterns
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.paging import Page, Pages, cursor_of, values_of
@@ -17,7 +18,7 @@ from requite.api.service.paging import Page, Pages, cursor_of, values_of
 router = APIRouter(tags=["statements"])
 
 Reader = Annotated[Actor, allowed(May.READ_RUNS)]
-RunId = Annotated[str, Path(pattern="^[0-9A-HJKMNP-TV-Z]{26}$", examples=[ID])]
+RunId = Annotated[str, Path(pattern=patterns.ID, examples=[ID])]
 
 MEDIA: Final = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "pdf": "application/pdf"}
 CONTENT: Final[dict[str, Any]] = {

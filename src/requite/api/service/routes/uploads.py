@@ -11,6 +11,7 @@ from requite.api.identity import Actor, May
 from requite.api.jobs import uploads
 from requite.api.jobs.forms import received
 from requite.api.jobs.models import ID, UploadTold
+from requite.api.service import patterns
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.etags import answer_tagged, tag_of
@@ -22,7 +23,7 @@ router = APIRouter(tags=["runs"])
 
 Runner = Annotated[Actor, allowed(May.RUN)]
 Reader = Annotated[Actor, allowed(May.READ_RUNS)]
-UploadId = Annotated[str, Path(pattern="^[0-9A-HJKMNP-TV-Z]{26}$", examples=[ID])]
+UploadId = Annotated[str, Path(pattern=patterns.ID, examples=[ID])]
 
 FORM: Final[dict[str, Any]] = {
     "requestBody": {
