@@ -138,11 +138,17 @@ def test_a_store_of_the_first_schema_is_brought_on_with_all_its_rows(empty: Data
         with empty.engine.connect() as connection:
             kept = [column for column in now.columns if column.name in columns[name]]
             found = connection.execute(select(*kept).order_by(*now.primary_key.columns)).all()
-        assert [tuple(row) for row in found] == rows, name
+        assert [tuple(row) for row in found] == (_due(rows, columns[name]) if name == "rests" else rows), name
     if empty.is_sqlite:
         with empty.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def _due(rests: list[Any], columns: list[str]) -> list[Any]:
+    """What claims rested on has other hashes now: every claim waits to be decided again."""
+    hash = columns.index("hash")
+    return [(*row[:hash], "due", *row[hash + 1 :]) for row in rests]
 
 
 def _columns(database: Database, name: str) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from requite.engine.live.engine import LiveEngine
 from requite.engine.live.surroundings import LiveDecision
+from requite.engine.live.windows import Links, is_touched
 from requite.engine.rows import Row
 
 
@@ -26,7 +27,7 @@ class Keeper:
         self.calls += 1
         found: dict[str, list[Row]] = {}
         for row in self.rows.values():
-            for link in self.engine.links(row) & set(hashes):
+            for link in self.engine.links(row).keys() & set(hashes):
                 found.setdefault(link, []).append(row)
         return found
 
@@ -34,31 +35,31 @@ class Keeper:
 
     def arrive(self, rows: Iterable[Row], *, as_text: bool = False) -> None:
         """Rows that are new, or corrections of those with the same key; what rests on them is decided again."""
-        touched = set[str]()
+        touched: list[Links] = []
         for row in rows:
             own = self.engine.own(row)
             if own in self.rows:
-                touched |= self.engine.links(self.rows[own])
+                touched.append(self.engine.links(self.rows[own]))
             kept = self.engine.restored(row.record, self.engine.stored(row)) if as_text else row
             self.rows[own] = kept
-            touched |= self.engine.links(kept)
+            touched.append(self.engine.links(kept))
         self.redecide(touched)
 
     def cancel(self, row: Row) -> None:
         own = self.engine.own(row)
-        touched = self.engine.links(self.rows.pop(own))
+        links = self.engine.links(self.rows.pop(own))
         self.decisions.pop(own, None)
-        self.redecide(touched)
+        self.redecide([links])
 
-    def redecide(self, touched: Collection[str]) -> None:
-        """Decide the claims that are new, and those whose decision rests on one of these links."""
-        wanted = [
-            own
-            for own, row in self.rows.items()
-            if row.record in self.engine.claims and (own not in self.decisions or self.decisions[own].rests & set(touched))
-        ]
+    def redecide(self, touched: Collection[Links]) -> None:
+        """Decide the claims that are new, and those whose decision rests on a row with one of these links."""
+        wanted = [own for own, row in self.rows.items() if row.record in self.engine.claims and self._is_open(own, touched)]
         decided = self.engine.decide([self.rows[own] for own in wanted], self, self.known)
         self.decisions.update(zip(wanted, decided, strict=True))
+
+    def _is_open(self, own: str, touched: Collection[Links]) -> bool:
+        decision = self.decisions.get(own)
+        return decision is None or any(is_touched(decision.rests, links) for links in touched)
 
     def last(self) -> dict[tuple[str, tuple[str, ...]], LiveDecision]:
         """The last decision of each claim, by record and key."""

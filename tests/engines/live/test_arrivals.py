@@ -17,6 +17,7 @@ from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.deciding import check_outcome
 from requite.engine.interpreting.tables import literal_rows
 from requite.engine.live.engine import LiveEngine
+from requite.engine.live.windows import is_touched
 from requite.engine.lower import lower
 from requite.engine.rows import Row
 from tests.engines.agreement.strategies import Case, cases
@@ -135,14 +136,14 @@ def test_an_estimate_that_comes_late_decides_the_claim_again() -> None:
     assert [end.status for end in before.ends] == ["out of scope", "out of scope"]
     sent = {"id": "E1", "patient": "A", "specialty": "100", "referred": "2010-06-01", "expected_cost": "1000.00"}
     ((_, estimate),) = engine.read("estimate", [sent]).rows
-    assert engine.links(estimate) & before.rests
+    assert is_touched(before.rests, engine.links(estimate))
     keeper.arrive([estimate])
     (after,) = keeper.decisions.values()
     finding = after.ends[0].finding
     assert finding is not None
     assert finding.overcharge == 500
     ((_, other),) = engine.read("estimate", [{**sent, "id": "E2", "patient": "B"}]).rows
-    assert not engine.links(other) & after.rests
+    assert not is_touched(after.rests, engine.links(other))
     keeper.cancel(estimate)
     (last,) = keeper.decisions.values()
     assert last.ends == before.ends

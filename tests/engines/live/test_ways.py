@@ -12,6 +12,7 @@ import pytest
 
 from requite.engine.live.engine import LiveEngine
 from requite.engine.live.identities import value_text
+from requite.engine.live.windows import is_touched
 from requite.engine.rows import Row
 from tests.engines.live.keeping import Keeper
 from tests.engines.live.matchers import SHARED
@@ -27,11 +28,13 @@ record claim
   patient: text
   practice: practice
   day: date
+  seen: date optional
   billed: money
 record stay for each patient of claim
 for each claim
   let year = financial year of day
   let region = practice.region
+  let close = count over each claim with the same patient where day within 4 days before this.day
 for each stay
   let bills = count over each claim with the same patient where day within 365 days before 2020-12-31
 table rate
@@ -49,6 +52,24 @@ WAYS = {
     "an order": "match an earlier claim as index with the same patient latest by day\n  flag when billed > index.billed",
     "a total in a window": "let sum = total of billed over each claim with the same patient"
     " where day within 9 days before this.day\n  flag when sum > £90",
+    "a window": "flag when there is another claim with the same patient where day within 5 days before this.day",
+    "a window after": "let near = count over each claim with the same patient where day within 5 days after this.day\n"
+    "  flag when near > 0",
+    "a window of a date that may be blank": "let near = count over each claim with the same patient"
+    " where seen is known and seen within 5 days before this.day\n  flag when near > 0",
+    "a window from a date that may be blank": "needs seen is known\n  let near = count over each claim with the same patient"
+    " where day within 5 days before this.seen\n  flag when near > 0",
+    "two windows over the same rows": "let near = total of billed over each earlier claim with the same patient"
+    " where day within 3 days before this.day\n"
+    "  let far = total of billed over each earlier claim with the same patient where day within 9 days before this.day\n"
+    "  flag when near > £60 or far > £95",
+    "a window and all rows beside it": "let near = count over each claim with the same patient"
+    " where day within 2 days before this.day\n"
+    "  match another claim as index with the same patient latest by day, id\n  flag when near > 1 and index.billed > £45",
+    "what came before": "match an earlier claim as index with the same patient where billed > £40 latest by day\n"
+    "  flag when billed > index.billed",
+    "a window of what another row sees": "match another claim as index with the same patient"
+    " where day within 5 days before this.day latest by day, id\n  flag when index.close > 0",
     "a dated table": 'needs rate["a" on day] is known\n  flag when rate["a" on day].least < billed',
     "a derived record": "settles with the period\n  flag when stay[patient].bills > 2",
     "a reference": 'flag when practice.region = "north"',
@@ -65,7 +86,8 @@ def row(record: str, *key: Any, **values: Any) -> Row:
 
 def claim(key: str, patient: str | None, practice: str | None, day: int, billed: int | None) -> Row:
     where = (practice,) if practice is not None else None
-    return row("claim", key, id=key, patient=patient, practice=where, day=date(2020, 1, day), billed=billed)
+    seen = date(2020, 1, day + 2) if day % 2 else None
+    return row("claim", key, id=key, patient=patient, practice=where, day=date(2020, 1, day), seen=seen, billed=billed)
 
 
 def rate(name: str, start: int, least: int) -> Row:
@@ -104,9 +126,39 @@ def test_only_what_a_row_touches_is_decided_again() -> None:
     keeper = Keeper(made)
     keeper.arrive([first])
     rests = keeper.decisions[made.own(first)].rests
-    assert rests & made.links(first)
-    assert not rests & made.links(other)
-    assert rests & made.links(claim("c9", "A", "p7", 3, 1))
+    assert is_touched(rests, made.links(first))
+    assert not is_touched(rests, made.links(other))
+    assert is_touched(rests, made.links(claim("c9", "A", "p7", 3, 1)))
+
+
+def test_a_row_of_another_day_does_not_touch_a_window() -> None:
+    made = engine(WAYS["a window"])
+    keeper = Keeper(made)
+    keeper.arrive([claim("c1", "A", "p1", 10, 50)])
+    (decision,) = keeper.decisions.values()
+    touching = {day: is_touched(decision.rests, made.links(claim("c2", "A", "p1", day, 50))) for day in (3, 5, 10, 11)}
+    assert touching == {3: False, 5: True, 10: True, 11: False}
+    assert not is_touched(decision.rests, made.links(claim("c2", "B", "p1", 9, 50)))
+
+
+def test_what_comes_later_does_not_touch_what_looks_back() -> None:
+    made = engine(WAYS["what came before"])
+    keeper = Keeper(made)
+    keeper.arrive([claim("c5", "A", "p1", 10, 50)])
+    (decision,) = keeper.decisions.values()
+    assert is_touched(decision.rests, made.links(claim("c2", "A", "p1", 10, 50)))
+    assert is_touched(decision.rests, made.links(claim("c2", "A", "p1", 2, 50)))
+    assert not is_touched(decision.rests, made.links(claim("c2", "A", "p1", 11, 50)))
+
+
+def test_a_row_whose_day_is_not_known_touches_every_window() -> None:
+    made = engine(WAYS["a window of a date that may be blank"])
+    keeper = Keeper(made)
+    keeper.arrive([claim("c1", "A", "p1", 10, 50)])
+    (decision,) = keeper.decisions.values()
+    links = made.links(claim("c2", "A", "p1", 20, 50))
+    assert None in [day for hash, day in links.items() if hash in decision.rests]
+    assert is_touched(decision.rests, links)
 
 
 def test_rows_without_what_relates_them_are_found_by_their_key_alone() -> None:
@@ -118,12 +170,12 @@ def test_rows_without_what_relates_them_are_found_by_their_key_alone() -> None:
 def test_a_field_of_another_row_is_compared_among_the_rows_found() -> None:
     """The day alone is in the hash; the region may change without the claim."""
     made = engine(WAYS["a field of a row referred to"])
-    assert made.links(claim("c1", "A", "p1", 3, 1)) & made.links(claim("c2", "B", "p2", 3, 2))
+    assert made.links(claim("c1", "A", "p1", 3, 1)).keys() & made.links(claim("c2", "B", "p2", 3, 2)).keys()
 
 
 def test_tables_may_be_gone_over_whole() -> None:
     made = engine(WAYS["nothing but a window, among a table's rows"])
-    assert made.links(rate("a", 1, 5)) & made.links(rate("b", 1, 6))
+    assert made.links(rate("a", 1, 5)).keys() & made.links(rate("b", 1, 6)).keys()
 
 
 def test_hashes_are_the_same_in_every_process() -> None:

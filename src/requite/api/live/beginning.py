@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, select, union_all, update
 from sqlalchemy.orm import Session
 
 from requite.api.live.desk import LiveDesk, NotReadyError
-from requite.api.live.keeping import COLUMNS, add_links, found_of, links_of
+from requite.api.live.keeping import COLUMNS, ROWS, Link, add_links, found_of, links_of
 from requite.api.live.rows import UNREAD, Found, read_again
 from requite.api.live.version import LiveVersion
 from requite.api.service.problems import Problem
 from requite.api.store.database import Database, day_of, take_turn
-from requite.api.store.schema import Decision, LiveRow, Organisation
+from requite.api.store.schema import Decision, LiveRow, Organisation, table_of
 from requite.api.store.versions import in_force_id
 
 T = TypeVar("T")
@@ -67,14 +67,14 @@ def at_work(session: Session, desk: LiveDesk, org: str, ruleset: str, now: datet
     return desk.at_hand(org, found)
 
 
-def _last(table: type[Decision | LiveRow], moment: Any) -> Any:
-    return select(func.max(moment)).where(table.org == bindparam("org"), table.ruleset == bindparam("ruleset")).scalar_subquery()
+def _last(kind: type[Decision | LiveRow], moment: str) -> Any:
+    of = table_of(kind).c
+    return select(func.max(of[moment])).where(of.org == bindparam("org"), of.ruleset == bindparam("ruleset")).scalar_subquery()
 
 
+OF: Final = table_of(Organisation).c
 # Asked for at every request: to put the statement together takes longer than to run it.
-MOMENTS: Final = select(Organisation.clock, _last(LiveRow, LiveRow.received_at), _last(Decision, Decision.decided_at)).where(
-    Organisation.id == bindparam("org")
-)
+MOMENTS: Final = select(OF.clock, _last(LiveRow, "received_at"), _last(Decision, "decided_at")).where(OF.id == bindparam("org"))
 
 
 def _moments(session: Session, org: str, ruleset: str) -> tuple[datetime, datetime]:
@@ -121,19 +121,25 @@ def _one_more(rounds: int) -> int:
 
 def _unprepared(session: Session, org: str, version: LiveVersion) -> bool:
     """Whether rows stand that were read for a version with another shape."""
-    others = [_other_shape(org, version, record).exists() for record in sorted(version.engine.records)]
-    return bool(others) and bool(session.scalar(select(or_(*others))))
+    return any(_otherwise_read(session, org, version, record, 1) for record in sorted(version.engine.records))
 
 
-def _other_shape(org: str, version: LiveVersion, record: str) -> Select[int]:
-    shape = version.shape(record)
-    return select(LiveRow.id).where(
-        LiveRow.org == org,
-        LiveRow.ruleset == version.ruleset,
-        LiveRow.record == record,
-        LiveRow.superseded_at.is_(None),
-        or_(LiveRow.shape < shape, LiveRow.shape > shape),
-    )
+READ: Final = select(*COLUMNS).where(
+    ROWS.org == bindparam("org"),
+    ROWS.ruleset == bindparam("ruleset"),
+    ROWS.record == bindparam("record"),
+    ROWS.superseded_at.is_(None),
+)
+# Both sides apart: with `!=`, or `or`, SQLite would go through all rows of the record.
+OTHERWISE_READ: Final = union_all(READ.where(ROWS.shape < bindparam("shape")), READ.where(ROWS.shape > bindparam("shape"))).limit(
+    bindparam("most")
+)
+
+
+def _otherwise_read(session: Session, org: str, version: LiveVersion, record: str, most: int) -> Sequence[Any]:
+    """Some of the rows that stand and were read for another shape."""
+    asked = {"org": org, "ruleset": version.ruleset, "record": record, "shape": version.shape(record), "most": most}
+    return session.execute(OTHERWISE_READ, asked).all()
 
 
 def prepare_some(database: Database, desk: LiveDesk, org: str, ruleset: str, most: int = SOME_ROWS) -> int:
@@ -147,8 +153,7 @@ def prepare_some(database: Database, desk: LiveDesk, org: str, ruleset: str, mos
             take_turn(session, org, turn_of(ruleset))
             version = at_work(session, desk, org, ruleset, _moments(session, org, ruleset)[0])
             for record in sorted(version.engine.records):
-                wanted = _other_shape(org, version, record).with_only_columns(*COLUMNS).order_by(LiveRow.id).limit(most)
-                found = [found_of(row) for row in session.execute(wanted)]
+                found = [found_of(row) for row in _otherwise_read(session, org, version, record, most)]
                 if found:
                     _prepare(session, org, version, found)
                     return len(found)
@@ -158,16 +163,21 @@ def prepare_some(database: Database, desk: LiveDesk, org: str, ruleset: str, mos
     return 0
 
 
+READ_AGAIN: Final = (
+    update(table_of(LiveRow)).where(ROWS.id == bindparam("row")).values(stored=bindparam("text"), shape=bindparam("as"))
+)
+
+
 def _prepare(session: Session, org: str, version: LiveVersion, found: Sequence[Found]) -> None:
     engine, shape = version.engine, version.shape(found[0].record)
     there = [one for one in found if not one.cancelled]
-    linked = links_of(session, org, [one.id for one in there])
+    linked = links_of(session, [one.id for one in there])
     stored = {one.id: UNREAD for one in found}
-    links: dict[int, frozenset[str]] = {}
+    links: dict[int, set[Link]] = {}
     for one, row in zip(there, read_again(there, version), strict=True):
         if not isinstance(row, str):
             stored[one.id] = engine.stored(row)
-            links[one.id] = engine.links(row) - linked.get(one.id, set())
-    values = [{"id": id, "stored": text, "shape": shape} for id, text in stored.items()]
-    session.execute(update(LiveRow), values)
+            links[one.id] = engine.links(row).items() - linked.get(one.id, set())
+    values = [{"row": id, "text": text, "as": shape} for id, text in stored.items()]
+    session.execute(READ_AGAIN, values)
     add_links(session, org, version.ruleset, links)

@@ -8,24 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from requite.api.live.rows import TOGETHER, Cells, Found, Linked, RowsAtHand, parts, row_of
+from requite.api.live.rows import Cells, Found, Linked, RowsAtHand, parts, row_of
 from requite.api.live.version import LiveVersion
-from requite.api.store.schema import Base, LiveLink, LiveRow
+from requite.api.store.schema import LiveLink, LiveRow, table_of
+from requite.engine.live.windows import Links
 from requite.engine.rows import Row
 
-COLUMNS: Final = (
-    LiveRow.id,
-    LiveRow.record,
-    LiveRow.key,
-    LiveRow.revision,
-    LiveRow.cancelled,
-    LiveRow.cells,
-    LiveRow.stored,
-    LiveRow.shape,
-)
+ROWS: Final = table_of(LiveRow).c
+LINKS: Final = table_of(LiveLink).c
+COLUMNS: Final = (ROWS.id, ROWS.record, ROWS.key, ROWS.revision, ROWS.cancelled, ROWS.cells, ROWS.stored, ROWS.shape)
 
 
 def found_of(answer: Any) -> Found:
@@ -33,11 +27,50 @@ def found_of(answer: Any) -> Found:
     return Found(*answer)
 
 
-def stood(at: datetime | None) -> ColumnElement[bool]:
+def stood(at: Any) -> ColumnElement[bool]:
     """That a row stands; or, with a moment, that it stood then."""
     if at is None:
-        return LiveRow.superseded_at.is_(None)
-    return and_(LiveRow.received_at <= at, or_(LiveRow.superseded_at.is_(None), LiveRow.superseded_at > at))
+        return ROWS.superseded_at.is_(None)
+    return and_(ROWS.received_at <= at, or_(ROWS.superseded_at.is_(None), ROWS.superseded_at > at))
+
+
+# What is asked for with every claim is put together once: that takes several times as long as to run it.
+
+STANDING: Final = select(*COLUMNS).where(
+    ROWS.org == bindparam("org"),
+    ROWS.ruleset == bindparam("ruleset"),
+    ROWS.record == bindparam("record"),
+    ROWS.key.in_(bindparam("keys", expanding=True)),
+)
+STANDING_NOW: Final = STANDING.where(stood(None))
+STANDING_THEN: Final = STANDING.where(stood(bindparam("at")))
+
+
+def _linked(at: Any) -> Select[Any]:
+    return (
+        select(LINKS.hash, LINKS.row)
+        .join(table_of(LiveRow), ROWS.id == LINKS.row)
+        .where(
+            LINKS.org == bindparam("org"),
+            LINKS.ruleset == bindparam("ruleset"),
+            LINKS.hash.in_(bindparam("hashes", expanding=True)),
+            stood(at),
+            ROWS.cancelled.is_(False),
+        )
+        .order_by(LINKS.row)
+    )
+
+
+LINKED_NOW: Final = _linked(None)
+LINKED_THEN: Final = _linked(bindparam("at"))
+# Ids that this organisation's own statements gave. Were it named again, SQLite would go through all that it has.
+BY_ID: Final = select(*COLUMNS).where(ROWS.id.in_(bindparam("ids", expanding=True)))
+LINKS_OF: Final = select(LINKS.row, LINKS.hash, LINKS.day).where(LINKS.row.in_(bindparam("ids", expanding=True)))
+NEW_ROWS: Final = insert(table_of(LiveRow)).returning(ROWS.key, ROWS.id)
+NEW_LINKS: Final = insert(table_of(LiveLink))
+SUPERSEDED: Final = (
+    update(table_of(LiveRow)).where(ROWS.id.in_(bindparam("ids", expanding=True))).values(superseded_at=bindparam("at"))
+)
 
 
 def standing(
@@ -46,10 +79,9 @@ def standing(
     """The last revision of each of these rows, by its key; among them the cancelled ones."""
     found: dict[str, Found] = {}
     for some in parts(keys):
-        wanted = select(*COLUMNS).where(
-            LiveRow.org == org, LiveRow.ruleset == ruleset, LiveRow.record == record, LiveRow.key.in_(some), stood(at)
-        )
-        found |= {answer.key: found_of(answer) for answer in session.execute(wanted)}
+        asked = {"org": org, "ruleset": ruleset, "record": record, "keys": some}
+        answers = session.execute(STANDING_NOW, asked) if at is None else session.execute(STANDING_THEN, {**asked, "at": at})
+        found |= {answer.key: found_of(answer) for answer in answers}
     return found
 
 
@@ -68,7 +100,7 @@ class StoredRows:
     _rows: dict[int, Linked | None] = field(default_factory=dict)
     _linked: dict[str, Sequence[Row]] = field(default_factory=dict)
 
-    def put(self, id: int, row: Row, links: frozenset[str]) -> None:
+    def put(self, id: int, row: Row, links: Links) -> None:
         """Hold a row that was just written."""
         self._rows[id] = Linked(row, links)
 
@@ -81,18 +113,9 @@ class StoredRows:
     def _seek(self, hashes: Sequence[str]) -> None:
         there: dict[str, list[int]] = {hash: [] for hash in hashes}
         for some in parts(hashes):
-            for hash, id in self.session.execute(
-                select(LiveLink.hash, LiveLink.row)
-                .join(LiveRow, LiveRow.id == LiveLink.row)
-                .where(
-                    LiveLink.org == self.org,
-                    LiveLink.ruleset == self.version.ruleset,
-                    LiveLink.hash.in_(some),
-                    stood(self.at),
-                    LiveRow.cancelled.is_(False),
-                )
-                .order_by(LiveLink.row)
-            ):
+            asked = {"org": self.org, "ruleset": self.version.ruleset, "hashes": some}
+            wanted = (LINKED_NOW, asked) if self.at is None else (LINKED_THEN, {**asked, "at": self.at})
+            for hash, id in self.session.execute(*wanted):
                 there[hash].append(id)
         rows = self._read({id for ids in there.values() for id in ids})
         for hash, ids in there.items():
@@ -111,8 +134,8 @@ class StoredRows:
     def _read(self, ids: Collection[int]) -> Mapping[int, Linked | None]:
         self._take(self.at_hand.some(self.version.id, ids - self._rows.keys()), new=False)
         for some in parts(sorted(ids - self._rows.keys())):
-            wanted = select(*COLUMNS).where(LiveRow.org == self.org, LiveRow.id.in_(some))
-            self._take({answer.id: self._made(found_of(answer)) for answer in self.session.execute(wanted)}, new=True)
+            answers = self.session.execute(BY_ID, {"ids": some})
+            self._take({answer.id: self._made(found_of(answer)) for answer in answers}, new=True)
         return self._rows
 
     def _take(self, rows: Mapping[int, Linked | None], new: bool) -> None:
@@ -159,7 +182,7 @@ class Arriving:
     """None for a row that is taken back."""
     before: Found | None
     stored: str
-    links: frozenset[str]
+    links: Links
 
     @property
     def revision(self) -> int:
@@ -184,21 +207,13 @@ def write_rows(session: Session, stamp: Stamp, rows: Sequence[Arriving]) -> list
         return []
     before = [row.before.id for row in rows if row.before is not None]
     for some in parts(before):
-        session.execute(update(LiveRow).where(LiveRow.id.in_(some)).values(superseded_at=stamp.moment))
-    write_all(session, LiveRow, [_values(stamp, row) for row in rows])
-    ids = _ids(session, stamp, rows)
-    add_links(session, stamp.org, stamp.ruleset, {id: row.links for id, row in zip(ids, rows, strict=True)})
+        session.execute(SUPERSEDED, {"ids": some, "at": stamp.moment})
+    made: dict[str, int] = {}
+    for values in parts(_values(stamp, row) for row in rows):
+        made.update((key, id) for key, id in session.execute(NEW_ROWS, values))
+    ids = [made[row.key] for row in rows]
+    add_links(session, stamp.org, stamp.ruleset, {id: row.links.items() for id, row in zip(ids, rows, strict=True)})
     return ids
-
-
-def _ids(session: Session, stamp: Stamp, rows: Sequence[Arriving]) -> list[int]:
-    """The ids of rows that were just written: asked for by their keys, many at a time, as no database gives them in order."""
-    found: dict[str, int] = {}
-    for some in parts(row.key for row in rows):
-        named = (LiveRow.org == stamp.org, LiveRow.ruleset == stamp.ruleset, LiveRow.record == stamp.record)
-        wanted = select(LiveRow.key, LiveRow.id).where(*named, LiveRow.key.in_(some), LiveRow.superseded_at.is_(None))
-        found.update((row.key, row.id) for row in session.execute(wanted))
-    return [found[row.key] for row in rows]
 
 
 def _values(stamp: Stamp, row: Arriving) -> dict[str, Any]:
@@ -218,24 +233,29 @@ def _values(stamp: Stamp, row: Arriving) -> dict[str, Any]:
     }
 
 
-def write_all(session: Session, kind: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
-    """Write many rows of one table whose ids nobody needs to know."""
-    table = kind.__table__
-    assert isinstance(table, Table)
-    session.execute(insert(table), values)
+Link = tuple[str, int | None]
+"""A hash by which a row is found, and its day."""
 
 
-def add_links(session: Session, org: str, ruleset: str, links: Mapping[int, Collection[str]]) -> None:
-    """Keep the hashes by which rows are found."""
-    made = [{"org": org, "ruleset": ruleset, "hash": hash, "row": id} for id, own in links.items() for hash in sorted(own)]
+def _hash(link: Link) -> str:
+    return link[0]
+
+
+def add_links(session: Session, org: str, ruleset: str, links: Mapping[int, Collection[Link]]) -> None:
+    """Keep by what rows are found."""
+    made = [
+        {"org": org, "ruleset": ruleset, "hash": hash, "row": id, "day": day}
+        for id, own in links.items()
+        for hash, day in sorted(own, key=_hash)
+    ]
     if made:
-        write_all(session, LiveLink, made)
+        session.execute(NEW_LINKS, made)
 
 
-def links_of(session: Session, org: str, ids: Iterable[int]) -> dict[int, set[str]]:
-    """The hashes by which rows are found, as they are kept."""
-    found: dict[int, set[str]] = defaultdict(set)
-    for some in parts(ids, TOGETHER):
-        for id, hash in session.execute(select(LiveLink.row, LiveLink.hash).where(LiveLink.org == org, LiveLink.row.in_(some))):
-            found[id].add(hash)
+def links_of(session: Session, ids: Iterable[int]) -> dict[int, set[Link]]:
+    """By what rows are found, as it is kept: rows of one organisation, whose ids its own statements gave."""
+    found: dict[int, set[Link]] = defaultdict(set)
+    for some in parts(ids):
+        for id, hash, day in session.execute(LINKS_OF, {"ids": some}):
+            found[id].add((hash, day))
     return found

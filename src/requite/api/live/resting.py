@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, delete, func, insert, literal, select
+from sqlalchemy import Select, bindparam, delete, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
-from requite.api.live.keeping import write_all
+from requite.api.live.keeping import Link
 from requite.api.live.rows import parts
-from requite.api.store.schema import Decision, Rests
+from requite.api.store.schema import Decision, table_of
+from requite.api.store.schema import Rests as Resting
+from requite.engine.live.windows import Rests, Span
 
 Claim = tuple[str, str]
 """A claim's record and key."""
@@ -19,58 +21,91 @@ Claim = tuple[str, str]
 DUE: Final = "due"
 """In the place of a hash: the claim is to be decided again, as soon as there is time."""
 
+RESTS: Final = table_of(Resting).c
+OWN: Final = (RESTS.org == bindparam("org"), RESTS.ruleset == bindparam("ruleset"))
+ON_HASHES: Final = (*OWN, RESTS.hash.in_(bindparam("hashes", expanding=True)))
 
-def concerned(session: Session, org: str, ruleset: str, hashes: Iterable[str], most: int) -> dict[Claim, str]:
-    """Claims whose decision rests on one of these hashes, each with one on which it does; one more than `most` at the most."""
-    found: dict[Claim, str] = {}
-    for some in parts(sorted(hashes)):
-        wanted = (
-            select(Rests.record, Rests.key, func.min(Rests.hash))
-            .where(Rests.org == org, Rests.ruleset == ruleset, Rests.hash.in_(some))
-            .group_by(Rests.record, Rests.key)
-            .order_by(Rests.record, Rests.key)
-            .limit(most + 1)
-        )
-        for record, key, hash in session.execute(wanted):
-            found.setdefault((record, key), hash)
-        if len(found) > most:
-            break
-    return dict(list(found.items())[: most + 1])
+# What is asked for with every claim is put together once: that takes several times as long as to run it.
+
+# Nothing is put in order: SQLite would then go through all that is noted of a ruleset, because an index is in that order.
+ON_ANY_DAY: Final = select(RESTS.record, RESTS.key, RESTS.hash).where(*ON_HASHES).limit(bindparam("most"))
+ON_DAYS: Final = (
+    select(RESTS.record, RESTS.key, RESTS.hash, RESTS.first_day, RESTS.last_day)
+    .where(
+        *ON_HASHES,
+        or_(RESTS.first_day.is_(None), RESTS.first_day <= bindparam("latest")),
+        or_(RESTS.last_day.is_(None), RESTS.last_day >= bindparam("earliest")),
+    )
+    .limit(bindparam("most"))
+)
+OF_CLAIMS: Final = select(RESTS.id, RESTS.hash, RESTS.first_day, RESTS.last_day, RESTS.key).where(
+    *OWN, RESTS.record == bindparam("record"), RESTS.key.in_(bindparam("keys", expanding=True))
+)
+GONE: Final = delete(table_of(Resting)).where(RESTS.id.in_(bindparam("ids", expanding=True)))
+MORE: Final = insert(table_of(Resting))
+
+
+def concerned(session: Session, org: str, ruleset: str, links: Collection[Link], most: int) -> tuple[dict[Claim, Link], bool]:
+    """Claims whose decision rests on rows with one of these links, each with one on which it does; and whether there may be more.
+
+    `most` bounds what is looked at.
+    """
+    days: dict[str, set[int | None]] = defaultdict(set)
+    for hash, day in links:
+        days[hash].add(day)
+    whole = sorted(hash for hash, own in days.items() if None in own)
+    asked: dict[str, Any] = {"org": org, "ruleset": ruleset, "most": most}
+    found: dict[Claim, Link] = {}
+    is_part = False
+    for some in parts(whole):
+        answers = session.execute(ON_ANY_DAY, {**asked, "hashes": some}).all()
+        is_part = is_part or len(answers) == most
+        found.update(((record, key), (hash, None)) for record, key, hash in answers)
+    for dated in parts(sorted(days.keys() - set(whole))):
+        every = [day for hash in dated for day in days[hash] if day is not None]
+        within = {"hashes": dated, "earliest": min(every), "latest": max(every)}
+        resting = session.execute(ON_DAYS, {**asked, **within}).all()
+        is_part = is_part or len(resting) == most
+        for record, key, hash, first, last in resting:
+            held = next((day for day in days[hash] if Span(first, last).holds(day)), None)
+            if held is not None:
+                found.setdefault((record, key), (hash, held))
+    return dict(sorted(found.items())), is_part
 
 
 def mark_due(session: Session, org: str, ruleset: str, hashes: Iterable[str]) -> None:
     """Note that all claims that rest on one of these are to be decided again."""
     for some in parts(sorted(hashes)):
         wanted = (
-            select(literal(org), literal(ruleset), literal(DUE), Rests.record, Rests.key)
-            .where(Rests.org == org, Rests.ruleset == ruleset, Rests.hash.in_(some))
+            select(literal(org), literal(ruleset), literal(DUE), Resting.record, Resting.key)
+            .where(Resting.org == org, Resting.ruleset == ruleset, Resting.hash.in_(some))
             .distinct()
         )
-        session.execute(insert(Rests).from_select(["org", "ruleset", "hash", "record", "key"], wanted))
+        session.execute(insert(Resting).from_select(["org", "ruleset", "hash", "record", "key"], wanted))
+
+
+WAITING: Final = select(RESTS.record, RESTS.key).where(*OWN, RESTS.hash == DUE).limit(bindparam("most"))
 
 
 def due(session: Session, org: str, ruleset: str, most: int) -> list[Claim]:
-    """Some claims that are to be decided again."""
-    wanted = (
-        select(Rests.record, Rests.key)
-        .where(Rests.org == org, Rests.ruleset == ruleset, Rests.hash == DUE)
-        .distinct()
-        .order_by(Rests.record, Rests.key)
-        .limit(most)
-    )
-    return [(record, key) for record, key in session.execute(wanted)]
+    """Some claims that are to be decided again, as long as there are any; no more than `most`."""
+    waiting = session.execute(WAITING, {"org": org, "ruleset": ruleset, "most": most})
+    return sorted({(record, key) for record, key in waiting})
 
 
 def count_due(session: Session, org: str, ruleset: str) -> int:
     """How many claims are to be decided again."""
-    one = select(Rests.record, Rests.key).where(Rests.org == org, Rests.ruleset == ruleset, Rests.hash == DUE).distinct().subquery()
-    return session.scalar(select(func.count()).select_from(one)) or 0
+    waiting = select(RESTS.record, RESTS.key).where(RESTS.org == org, RESTS.ruleset == ruleset, RESTS.hash == DUE)
+    return session.scalar(select(func.count()).select_from(waiting.distinct().subquery())) or 0
+
+
+DECISIONS: Final = table_of(Decision).c
 
 
 def _versions_resting() -> Select[str]:
-    stands = (Decision.org == bindparam("org"), Decision.ruleset == bindparam("ruleset"), Decision.superseded_at.is_(None))
-    found = select(func.min(Decision.version).label("version")).where(*stands).cte("found", recursive=True)
-    following = select(func.min(Decision.version)).where(*stands, Decision.version > found.c.version).scalar_subquery()
+    own = (DECISIONS.org == bindparam("org"), DECISIONS.ruleset == bindparam("ruleset"), DECISIONS.superseded_at.is_(None))
+    found = select(func.min(DECISIONS.version).label("version")).where(*own).cte("found", recursive=True)
+    following = select(func.min(DECISIONS.version)).where(*own, DECISIONS.version > found.c.version).scalar_subquery()
     found = found.union_all(select(following).where(found.c.version.is_not(None)))
     return select(found.c.version).where(found.c.version.is_not(None))
 
@@ -84,35 +119,31 @@ def versions_resting(session: Session, org: str, ruleset: str) -> list[str]:
     return list(session.scalars(VERSIONS_RESTING, {"org": org, "ruleset": ruleset}))
 
 
-def rest_on(session: Session, org: str, ruleset: str, wanted: Mapping[Claim, Collection[str]], new: Collection[Claim]) -> None:
+def rest_on(session: Session, org: str, ruleset: str, wanted: Mapping[Claim, Rests], new: Collection[Claim]) -> None:
     """Note what the decisions of claims rest on; of those that are new nothing can be noted yet. Nothing wanted: nothing stays."""
     there = _there(session, org, ruleset, [claim for claim in wanted if claim not in new])
     gone: list[int] = []
-    more: list[dict[str, str]] = []
-    for claim, hashes in wanted.items():
-        held = there.get(claim, {})
-        keep = set(hashes)
-        gone += [id for id, hash in held.items() if hash not in keep]
-        record, key = claim
-        more += [
-            {"org": org, "ruleset": ruleset, "hash": hash, "record": record, "key": key}
-            for hash in sorted(keep.difference(held.values()))
-        ]
+    more: list[dict[str, str | int | None]] = []
+    for (record, key), rests in wanted.items():
+        held = there.get((record, key), {})
+        gone += [id for (hash, span), id in held.items() if rests.get(hash) != span]
+        own = {"org": org, "ruleset": ruleset, "record": record, "key": key}
+        new_ones = sorted(rests.items() - held.keys())
+        more += [{**own, "hash": hash, "first_day": span.first, "last_day": span.last} for hash, span in new_ones]
     for some in parts(gone):
-        session.execute(delete(Rests).where(Rests.id.in_(some)))
+        session.execute(GONE, {"ids": some})
     if more:
-        write_all(session, Rests, more)
+        session.execute(MORE, more)
 
 
-def _there(session: Session, org: str, ruleset: str, claims: Sequence[Claim]) -> dict[Claim, dict[int, str]]:
-    found: dict[Claim, dict[int, str]] = defaultdict(dict)
+def _there(session: Session, org: str, ruleset: str, claims: Sequence[Claim]) -> dict[Claim, dict[tuple[str, Span], int]]:
+    found: dict[Claim, dict[tuple[str, Span], int]] = defaultdict(dict)
     for record, keys in by_record(claims).items():
         for some in parts(keys):
-            wanted = select(Rests.id, Rests.hash, Rests.key).where(
-                Rests.org == org, Rests.ruleset == ruleset, Rests.record == record, Rests.key.in_(some)
-            )
-            for id, hash, key in session.execute(wanted):
-                found[record, key][id] = hash
+            for id, hash, first, last, key in session.execute(
+                OF_CLAIMS, {"org": org, "ruleset": ruleset, "record": record, "keys": some}
+            ):
+                found[record, key][hash, Span(first, last)] = id
     return found
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from requite.api.live.version import LiveVersion
 from requite.api.store.columns import new_id
 from requite.dsl.program import Record
+from requite.engine.live.windows import Links
 from requite.engine.reading.keys import Keys
 from requite.engine.reading.problems import DataError
 from requite.engine.results import fraction_text
@@ -138,7 +139,7 @@ class Linked:
     """A row with the hashes by which it is found."""
 
     row: Row
-    links: frozenset[str]
+    links: Links
 
 
 class RowsAtHand:

@@ -14,16 +14,20 @@ from requite.api.live.decided import OnDecided
 from requite.api.live.deciding import Standing, Work, decide_claims
 from requite.api.live.desk import LiveDesk
 from requite.api.live.ends import fingerprint
-from requite.api.live.keeping import Arriving, Stamp, StoredRows, links_of, standing, write_rows
+from requite.api.live.keeping import Arriving, Link, Stamp, StoredRows, links_of, standing, write_rows
 from requite.api.live.reading import NotTaken, claim_record, other_record, read_rows
 from requite.api.live.resting import Claim, concerned, count_due, due, mark_due, versions_resting
 from requite.api.live.rows import Cells, Found, kept_cells, read_again
 from requite.api.live.version import LiveVersion
 from requite.api.store import audit
 from requite.api.store.database import Database
+from requite.engine.live.windows import Links
 
 MOST_AT_ONCE: Final = 2_000
 """Claims that are decided again in the transaction in which a row arrives; the others are, as soon as there is time."""
+
+MOST_LOOKED_AT: Final = 20_000
+"""Notes of what claims rest on that are looked at in that transaction: several may be of one claim."""
 
 Arrival = Literal["new", "corrected", "unchanged", "cancelled"]
 
@@ -153,7 +157,7 @@ class _Taking:
             seen.add(key)
             kept.append(Kept(index, key, "unchanged" if before.cancelled else "cancelled"))
             if not before.cancelled:
-                arriving.append(Arriving(key, before.cells, None, before, before.stored, frozenset()))
+                arriving.append(Arriving(key, before.cells, None, before, before.stored, {}))
         return self._written(Taken(self.version, self.record, len(keys), tuple(kept), tuple(rejected)), arriving, {})
 
     def redecide(self, claims: Sequence[Claim]) -> Taken:
@@ -183,8 +187,8 @@ class _Taking:
             own = {(self.record, kept.key): row for kept in taken.kept if (row := arrived.get(kept.key, unchanged.get(kept.key)))}
             own |= {(self.record, key): None for key, row in arrived.items() if row is None}
         words = {kept.key: WORDS.get(kept.arrival, self._by_version) for kept in taken.kept}
-        by_hash = self._hashes(words, arriving)
-        others, is_part = self._concerned(by_hash, own)
+        touching = self._touching(words, arriving)
+        others, is_part = self._concerned(touching, own)
         causes = {claim: words[claim[1]] for claim in own} | others
         stand = decide_claims(self.work, causes, own, {key for key in own if _is_first(own[key], arrived)}) if causes else {}
         postponed = count_due(self.session, self.actor.org, self.version.ruleset) if is_part else 0
@@ -214,25 +218,25 @@ class _Taking:
             found[one.key] = Found(id, self.record, one.key, one.revision, False, one.cells, one.stored, shape)
         return found
 
-    def _hashes(self, words: Mapping[str, str], arriving: Sequence[Arriving]) -> dict[str, str]:
+    def _touching(self, words: Mapping[str, str], arriving: Sequence[Arriving]) -> dict[Link, str]:
         """By what rows are found that came, or went, or are others than they were; each with the cause in words."""
-        found: dict[str, str] = {}
+        found: dict[Link, str] = {}
         before = {one.before.id: one for one in arriving if one.before is not None and not one.before.cancelled}
-        for id, hashes in links_of(self.session, self.actor.org, before).items():
-            found |= dict.fromkeys(hashes, self._cause(words, before[id]))
+        for id, links in links_of(self.session, before).items():
+            found |= dict.fromkeys(links, self._cause(words, before[id]))
         for one in arriving:
-            found |= dict.fromkeys(one.links, self._cause(words, one))
-        for one, links in self._as_others_read(arriving):
-            found |= dict.fromkeys(links, self._cause(words, one))
+            found |= dict.fromkeys(one.links.items(), self._cause(words, one))
+        for one, read in self._as_others_read(arriving):
+            found |= dict.fromkeys(read.items(), self._cause(words, one))
         return found
 
     def _cause(self, words: Mapping[str, str], one: Arriving) -> str:
         return f"{self.record} {one.key} {words[one.key]}"
 
-    def _as_others_read(self, arriving: Sequence[Arriving]) -> list[tuple[Arriving, frozenset[str]]]:
+    def _as_others_read(self, arriving: Sequence[Arriving]) -> list[tuple[Arriving, Links]]:
         """The links that rows have by other versions: decisions that stand by these rest on them."""
         org, shape = self.actor.org, self.version.shape(self.record)
-        found: list[tuple[Arriving, frozenset[str]]] = []
+        found: list[tuple[Arriving, Links]] = []
         for id in versions_resting(self.session, org, self.version.ruleset) if arriving else ():
             version = self.counter.desk.at_hand(org, id)
             if self.record not in version.engine.records or version.shape(self.record) == shape:
@@ -243,16 +247,16 @@ class _Taking:
                     found.append((one, version.engine.links(row)))
         return found
 
-    def _concerned(self, by_hash: Mapping[str, str], own: Collection[Claim]) -> tuple[dict[Claim, str], bool]:
+    def _concerned(self, touching: Mapping[Link, str], own: Collection[Claim]) -> tuple[dict[Claim, str], bool]:
         """The other claims whose decision rests on one of these; and whether there are more, which have to wait."""
-        if not by_hash:
+        if not touching:
             return {}, False
         org, ruleset = self.actor.org, self.version.ruleset
-        found = concerned(self.session, org, ruleset, by_hash, MOST_AT_ONCE + len(own))
-        others = {claim: by_hash[hash] for claim, hash in found.items() if claim not in own}
-        if len(others) <= MOST_AT_ONCE:
+        found, is_part = concerned(self.session, org, ruleset, touching, MOST_LOOKED_AT)
+        others = {claim: touching[link] for claim, link in found.items() if claim not in own}
+        if len(others) <= MOST_AT_ONCE and not is_part:
             return others, False
-        mark_due(self.session, org, ruleset, by_hash)
+        mark_due(self.session, org, ruleset, {hash for hash, _ in touching})
         return dict(list(others.items())[:MOST_AT_ONCE]), True
 
     def _record(self, action: str, taken: Taken) -> None:

@@ -10,32 +10,35 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from requite.api.store.database import take_turn
 from requite.api.store.refusals import Refused
-from requite.api.store.schema import AuditEntry
+from requite.api.store.schema import AuditEntry, table_of
 
 FIRST: Final = "0" * 64
 """What stands for the hash before the first entry."""
+
+
+OF: Final = table_of(AuditEntry).c
+COLUMNS: Final = tuple(column for column in OF if column.name != "id")
+LAST: Final = select(OF.number, OF.hash).where(OF.org == bindparam("org")).order_by(OF.number.desc()).limit(1)
+NEW: Final = insert(table_of(AuditEntry))
 
 
 def record(session: Session, org: str, by: str, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
     """Put down that something was done, in the transaction in which it is done. No detail may name a patient."""
     take_turn(session, org, "audit")
     session.flush()
-    last = session.execute(
-        select(AuditEntry.number, AuditEntry.hash).where(AuditEntry.org == org).order_by(AuditEntry.number.desc()).limit(1)
-    ).first()
+    last = session.execute(LAST, {"org": org}).first()
     number, before = (last.number + 1, last.hash) if last else (1, FIRST)
     at = datetime.now(UTC)
     kept = _lasting(detail or {})
     entry = AuditEntry(org=org, number=number, at=at, by=by, action=action, subject=subject, detail=kept, before=before, hash="")
-    entry.hash = sealed(entry)
-    session.add(entry)
-    session.flush()
+    values = {column.name: getattr(entry, column.name) for column in COLUMNS}
+    session.execute(NEW, {**values, "hash": sealed(entry)})
 
 
 def _lasting(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,7 +110,6 @@ class AuditState:
         return self.broken is None
 
 
-COLUMNS: Final = tuple(column for column in AuditEntry.__table__.columns if column.name != "id")
 AT_ONCE: Final = 1000
 
 

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Table, insert
 from sqlalchemy import event as listening
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from requite.api.store.columns import new_id
 from requite.api.store.database import take_turn
-from requite.api.store.schema import Event
+from requite.api.store.schema import Event, table_of
 
 EventKind = Literal["finding.new", "finding.changed", "challenge.moved", "run.finished", "ruleset.in_force"]
 
 NUMBERING: Final = "events"
 """What has to wait for its turn: an organisation's events become visible in the order of their numbers."""
+
+NEW: Final = insert(table_of(Event))
 
 WAITING: Final = "events that wait for the commit"
 
@@ -57,9 +59,7 @@ def _put_down(session: Session, events: list[Event]) -> None:
     session.flush()
     if events:
         # In one statement: were they added as objects, SQLite would be asked for the number of each.
-        table = Event.__table__
-        assert isinstance(table, Table)
-        session.execute(insert(table), [_values(event) for event in events])
+        session.execute(NEW, [_values(event) for event in events])
 
 
 def _values(event: Event) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from requite.api.identity import Actor, Role, is_reserved, person, plain
@@ -16,7 +16,7 @@ from requite.api.store import audit
 from requite.api.store.database import Database, take_turn
 from requite.api.store.organisations import organisation
 from requite.api.store.refusals import Refused
-from requite.api.store.schema import NAME, ApiKey
+from requite.api.store.schema import NAME, ApiKey, table_of
 
 PREFIX: Final = "rq_"
 
@@ -99,9 +99,13 @@ def revoke(session: Session, org: str, id: str, by: str) -> ApiKey:
 
 def state_of(key: ApiKey) -> Literal["valid", "expired", "revoked"]:
     """Whether a key still opens anything."""
-    if key.revoked_at is not None:
+    return _state(key.revoked_at, key.expires_at)
+
+
+def _state(revoked_at: datetime | None, expires_at: datetime | None) -> Literal["valid", "expired", "revoked"]:
+    if revoked_at is not None:
         return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= datetime.now(UTC) else "valid"
+    return "expired" if expires_at is not None and expires_at <= datetime.now(UTC) else "valid"
 
 
 def hash_of(secret: str) -> str:
@@ -109,10 +113,16 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+OF: Final = table_of(ApiKey).c
+BY_HASH: Final = select(OF.id, OF.org, OF.name, OF.role, OF.provider, OF.revoked_at, OF.expires_at).where(
+    OF.hash == bindparam("hash")
+)
+
+
 def actor_of(database: Database, secret: str) -> Actor | None:
     """Whose key this is; None where it is nobody's, or no longer."""
     with database.reading() as session:
-        key = session.scalar(select(ApiKey).where(ApiKey.hash == hash_of(secret)))
-    if key is None or state_of(key) != "valid":
+        key = session.execute(BY_HASH, {"hash": hash_of(secret)}).one_or_none()
+    if key is None or _state(key.revoked_at, key.expires_at) != "valid":
         return None
     return Actor(key.org, key.name, Role(key.role), key.provider, key.id)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, MetaData, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from requite.api.store.columns import Json, Moment, Number, Pence, new_id
@@ -35,6 +35,13 @@ class Base(DeclarativeBase):
         dict[str, Any]: Json,
         list[Any]: Json,
     }
+
+
+def table_of(kind: type[Base]) -> Table:
+    """The table of a kind of rows: statements over it give plain values, several times sooner than objects."""
+    table = kind.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 # --- who --------------------------------------------------------------------------------------------------------------
@@ -165,7 +172,10 @@ class LiveRow(Base):
 
 
 class LiveLink(Base):
-    """By what a row that stands is found: the hash of a way to relate rows, with what this one has in common with others."""
+    """By what a row that stands is found: the hash of a way to relate rows, with what this one has in common with others.
+
+    `day` is the row's, as an ordinal, where rows are looked for on certain days.
+    """
 
     __tablename__ = "live_link"
     __table_args__ = (Index("ix_live_link", "org", "ruleset", "hash"), Index("ix_live_link_row", "row"))
@@ -175,6 +185,7 @@ class LiveLink(Base):
     ruleset: Mapped[str] = mapped_column(String(NAME))
     hash: Mapped[str] = mapped_column(String(32))
     row: Mapped[int] = mapped_column(ForeignKey("live_row.id"))
+    day: Mapped[int | None]
 
 
 class Decision(Base):
@@ -224,7 +235,10 @@ class Decision(Base):
 
 
 class Rests(Base):
-    """What the decision that stands of a claim rests on, as hashes: rows with one of these, when they arrive, re-open it."""
+    """What the decision that stands of a claim rests on, as hashes: rows with one of these, when they arrive, re-open it.
+
+    Only rows of the days between `first_day` and `last_day`, both among them, where there is such a day.
+    """
 
     __tablename__ = "rests"
     __table_args__ = (Index("ix_rests", "org", "ruleset", "hash"), Index("ix_rests_claim", "org", "ruleset", "record", "key"))
@@ -235,6 +249,8 @@ class Rests(Base):
     hash: Mapped[str] = mapped_column(String(32))
     record: Mapped[str] = mapped_column(String(NAME))
     key: Mapped[str] = mapped_column(String(KEY))
+    first_day: Mapped[int | None]
+    last_day: Mapped[int | None]
 
 
 # --- challenges -------------------------------------------------------------------------------------------------------

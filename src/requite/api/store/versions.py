@@ -14,7 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -23,7 +23,7 @@ from requite.api.store import audit, events
 from requite.api.store.columns import new_id
 from requite.api.store.database import PLACE, day_of, now, take_turn
 from requite.api.store.refusals import Refused
-from requite.api.store.schema import InForce, RulesetVersion
+from requite.api.store.schema import InForce, RulesetVersion, table_of
 from requite.api.store.texts import Texts, compiled, failing_examples, program_of_texts, tables, texts_of, write
 from requite.dsl.diagnostics import Diagnostic
 from requite.dsl.program import Program
@@ -185,14 +185,23 @@ def in_force(session: Session, org: str, ruleset: str, on: date, known: datetime
     return None if version is None else version_of(session, org, version)
 
 
+OF: Final = table_of(InForce).c
+IN_FORCE: Final = (
+    select(OF.version)
+    .where(
+        OF.org == bindparam("org"),
+        OF.ruleset == bindparam("ruleset"),
+        OF.starts <= bindparam("on"),
+        OF.known_from <= bindparam("known"),
+    )
+    .order_by(OF.starts.desc(), OF.known_from.desc(), OF.id.desc())
+    .limit(1)
+)
+
+
 def in_force_id(session: Session, org: str, ruleset: str, on: date, known: datetime) -> str | None:
     """The id of that version alone: its texts may be long, and are not always wanted."""
-    return session.scalar(
-        select(InForce.version)
-        .where(InForce.org == org, InForce.ruleset == ruleset, InForce.starts <= on, InForce.known_from <= known)
-        .order_by(InForce.starts.desc(), InForce.known_from.desc(), InForce.id.desc())
-        .limit(1)
-    )
+    return session.scalar(IN_FORCE, {"org": org, "ruleset": ruleset, "on": on, "known": known})
 
 
 def timeline(session: Session, org: str, ruleset: str, known: datetime | None = None, since: date = date.min) -> list[Stretch]:

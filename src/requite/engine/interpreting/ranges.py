@@ -67,6 +67,8 @@ def _groups(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Sequence[Row
         lambda row: _identities(codes, _alone(row, reach.level)),
         common(reach, c),
         reach.span,
+        reach,
+        c.code,
     )
     return c.tables.grouped(wanted, made)
 
@@ -168,9 +170,10 @@ def _queued(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Queue]:
     queues: dict[Any, Queue] = c.memory(name)
 
     def queue(key: Any, env: Env) -> Queue:
+        rows = groups(key, env)
         if key not in queues:
             placed = []
-            for row in groups(key, env):
+            for row in rows:
                 order = _identities(codes, _alone(row, reach.level))
                 if order.__class__ is not Missing:
                     placed.append(((order, identity(row.key)), row))

@@ -10,7 +10,7 @@ from hashlib import sha256
 from heapq import nsmallest
 from typing import Any
 
-from requite.dsl.program import WHOLE, DatedValue, Expr, Parameter, Program, Record
+from requite.dsl.program import WHOLE, DatedValue, Expr, Parameter, Program, Range, Record
 from requite.dsl.source import Span
 from requite.engine.decision import Key
 from requite.engine.interpreting.values import Env, Lack, Missing, Value, conflict, identity
@@ -28,7 +28,8 @@ Groups = dict[Any, Sequence[Row]]
 class Grouping:
     """Which rows of a record belong together: those that agree in `mine`, which reads the row at `level` alone.
 
-    `key` is what a row has in common with others, `own_key` what the rows around an expression have, by reading `own`.
+    `key` is what a row has in common with others, `own_key` what the rows around an expression have, by reading `own`. Where they
+    are those of a `range`, `code` makes what reckons with its expressions.
     """
 
     record: str
@@ -38,6 +39,8 @@ class Grouping:
     key: Callable[[Row], Any]
     own_key: Callable[[Env], Any]
     span: Span
+    range: Range | None = None
+    code: Callable[[Expr], Callable[[Env], Any]] | None = None
 
 
 @dataclass(eq=False)
@@ -73,7 +76,10 @@ class Tables:
         return literal_rows(declared)
 
     def grouped(self, wanted: Grouping, made: Groups) -> Callable[[Any, Env], Sequence[Row]]:
-        """Finds the rows that have something in common; the groups are kept in `made`, which its like may share."""
+        """Finds the rows that have something in common; the groups are kept in `made`, which its like may share.
+
+        It is called whenever rows are asked for, also where they are at hand.
+        """
 
         def group(key: Any, _: Env) -> Sequence[Row]:
             if None not in made:

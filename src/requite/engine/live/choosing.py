@@ -139,7 +139,7 @@ def _in_part(part: Any, program: core.Program, ways: Ways) -> Iterator[str]:
 
 def is_gone_over(record: str, reach: core.Range, ways: Ways) -> bool:
     """Whether the rows of a range are found only by going over all of its record."""
-    return record != core.WHOLE and ways.way(record, [mine for mine, _ in reach.same], reach.level) is None
+    return record != core.WHOLE and ways.of_range(reach) is None
 
 
 def stored_of(record: str, program: core.Program) -> str:

@@ -32,6 +32,7 @@ from requite.engine.live.reckoning import Fact, Reckoner
 from requite.engine.live.records import LiveRead, read_rows, row_of, text_of
 from requite.engine.live.surroundings import Files, LiveDecision, Matcher, Surroundings, begun
 from requite.engine.live.tables import LiveTables
+from requite.engine.live.windows import Links, Rests
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import find_sources
 from requite.engine.rows import Data, Row
@@ -46,7 +47,7 @@ AT_ONCE: Final = 500
 IN_HAND: Final = 50
 """Claims whose case files go to durable-rules in one call, while the interpreter is at the next ones."""
 
-Decided = tuple[Row, list[Outcome], list[Fact], frozenset[str]]
+Decided = tuple[Row, list[Outcome], list[Fact], Rests]
 
 
 class LiveEngine:
@@ -96,12 +97,13 @@ class LiveEngine:
         parts = (row.key, days[0] if isinstance(days, tuple) else days, row.values.get(known_name(declared.period)))
         return hashed(f"own\x1e{row.record}\x1e{value_text(parts)}")
 
-    def links(self, row: Row) -> frozenset[str]:
-        """The hashes by which a row is found."""
-        found = {way.link(row) for way in self._linked_by.get(row.record, ())}
+    def links(self, row: Row) -> Links:
+        """The hashes by which a row is found, with its days."""
+        found: dict[str, int | None] = {key_hash(row.record, identity(row.key)): None}
         if row.record in self._whole:
-            found.add(whole_hash(row.record))
-        return frozenset({key_hash(row.record, identity(row.key)), *(one for one in found if one is not None)})
+            found[whole_hash(row.record)] = None
+        found.update(link for way in self._linked_by.get(row.record, ()) if (link := way.link(row)) is not None)
+        return found
 
     # --- deciding ---------------------------------------------------------------------------------------------------------
 
@@ -192,7 +194,7 @@ class Desk:
         self.interpreter.forget()  # so that what this claim rests on is asked for by this claim
         self.tables.ask_anew(key_hash(row.record, identity(row.key)))
         facts = [reckoner.fact(row) for reckoner in self._reckoners.get(row.record, ())]
-        return row, self._ends(row), facts, frozenset(self.tables.asked)
+        return row, self._ends(row), facts, dict(self.tables.asked)
 
     def _ends(self, row: Row) -> list[Outcome]:
         key = key_text(row.key)

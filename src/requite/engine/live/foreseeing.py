@@ -34,7 +34,7 @@ class Foresight:
 
 def _asks(part: Any, program: core.Program, ways: Ways) -> Iterator[tuple[str, Ask]]:
     for reach in ranges(part):
-        way = ways.way(reach.record, [mine for mine, _ in reach.same], reach.level) if reach.record in program.records else None
+        way = ways.of_range(reach) if reach.record in program.records else None
         if way is not None and way.record not in ways.still:
             own = [ways.plainly(reach.same[i][1], 0) for i in way.parts]
             if all(own):

@@ -19,6 +19,7 @@ from requite.engine.interpreting.tables import Tables
 from requite.engine.interpreting.values import Lack, Missing, identity
 from requite.engine.interpreting.walk import expressions
 from requite.engine.live.identities import hashed, signature, value_text, values_text
+from requite.engine.live.windows import day_of, window_of
 from requite.engine.rows import Row
 
 Plainly = Callable[[Row], Any]
@@ -34,7 +35,7 @@ class Way:
 
     `record` is stored; where the rows wanted are derived from it, they are made of what is found. `parts` say which parts of the
     wanted key the hash is of, `values` what each comes to for a stored row. `exact` says that no row is found that does not
-    belong.
+    belong. `day` is what those who look for rows on certain days only compare.
     """
 
     record: str
@@ -42,17 +43,18 @@ class Way:
     values: tuple[Plainly, ...]
     name: str
     exact: bool
+    day: Plainly | None
 
     def sought(self, key: Sequence[Any] | Mapping[int, Any]) -> str:
         """The hash of the rows with this in common: identities, those that are no part of it left aside."""
         return hashed(f"{self.name}\x1e{values_text([key[i] for i in self.parts])}")
 
-    def link(self, row: Row) -> str | None:
-        """The hash by which a row is found; None where it relates to nothing."""
+    def link(self, row: Row) -> tuple[str, int | None] | None:
+        """The hash by which a row is found, with its day; None where it relates to nothing."""
         found = [value(row) for value in self.values]
         if any(one.__class__ is Missing for one in found):
             return None
-        return hashed(f"{self.name}\x1e{values_text(found)}")
+        return hashed(f"{self.name}\x1e{values_text(found)}"), day_of(self.day(row)) if self.day is not None else None
 
 
 def key_hash(record: str, key: Any) -> str:
@@ -71,7 +73,7 @@ class Ways:
 
     program: core.Program
     still: frozenset[str]
-    _ways: dict[tuple[str, str], Way | None] = field(default_factory=dict)
+    _ways: dict[tuple[str, str, bool], Way | None] = field(default_factory=dict)
     _plain: Plain = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,14 +83,19 @@ class Ways:
         """What an expression over the row of a level comes to, from its fields alone; None where it reads more than these."""
         return self._plain.of(expression, level)
 
-    def way(self, record: str, mine: Sequence[core.Expr], level: int) -> Way | None:
-        """How the rows of a record are found that have something in common; None where only going over all of them finds them."""
-        name = "\x1f".join(signature(part, level, self.program) for part in mine)
-        if (record, name) not in self._ways:
-            self._ways[record, name] = self._made(record, mine, level)
-        return self._ways[record, name]
+    def of_range(self, reach: core.Range) -> Way | None:
+        """How the rows of a range are found; None where only going over all of its record finds them."""
+        window = window_of(reach)
+        return self.way(reach.record, [mine for mine, _ in reach.same], reach.level, window.day if window is not None else None)
 
-    def _made(self, record: str, mine: Sequence[core.Expr], level: int) -> Way | None:
+    def way(self, record: str, mine: Sequence[core.Expr], level: int, day: core.Expr | None = None) -> Way | None:
+        """How the rows of a record are found that have something in common, on certain days; None where nothing tells them."""
+        name = "\x1f".join(signature(part, level, self.program) for part in (*mine, *([] if day is None else [day])))
+        if (record, name, day is None) not in self._ways:
+            self._ways[record, name, day is None] = self._made(record, mine, level, day)
+        return self._ways[record, name, day is None]
+
+    def _made(self, record: str, mine: Sequence[core.Expr], level: int, day: core.Expr | None) -> Way | None:
         stored, parts = self._stored(record, dict(enumerate((part, level) for part in mine)))
         found = [(i, part, at, self.plainly(part, at)) for i, (part, at) in parts.items()]
         usable = [(i, part, at, plain) for i, part, at, plain in found if plain is not None]
@@ -96,12 +103,15 @@ class Ways:
             return None
         names = [signature(part, at, self.program) for _, part, at, _ in usable]
         whole = stored == record and len(usable) == len(mine)
+        compared = self.plainly(day, level) if day is not None and stored == record else None
+        dated = ["", "by", signature(day, level, self.program)] if compared is not None else []
         return Way(
             stored,
             tuple(i for i, *_ in usable),
             tuple(plain for *_, plain in usable),
-            "\x1f".join(["group", stored, *names]),
+            "\x1f".join(["group", stored, *names, *dated]),
             whole and not any(self._refers(part) for _, part, _, _ in usable),
+            compared,
         )
 
     def _stored(self, record: str, parts: dict[int, tuple[core.Expr, int]]) -> tuple[str, dict[int, tuple[core.Expr, int]]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from requite.engine.decision import Key, Outcome
+from requite.engine.live.windows import Rests
 from requite.engine.rows import Row
 
 
@@ -55,11 +56,11 @@ def begun(matcher: Matcher, requests: Requests) -> Callable[[], Answers]:
 class LiveDecision:
     """What the checks say of one claim, in the order in which they are declared.
 
-    `rests` are the hashes of all that was looked for, whether it was found or not: a row that arrives with one of these as a link
-    may change the decision.
+    `rests` are the hashes of all that was looked for, whether it was found or not, each with the days on which it was: a row that
+    arrives with one of these as a link, on such a day, may change the decision.
     """
 
     record: str
     key: Key
     ends: tuple[Outcome, ...]
-    rests: frozenset[str]
+    rests: Rests
