@@ -22,6 +22,7 @@ from requite.engine.data import Progress
 from requite.engine.exporting.export import Exported, export
 from requite.engine.exporting.targets import Target
 from requite.engine.overview import FindingSum, Overview
+from requite.engine.pandas_unasked import leave_pandas_alone
 from requite.engine.reading.columns import folded
 from requite.engine.reading.files import KINDS
 from requite.engine.reading.problems import DataError, DataProblem
@@ -113,6 +114,8 @@ def _not_a_date(text: str) -> date:
 def run(request: Request, screen: Screen) -> Ran:
     """Run a ruleset; what it decided is in the folder by then."""
     program = load_one(request.ruleset)
+    if request.engine != SPARK:
+        leave_pandas_alone()
     inputs: dict[str, object] = {}
     if request.data_dir is not None:
         inputs |= in_folder(program, request.data_dir)
