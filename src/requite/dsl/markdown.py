@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from requite.dsl.diagnostics import Diagnostic, error
 from requite.dsl.source import Source, Span
 from requite.dsl.syntax import MarkdownTable, Text
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 FENCE = "requite"
 
@@ -27,6 +29,8 @@ class Markdown:
 
 @lru_cache(maxsize=1)
 def _markdown_it() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     reader = MarkdownIt("commonmark").enable("table")
     reader.core.ruler.enableOnly(["block"])
     return reader

@@ -7,8 +7,6 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from functools import lru_cache
 
-import holidays
-
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """The years for which working days are known."""
 
@@ -186,6 +184,8 @@ def working_days(year: int) -> tuple[date, ...]:
     """England's working days of a year: not Saturday or Sunday, nor a bank holiday."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BeyondCalendarError
+    import holidays
+
     closed = holidays.country_holidays("GB", subdiv="ENG", years=year)
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
     return tuple(day for day in days if day.year == year and day.weekday() < 5 and day not in closed)

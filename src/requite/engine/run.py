@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -21,7 +21,6 @@ from requite.engine.brought import Brought, brought_from, brought_part, read_bro
 from requite.engine.csv_files import csv_of
 from requite.engine.data import DataRead, FileCount, Progress, read_sources
 from requite.engine.folder_names import NAME, TEXTS
-from requite.engine.interpret import Interpreter
 from requite.engine.lower import lower
 from requite.engine.manifest import (
     FORMAT,
@@ -36,10 +35,11 @@ from requite.engine.overview import Overview, Settled, overview_of
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import Given, find_sources
 from requite.engine.results import COLUMNS, Written, read_table, rows_in, tables_of, write_tables, written_file
-from requite.engine.sampling import Checked, check_sample
-from requite.engine.seeking import opened
 from requite.engine.settings import DUCKDB, INTERPRET, SPARK, Settings, engine_part, settings_of
 from requite.engine.working import Unfinished, Workplace, free_folder, whole_folder
+
+if TYPE_CHECKING:
+    from requite.engine.interpret import Interpreter
 
 LARGE: Final = 10**9
 """Bytes of input from which on what a run has finished is kept while it works, so that it survives being killed."""
@@ -120,7 +120,7 @@ def run(
     with whole_folder(target, identity(manifest, settings), resume) as place:
         settled = settle(job, place, progress, kept=place.keep or _bytes(manifest) >= LARGE)
         manifest |= outcome_part(settled) | {"engine": dict(settled.engine)}
-        checked = _check(job, place, manifest, check_engines, progress) if check_engines else Checked(0)
+        checked, notices = _check(job, place, manifest, check_engines, progress) if check_engines else (0, ())
         if progress:
             progress("writing", 0, 0)
         _write_texts(program, manifest, place.folder)
@@ -129,8 +129,8 @@ def run(
         times = {"started": started.isoformat(timespec="seconds"), "finished": finished.isoformat(timespec="seconds")}
         manifest |= {"outputs": outputs_part(written), "times": times}
         (place.folder / NAME).write_text(render(manifest), encoding="utf-8")
-    notices = (*place.notices, *checked.notices)
-    return RunSummary(Path(out), manifest, settled.overview, settled.counts, settled.notes, written, notices, checked.number)
+    notices = (*place.notices, *notices)
+    return RunSummary(Path(out), manifest, settled.overview, settled.counts, settled.notes, written, notices, checked)
 
 
 def sources_of(program: Program, inputs: Mapping[str, object]) -> tuple[Given, ...]:
@@ -221,6 +221,8 @@ def interpreter_on(
     program: Program, sources: Sequence[Given], known: date | None, brought: Brought, progress: Progress | None = None
 ) -> tuple[Interpreter, DataRead]:
     """The interpreter at work on the data that is found there."""
+    from requite.engine.interpret import Interpreter
+
     read = read_sources(program, sources, progress)
     return Interpreter(lower(program), read.data, known, brought), read
 
@@ -241,13 +243,19 @@ def passing_place(beside: Path) -> Iterator[Workplace]:
         yield Workplace(Path(name), scratch)
 
 
-def _check(job: Job, place: Workplace, manifest: Mapping[str, Any], number: int, progress: Progress | None) -> Checked:
-    """Let the interpreter decide some records again."""
+def _check(
+    job: Job, place: Workplace, manifest: Mapping[str, Any], number: int, progress: Progress | None
+) -> tuple[int, tuple[str, ...]]:
+    """Let the interpreter decide some records again: how many, and what is to be said of those that could not be."""
     settings = job.settings
     if settings.engine == INTERPRET:
-        return Checked(0)
+        return 0, ()
+    from requite.engine.sampling import check_sample
+    from requite.engine.seeking import opened
+
     with opened(job.program, job.sources, job.known, job.brought, place.scratch, settings, progress) as data:
-        return check_sample(data, place.folder, number, identity(manifest, settings), settings.engine, progress)
+        checked = check_sample(data, place.folder, number, identity(manifest, settings), settings.engine, progress)
+    return checked.number, checked.notices
 
 
 __all__ = [
