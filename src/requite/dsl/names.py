@@ -53,16 +53,14 @@ class Module:
 
     def reachable(self) -> Iterator[Module]:
         """This module and all whose names it sees bare."""
-        if not self.opened:
-            return iter((self,))
-        seen: dict[int, Module] = {}
+        seen = set[int]()
         waiting = [self]
         while waiting:
             module = waiting.pop()
             if id(module) not in seen:
-                seen[id(module)] = module
+                seen.add(id(module))
+                yield module
                 waiting += module.opened
-        return iter(seen.values())
 
     def find(self, label: str) -> Symbol | None:
         return next((m.symbols[label] for m in self.reachable() if label in m.symbols), None)
