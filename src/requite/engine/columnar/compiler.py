@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol
 
 from sqlglot import exp
@@ -45,6 +46,10 @@ class RowAt:
     ordinal: Sql
     take: Take
 
+    @cached_property
+    def cell(self) -> Cell:
+        return Cell(Type(Kind.ROW, record=self.record), self.ordinal)
+
 
 @dataclass(frozen=True, eq=False)
 class Sight:
@@ -81,6 +86,7 @@ class Compiler:
     shared: dict[Any, Any] = field(default_factory=dict)
     _mains: dict[str, Sight] = field(default_factory=dict)
     _columns: dict[str, Cell] = field(default_factory=dict)
+    _fields: dict[tuple[str, str], Cell] = field(default_factory=dict)
     _relations: int = 0
 
     @property
@@ -166,9 +172,13 @@ class Compiler:
 
     def field(self, row: RowAt, name: str) -> Cell:
         """A stored field of a row, as a plain value: of a reference, the key of the row that it refers to."""
-        declared = self.program.records[row.record].field(name)
-        columns = self.stored_columns(row.record)
-        return plain_cell(declared.type, name, columns, self.arithmetic(self.main(row.record))).moved(row.take)
+        plain = self._fields.get((row.record, name))
+        if plain is None:
+            declared = self.program.records[row.record].field(name)
+            columns = self.stored_columns(row.record)
+            plain = plain_cell(declared.type, name, columns, self.arithmetic(self.main(row.record)))
+            self._fields[row.record, name] = plain
+        return plain.moved(row.take)
 
     def read(self, row: RowAt, name: str) -> Cell:
         """A reckoned column of a row."""

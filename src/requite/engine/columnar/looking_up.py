@@ -47,8 +47,7 @@ def row_at(cell: Cell, sight: Sight, c: Compiler) -> RowAt:
 
 def _row_variable(node: core.RowVariable, sight: Sight, c: Compiler) -> Cell:
     del c
-    row = sight.rows[node.level]
-    return Cell(Type(Kind.ROW, record=row.record), row.ordinal)
+    return sight.rows[node.level].cell
 
 
 def _field_read(node: core.FieldRead, sight: Sight, c: Compiler) -> Cell:

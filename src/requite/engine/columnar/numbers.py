@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 
 from sqlglot import exp
@@ -62,6 +63,11 @@ def _is_literal(sql: Sql) -> bool:
     return isinstance(sql, exp.Literal) or (isinstance(sql, exp.Neg) and isinstance(sql.this, exp.Literal))
 
 
+@lru_cache(maxsize=1_000)
+def _small(value: int) -> Whole:
+    return Whole(whole(value), value, value)
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """`top` over `bottom`, which is above zero: a constant, or a whole number of its own in each row."""
@@ -94,7 +100,7 @@ class Arithmetic:
     # --- whole numbers ---
 
     def whole(self, value: int) -> Whole:
-        return Whole(cast(whole(value), self.dialect.big) if abs(value) > SMALL else whole(value), value, value)
+        return _small(value) if abs(value) <= SMALL else Whole(cast(whole(value), self.dialect.big), value, value)
 
     def _made(self, parts: Sequence[Whole], low: int, high: int, build: Callable[[list[Sql]], Sql]) -> Whole:
         """The result of an operation on whole numbers: wide where the result is, and never wider than it must be."""

@@ -57,20 +57,25 @@ def is_never(condition: Sql) -> bool:
     return isinstance(condition, exp.Boolean) and not condition.this
 
 
+NULL = exp.Null()
+NOT_NULL = exp.Not(this=NULL)
+TRUE, FALSE = exp.Boolean(this=True), exp.Boolean(this=False)
+
+
 def null() -> Sql:
-    return exp.Null()
+    return NULL
 
 
 def true() -> Sql:
-    return exp.Boolean(this=True)
+    return TRUE
 
 
 def false() -> Sql:
-    return exp.Boolean(this=False)
+    return FALSE
 
 
 def yes_no(value: bool) -> Sql:
-    return exp.Boolean(this=value)
+    return TRUE if value else FALSE
 
 
 def wrap(value: Sql) -> Sql:
@@ -129,11 +134,11 @@ def equal(left: Sql, right: Sql) -> Sql:
 
 
 def is_null(value: Sql) -> Sql:
-    return exp.Is(this=wrap(value), expression=exp.Null())
+    return exp.Is(this=wrap(value), expression=NULL)
 
 
 def is_there(value: Sql) -> Sql:
-    return exp.Is(this=wrap(value), expression=exp.Not(this=exp.Null()))
+    return exp.Is(this=wrap(value), expression=NOT_NULL)
 
 
 def is_true(value: Sql) -> Sql:
