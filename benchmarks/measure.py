@@ -37,13 +37,14 @@ class Run:
 def measure(command: Sequence[str], folder: Path) -> Run:
     """Run a command that works below a folder; the operating system's own account of the finished process."""
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
-    surroundings = {**os.environ, "TMPDIR": str(folder / "tmp")}
     most, done = [0], threading.Event()
     watcher = threading.Thread(target=_watch, args=(folder, most, done), daemon=True)
     watcher.start()
     started = time.perf_counter()
     with (folder / "said.txt").open("w+b") as said:
-        child = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=said, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(
+            command, cwd=ROOT, env={**surroundings(), "TMPDIR": str(folder / "tmp")}, stdout=said, stderr=subprocess.STDOUT
+        )
         _, status, used = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -57,6 +58,11 @@ def measure(command: Sequence[str], folder: Path) -> Run:
     kept = _size(folder / "out")
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     return Run(seconds, used.ru_utime + used.ru_stime, kilobytes / 1024, max(0, most[0] - kept) / 1e6)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of what is measured: Python may keep the modules that it has compiled, as it does of installed packages."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def helper(module: str, *arguments: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from benchmarks import bulk
 from benchmarks.live_rows import ruleset as live_ruleset
-from benchmarks.measure import ALONE, ROOT, Run, best, helper, measure
+from benchmarks.measure import ALONE, ROOT, Run, best, helper, measure, surroundings
 from benchmarks.requite_peer import WORKLOAD, command
 
 Figures = dict[str, Any]
@@ -174,7 +174,7 @@ def rules(plan: Plan) -> Figures:
 
 def _said(command: Sequence[str]) -> str:
     """What a process of ours prints."""
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, text=True, check=True).stdout
 
 
 def authoring(plan: Plan) -> Figures:
