@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from requite.dsl.program import Program
-from requite.engine.columnar.reading import delimited, store_rows, store_sources
+from requite.engine.columnar.reading import cells, delimited, duplicates, store_rows, store_sources
+from requite.engine.columnar.reading.staging import Staging
 from requite.engine.columnar.stored import LARGE
 from requite.engine.data import DataRead, read_data
 from requite.engine.reading.problems import DataError
@@ -177,7 +178,14 @@ ROWS = st.lists(st.tuples(*[CELLS] * len(KINDS)), min_size=1, max_size=40)
 POSITIONS = list(range(len(KINDS)))
 
 
+@pytest.fixture(params=[0, cells.TRIED], ids=["by texts", "by rows"])
+def looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns are looked at text by text, as those are that repeat a few, or row by row."""
+    monkeypatch.setattr(cells, "TRIED", request.param)
+
+
 @ONCE
+@pytest.mark.usefixtures("looked_at")
 @given(rows=ROWS, required=st.booleans())
 def test_cells_of_a_csv_file(tmp_path: Path, rows: list[tuple[str, ...]], required: bool) -> None:
     assume(short(rows, POSITIONS))
@@ -188,6 +196,7 @@ def test_cells_of_a_csv_file(tmp_path: Path, rows: list[tuple[str, ...]], requir
 
 
 @ONCE
+@pytest.mark.usefixtures("looked_at")
 @given(rows=st.lists(st.tuples(*[CELLS | st.none()] * len(KINDS)), min_size=1, max_size=40), required=st.booleans())
 def test_texts_of_a_parquet_file(tmp_path: Path, rows: list[tuple[str | None, ...]], required: bool) -> None:
     assume(short(rows, POSITIONS))
@@ -378,6 +387,48 @@ def test_repeated_keys_in_place(tmp_path: Path, place: str) -> None:
     result = compare(made, tmp_path if place == "folder" else None, r=tmp_path)
     assert [reject.line for reject in result.rejects] == [3, 4, 2]
     assert result.rejects[0].value == "3"
+
+
+def test_a_column_of_few_texts_is_not_looked_at_row_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = program("record r\n  code: text\n  kind: one of a, b\n  other: text\n")
+    rows = 500
+    kinds = ["a", "b", " a", "", None]
+    table = pa.table({"code": [f"C{n % 7} "[: 2 + n % 3] for n in range(rows)], "kind": [kinds[n % 5] for n in range(rows)],
+                      "other": [f"T{n}" for n in range(rows)]})  # fmt: skip
+    pq.write_table(table, tmp_path / "r.parquet")
+    asked: list[str] = []
+    row = Staging.row
+
+    def told(staging: Staging, sql: str) -> tuple[Any, ...]:
+        asked.append(sql)
+        return row(staging, sql)
+
+    monkeypatch.setattr(Staging, "row", told)
+    monkeypatch.setattr(cells, "TRIED", 100)
+    monkeypatch.setattr(cells, "FEW_TEXTS", 50)
+    compare(made, r=tmp_path / "r.parquet")
+    of_texts = [sql for sql in asked if "(SELECT DISTINCT" in sql]
+    assert any('src."code"' in sql for sql in of_texts)
+    assert any('src."kind"' in sql for sql in of_texts)
+    assert not any('src."other"' in sql for sql in of_texts)
+
+
+@pytest.mark.parametrize("is_mixed", [False, True])
+def test_a_key_that_comes_again_among_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_mixed: bool) -> None:
+    made = program("record r\n  key id: text\n  paid: money\n")
+    numbers = list(range(20_000))
+    numbers[15_000], numbers[19_999], numbers[7] = 4, 4, 6
+    if is_mixed:
+        numbers = [n * 7_919 % 20_011 for n in numbers]
+    table = pa.table({"id": [f"S{n:06}" for n in numbers], "paid": [n % 100 for n in numbers]})
+    for name, part in (("a", table.slice(0, 12_000)), ("b", table.slice(12_000))):
+        pq.write_table(part, tmp_path / f"{name}.parquet", row_group_size=2_048)
+    if not is_mixed:
+        monkeypatch.setattr(duplicates, "_grouped_keys", lambda *_: pytest.fail("every key was compared with every other"))
+    result = compare(made, r=tmp_path)
+    assert [(reject.file, reject.line) for reject in result.rejects] == [
+        (str(tmp_path / "a.parquet"), line) for line in (5, 7, 8)
+    ] + [(str(tmp_path / "b.parquet"), line) for line in (3_001, 8_000)]
 
 
 DATED = """

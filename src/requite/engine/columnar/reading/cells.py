@@ -26,6 +26,12 @@ IS_BLANK: Final = "'is blank'"
 FEWER: Final = (0, 2, 4, 6, 9)
 """The decimals that a DECIMAL column of more may do with."""
 
+TRIED: Final = 100_000
+"""The rows from which it is told whether a column repeats its texts."""
+
+FEW_TEXTS: Final = 5_000
+"""A column that has no more texts in these rows repeats them."""
+
 DAYS: Final = (date.min, date.max)
 
 
@@ -92,7 +98,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a column: how many cells are blank, and odd; the digits and places of plain numbers, or their bounds."""
+    """What is known of a column: the blank cells and the odd ones; the digits and places of plain numbers, or their bounds.
+
+    Cells that are the same may be counted as one.
+    """
 
     blank: int = 0
     odd: int = 0
@@ -112,7 +121,32 @@ def column_of(program: Program, item: Placed, cell: str, type: str, readings: Re
 
 
 def facts_by_scan(staging: Staging, source: str, columns: Sequence[Column]) -> list[Facts]:
-    """What the cells of some columns say, found by one scan."""
+    """What the cells of some columns say: of those that repeat a few texts by these, of the others by one scan."""
+    repeating = _repeating(staging, source, columns)
+    # Each column by itself: a statement that asks for the distinct texts of several reads them all at once and keeps them apart.
+    found = {id(column): _scanned(staging, _texts_of(column, source), [column])[0] for column in repeating}
+    others = [column for column in columns if id(column) not in found]
+    found |= dict(zip(map(id, others), _scanned(staging, source, others), strict=True))
+    return [found[id(column)] for column in columns]
+
+
+def _repeating(staging: Staging, source: str, columns: Sequence[Column]) -> list[Column]:
+    """The columns of texts whose first rows have few different ones; none where the rows themselves are few."""
+    texts = [column for column in columns if column.type == "VARCHAR"]
+    if not texts or staging.row(f"SELECT count(*) FROM {source}")[0] <= TRIED:
+        return []
+    asked = ", ".join(f"approx_count_distinct({column.cell})" for column in texts)
+    cells = ", ".join(dict.fromkeys(column.cell for column in texts))
+    seen = staging.row(f"SELECT {asked} FROM (SELECT {cells} FROM {source} LIMIT {TRIED}) AS src")
+    return [column for column, texts in zip(texts, seen, strict=True) if texts <= FEW_TEXTS]
+
+
+def _texts_of(column: Column, source: str) -> str:
+    """A relation with each text of a column once, under the column's own name."""
+    return f"(SELECT DISTINCT {column.cell} FROM {source}) AS src"
+
+
+def _scanned(staging: Staging, source: str, columns: Sequence[Column]) -> list[Facts]:
     if not columns:
         return []
     texts = [column for column in columns if column.form.is_text]

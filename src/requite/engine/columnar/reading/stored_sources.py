@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from requite.dsl.program import WHOLE, Program, Record
-from requite.engine.columnar.reading.duplicates import repeated_keys, same_key
+from requite.engine.columnar.reading.duplicates import repeated_keys
 from requite.engine.columnar.reading.layout import Home, slots_of
 from requite.engine.columnar.reading.names import literal, quoted
 from requite.engine.columnar.reading.relations import (
@@ -190,34 +190,40 @@ def _bad_rows(staging: Staging, plan: Plan, lines: Sequence[Line]) -> str:
 
 def _refuse(staging: Staging, plan: Plan, order: int, relation: str, bad: str, in_place: bool, powers: Mapping[Home, int]) -> str:
     """Enter the rejects of a record. The table with the numbers of the rows that the relation still has and must not have."""
-    keys = ", ".join(quoted(slot.column) for slot in plan.keys)
-    good = f"SELECT _n, _n // {STEP} AS _no, _line{', ' + keys if keys else ''} FROM {relation}"
-    if in_place and bad:
-        good += f" WHERE _n NOT IN (SELECT _n FROM {bad})"
-    unread = f"SELECT _n, _no, _line, {keys} FROM {bad} WHERE _readable"
-    rows = f"{good} UNION ALL {unread}" if bad else good
-    repeated = repeated_keys(staging, plan, rows, sum(plan.found.rows.values()), powers) if plan.keys else ""
+    repeated = ""
+    if plan.keys:
+        rows = _rows_with_keys(staging, plan, relation, bad, in_place)
+        repeated = repeated_keys(staging, plan, rows, sum(plan.found.rows.values()), powers)
     refused = [f"SELECT _n FROM {bad}"] if in_place and bad else []
     if bad:
         told = "substr(b._told, length(b._field) + 2)"
-        joined = f" LEFT JOIN {repeated} r ON b._readable AND {same_key(plan, 'b', 'r')}" if repeated else ""
+        joined = f" LEFT JOIN {repeated} r ON b._n = r._n" if repeated else ""
         also = "coalesce('; also ' || r._said, '')" if repeated else "''"
         _enter(staging, plan, order, f"b._n, b._no, b._line, b._field, b._shown, {told} || {also} FROM {bad} b{joined}")
     if repeated:
         names = literal(", ".join(plan.record.key))
-        _enter(
-            staging,
-            plan,
-            order,
-            f"g._n, g._no, g._line, {names}, r._words, r._said FROM ({good}) g JOIN {repeated} r ON {same_key(plan, 'g', 'r')}",
-        )
-        refused.append(f"SELECT g._n FROM ({good}) g JOIN {repeated} r ON {same_key(plan, 'g', 'r')}")
+        others = f"FROM {repeated}" + (f" WHERE _n NOT IN (SELECT _n FROM {bad})" if bad else "")
+        _enter(staging, plan, order, f"_n, _no, _line, {names}, _words, _said {others}")
+        refused.append(f"SELECT _n {others}")
     _enter_broken(staging, plan, order)
     if not refused:
         return ""
     table = staging.name("refused")
     staging.run(f"CREATE TABLE {table} AS {union(refused)}")
     return table
+
+
+def _rows_with_keys(staging: Staging, plan: Plan, relation: str, bad: str, in_place: bool) -> str:
+    """The statement that gives every row whose key can be read."""
+    keys = ", ".join(quoted(slot.column) for slot in plan.keys)
+    rows = f"SELECT _n, _n // {STEP} AS _no, _line, {keys} FROM {relation}"
+    if not bad:
+        return rows
+    if not in_place:
+        return f"{rows} UNION ALL SELECT _n, _no, _line, {keys} FROM {bad} WHERE _readable"
+    without = f"SELECT _n FROM {bad} WHERE NOT _readable"
+    # Most rows that cannot be read have a key, and there is nothing to leave out.
+    return f"{rows} WHERE _n NOT IN ({without})" if staging.rows(f"{without} LIMIT 1") else rows
 
 
 def _enter(staging: Staging, plan: Plan, order: int, select: str) -> None:
