@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from requite.engine.columnar.databases import DuckDB, written
 from requite.engine.columnar.deciding import Decision, decide
+from requite.engine.columnar.dialect import DUCKDB, SPARK, Dialect
 from requite.engine.columnar.rows import at_work, decide_rows
 from requite.engine.interpret import Interpreter
 from requite.engine.lower import lower
@@ -42,6 +44,13 @@ check elsewhere for each spell
     where provider != this.provider and admitted within 30 days before this.admitted
   overcharge billed
   reason "seen elsewhere before {admitted}"
+
+check again for each spell
+  match an earlier spell as last with the same patient, provider
+    where admitted within 30 days before this.admitted latest by admitted, id
+  flag when last.billed > £0
+  overcharge billed
+  reason "seen on {last.admitted}"
 
 check chain for each spell
   requires follows is known
@@ -132,6 +141,29 @@ def test_many_rows_are_numbered_in_a_table_that_holds_only_what_is_read(monkeypa
     assert base.connection.sql("SELECT _row_of_patient FROM numbered_spell ORDER BY _n").fetchall() == [
         (0,), (0,), (0,), (None,), (None,), (None,), (1,)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("related", "dialect"), [("often", DUCKDB), ("once", DUCKDB), ("often", SPARK)])
+def test_rows_that_are_often_related_lie_together(related: str, dialect: Dialect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", 0)
+    plan, rows = given()
+    if related == "once":
+        start, end = TEXT.index("check again"), TEXT.index("check chain")
+        plan = lower(program_of(TEXT[:start] + TEXT[end:]))
+    _, c = at_work(plan, rows, None, None, "duckdb")
+    decision = decide(replace(c, dialect=dialect))
+    numbered = {one.name: one for one in decision.steps()}["numbered_spell"]
+    ordered = numbered.select.args.get("order")
+    assert (ordered is not None) == (related == "often" and dialect is DUCKDB)
+
+
+def test_queues_of_one_row_are_left_out_before_rows_are_put_in_order() -> None:
+    base, decision = decided(*given())
+    (queue,) = [one for one in decision.steps() if "ROWS BETWEEN" in written(one.select, decision.c.dialect)]
+    assert 'IN (SELECT * FROM "queues_1")' in written(queue.select, decision.c.dialect)
+    for one in decision.steps():
+        base.make(one)
+    assert base.connection.sql(f'SELECT count(*) FROM "{queue.name}"').fetchall() == [(1,)]
 
 
 def test_many_rows_are_decided_by_their_statuses_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,7 +141,7 @@ class Compiler:
         for record in self.program.records:
             rows = self.numbered(record)
             if rows is not None:
-                rows.finish(writer, others)
+                rows.finish(writer, others, self.dialect.sorts_at_once)
 
     def stored_columns(self, record: str) -> Mapping[str, StoredColumn]:
         """The columns in which a record's fields are stored; of a derived record, those of its key."""

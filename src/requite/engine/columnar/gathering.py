@@ -80,6 +80,9 @@ class Queue:
 
 
 AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max)
+MUCH = 3
+"""Rows that have so many things in common with others are few."""
+
 NAMED_AGGREGATES = ("min_by", "max_by", "bool_or")
 
 
@@ -330,7 +333,8 @@ def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken
 
         def build(query: Query) -> exp.Select:
             keys = {key: cell.sql for key, cell in gathering.keys.items()}
-            select = query.select(gathering.frame, {**keys, **made.aggregates}, unless_certain(gathering.let_through))
+            passing = unless_certain(s.all_of([gathering.let_through, *_not_alone(gathering, query)]))
+            select = query.select(gathering.frame, {**keys, **made.aggregates}, passing)
             if gathering.queue is not None:
                 return _where_something_is(select, made.aggregates, query, gathering.reach.record)
             if keys:
@@ -343,6 +347,23 @@ def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken
         c.shared[name] = made
     found: Taken = c.shared[name]
     return found
+
+
+def _not_alone(gathering: Gathering, query: Query) -> list[Sql]:
+    """Of a queue of rows with much in common: that a row is not the only one in it, which most are.
+
+    Finding that out takes less time than putting all rows in order.
+    """
+    queue = gathering.queue
+    if queue is None or len(queue.partition) < MUCH:
+        return []
+    parts = {f"p{i}": part for i, part in enumerate(queue.partition, 1)}
+    names = [s.column(name) for name in parts]
+    several = select_of(names, query.part(gathering.frame, parts, unless_certain(gathering.let_through)))
+    several.set("group", exp.Group(expressions=names))
+    several.set("having", exp.Having(this=s.compare(">", exp.Count(this=exp.Star()), s.whole(1))))
+    queues = select_of([exp.Star()], query.named(several, "queues"))
+    return [exp.In(this=exp.Tuple(expressions=list(queue.partition)), query=exp.Subquery(this=queues))]
 
 
 def _where_something_is(select: exp.Select, aggregates: Mapping[str, Sql], query: Query, name: str) -> exp.Select:

@@ -25,6 +25,10 @@ MANY_ROWS = 20_000_000
 """From so many rows on, they are read from a file as fast as from memory, of which they would take too much."""
 
 
+OFTEN = 2
+"""Rows that are related to others of their record by one reference so often are first put in the order of its numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a reference leads to: the relation with its rows, and the column of their key."""
@@ -37,13 +41,15 @@ class Target:
 class NumberedRows:
     """The stored rows of a record; for each reference that is asked for, `number_of` holds the `_n` of the row that it leads to.
 
-    A number is NULL where the reference is blank or leads nowhere. The statement is written when everybody has asked.
+    A number is NULL where the reference is blank or leads nowhere. The statement is written when everybody has asked. `related_by`
+    counts how often rows are related to others of their record by what a reference leads to.
     """
 
     stored: Stored
     targets: dict[str, Target]
     keys: Sequence[str]
     asked: dict[str, None] = field(default_factory=dict)
+    related_by: dict[str, int] = field(default_factory=dict)
     readers: set[int] = field(default_factory=set)
     stratum: int = 0
     _select: exp.Select = field(default_factory=exp.Select)
@@ -57,6 +63,10 @@ class NumberedRows:
         self.asked[name] = None
         return self.column_of(name)
 
+    def relates_by(self, name: str) -> None:
+        """Rows are related to others of their record by what a field leads to."""
+        self.related_by[name] = self.related_by.get(name, 0) + 1
+
     def column_of(self, name: str) -> str:
         return f"_row_of_{name}"
 
@@ -69,15 +79,25 @@ class NumberedRows:
     def has(self, name: str) -> str:
         return name
 
-    def finish(self, writer: Writer, others: Iterable[Statement]) -> None:
-        """Writes the statement down, now that all who read it are known."""
+    def finish(self, writer: Writer, others: Iterable[Statement], in_order: bool) -> None:
+        """Writes the statement down, now that all who read it are known; `in_order` where rows that are alike may lie together."""
         statement = writer.statements.get(self.name)
         if statement is None:
             return
         is_kept = self.stored.rows > FEW_ROWS and len(self.readers) > 1
         statements = [*writer.statements.values(), *others] if is_kept else []
         self._write(self._columns(statements) if is_kept else None)
-        writer.statements[self.name] = replace(statement, is_kept=is_kept, large=is_kept and self._is_large())
+        large = is_kept and self._is_large()
+        if is_kept and in_order and not large:
+            self._put_in_order()
+        writer.statements[self.name] = replace(statement, is_kept=is_kept, large=large)
+
+    def _put_in_order(self) -> None:
+        """Rows of one patient that lie together are found together: a join reaches for each of them where it has just been."""
+        name = max(self.related_by, key=lambda name: self.related_by[name], default="")
+        if self.related_by.get(name, 0) >= OFTEN:
+            i = list(self.asked).index(name)
+            self._select.set("order", exp.Order(expressions=[exp.Ordered(this=column("_n", f"t{i}"), nulls_first=False)]))
 
     def _is_large(self) -> bool:
         # A file has no whole numbers of 128 bits.

@@ -330,6 +330,8 @@ def _relate(
         numbered = by_number(reach, at, sight, c)
         within, around = inner_side(mine, numbered, inside, c), outer_side(reach, at, numbered, sight, c)
         wholes.append(around.whole)
+        if numbered and isinstance(mine, core.FieldRead):
+            _related_by(mine.field, reach, sight, c)
         conditions += equalities([theirs(p) for p in within.parts], [ours(p) for p in around.parts], a, reach.span)
     met: tuple[Sql, ...] = (column("i__n"),)
     if reach.ordinal in ("earlier", "later"):
@@ -347,6 +349,12 @@ def _relate(
     if beside is not None and beside.record == reach.record:
         conditions.append(s.compare("!=", column("i__n"), _over("o_", outer, beside.ordinal)))
     return strict(YES_NO, s.true(), *wholes), met
+
+
+def _related_by(field: str, reach: core.Range, sight: Sight, c: Compiler) -> None:
+    rows = c.numbered(reach.record)
+    if rows is not None and sight.rows[reach.level - 1].record == reach.record:
+        rows.relates_by(field)
 
 
 def distinct(parts: Sequence[Sql]) -> tuple[Sql, ...]:
