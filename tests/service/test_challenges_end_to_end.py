@@ -23,6 +23,8 @@ from requite.api.store.schema import RulesetVersion, Run
 from requite.dsl.load import load_program
 from requite.engine.live.inprocess import InProcess
 from requite.engine.run import run
+from requite.engine.seeking.opening import Opened
+from requite.engine.seeking.tables import SoughtTables
 from requite.engine.verify import Reloaded, opened_again
 from tests.service.challenges_support import START, challenge_desk, set_day
 from tests.service.runs_support import in_force, published, sent, whole
@@ -379,3 +381,43 @@ def test_raising_takes_statements_by_the_batch(
     # Of each batch the same few, however many findings are in it.
     assert in_one <= 20
     assert in_four <= in_one + 3 * 20
+
+
+def test_what_a_run_challenges_is_put_down_by_the_row(service: Service, call: Call, tmp_path: Path) -> None:
+    challenge_desk(service)
+    version = published(service, MONTHLY, main="monthly.requite")
+    set_day(service, "kingston", START)
+    id = finished(service, version, "monthly", tmp_path, {"spell": spells(40)})
+    dates = {"submitted_on": "2012-05-02", "challenge_by": "2012-05-17", "freezes_on": "2012-06-20"}
+    sound(call("admin").put("/calendar/2012-04", json=dates))
+    into: dict[str, int] = {}
+
+    def counted(_: Any, __: Any, statement: str, rows: Any, ___: Any, many: bool) -> None:
+        if many and statement.startswith("INSERT"):
+            # A statement that names every row anew grows with them, and PostgreSQL reads each of them for long.
+            assert "), (" not in statement, statement
+            into[statement.split()[2]] = len(rows)
+
+    event.listen(service.database.engine, "before_cursor_execute", counted)
+    raise_from_run(service, Actor("kingston", "Ann", Role.ANALYST), id, Wanted("2012-04"))
+    assert into == {"challenge": 40, "challenge_event": 40, "timer": 40, "event": 40}
+
+
+def test_the_months_of_a_runs_claims_are_read_once(monthly: str, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Opened] = []
+    interpreter = Opened.interpreter
+
+    def counted(data: Opened) -> Any:
+        made.append(data)
+        return interpreter(data)
+
+    monkeypatch.setattr(Opened, "interpreter", counted)
+    monkeypatch.setattr(from_runs, "TOGETHER", 10)
+    actor = Actor("kingston", "Ann", Role.ANALYST)
+    assert raise_from_run(service, actor, monthly, Wanted()).raised == 40
+    assert len(made) == 1
+    # Of a record with many rows each batch reads its own, and all of them come to the same.
+    monkeypatch.setattr(SoughtTables, "is_small", lambda *_: False)
+    made.clear()
+    assert raise_from_run(service, actor, monthly, Wanted()).already == 40
+    assert len(made) == 4

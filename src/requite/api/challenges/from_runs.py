@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from dataclasses import field as made_field
@@ -29,6 +29,8 @@ from requite.engine.columnar.sessions import session as columns
 from requite.engine.exporting.runs import FinishedRun, finished_run
 from requite.engine.reading.frames import reading_path
 from requite.engine.reading.problems import DataError
+from requite.engine.rows import Row
+from requite.engine.seeking.opening import Opened
 from requite.engine.settings import DUCKDB, settings_of
 from requite.engine.verify import kept_program, opened_again, reload
 from requite.engine.wording import joined, key_text
@@ -166,12 +168,23 @@ class SaidMonth(Months):
 
 @dataclass(frozen=True, slots=True)
 class ReadMonths(Months):
-    data: Any
+    data: Opened
     program: Program
     by: str
+    whole: dict[str, Mapping[str, str]] = made_field(default_factory=dict)
+    """The months of all claims of records that are read whole whatever is asked of them."""
 
     def of(self, record: str, keys: Sequence[str]) -> Mapping[str, str]:
-        rows = self.data.interpreter().tables.named(record, keys)
+        if record in self.whole:
+            return self.whole[record]
+        # A new interpreter each time: it would keep the rows of one batch after another.
+        tables = self.data.interpreter().tables
+        if not tables.is_small(record):
+            return self._months(record, tables.named(record, keys))
+        self.whole[record] = self._months(record, tables.rows(record))
+        return self.whole[record]
+
+    def _months(self, record: str, rows: Iterable[Row]) -> Mapping[str, str]:
         field = self.by or month_field(self.program, record)
         return {joined(key_text(row.key)): month_of(row, field) for row in rows}
 

@@ -90,7 +90,7 @@ def in_time(session: Session, org: str, today: date, wanted: Sequence[ToRaise]) 
     return timely, late
 
 
-def raise_all(session: Session, org: str, moment: datetime, origin: Origin, wanted: Sequence[ToRaise]) -> list[Challenge]:
+def raise_all(session: Session, org: str, moment: datetime, origin: Origin, wanted: Sequence[ToRaise]) -> None:
     """Raise a challenge for each of these; whoever calls has seen to it that they may be."""
     dates = contract_dates(session, org, {(one.month, one.found.provider) for one in wanted})
     changes = []
@@ -115,7 +115,6 @@ def raise_all(session: Session, org: str, moment: datetime, origin: Origin, want
         happened = Happened(RAISE, origin.by, one.found.finding["reason"], one.found.overcharge)
         changes.append(Change(challenge, happened, is_new=True))
     write(session, org, moment, changes)
-    return [change.challenge for change in changes]
 
 
 def _resting(origin: Origin, one: ToRaise) -> dict[str, Any]:

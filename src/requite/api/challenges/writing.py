@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from requite.api.challenges.dates import PURSUED, chunks, pursue_by, silence_of
 from requite.api.store import events
+from requite.api.store.inserting import insert_all, values_of
 from requite.api.store.schema import Challenge, ChallengeEvent, Timer
 from requite.engine.live.moves import State
 
@@ -40,7 +41,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A challenge, what happened, and the values that it has from now on. A new one has no `state` before."""
+    """A challenge, what happened, and the values that it has from now on. A new one is in no session, and has no `state` before."""
 
     challenge: Challenge
     happened: Happened
@@ -52,19 +53,20 @@ def write(session: Session, org: str, moment: datetime, changes: Iterable[Change
     """Put changes down, many in a few statements."""
     made = list(changes)
     _stop_timers(session, moment, [change.challenge.id for change in made if not change.is_new])
-    if any(change.is_new for change in made):
-        session.add_all(change.challenge for change in made if change.is_new)
-        session.flush()
+    happened, waiting = [], []
     for change in made:
         challenge, before = change.challenge, "" if change.is_new else change.challenge.state
         for name, value in change.values.items():
             setattr(challenge, name, value)
         challenge.revision = 1 if change.is_new else challenge.revision + 1
-        session.add(_event(org, challenge, change.happened, before, moment))
-        session.add_all(Timer(org=org, challenge=challenge.id, kind=kind, due=due) for kind, due in timers(challenge))
+        happened.append(_event(org, challenge, change.happened, before, moment))
+        waiting += [{"org": org, "challenge": challenge.id, "kind": kind, "due": due} for kind, due in timers(challenge)]
         if change.happened.move not in NOTES:
             events.emit(session, org, "challenge.moved", challenge.id, _told(challenge, change.happened, before))
+    insert_all(session, Challenge, [values_of(change.challenge) for change in made if change.is_new])
     session.flush()
+    insert_all(session, ChallengeEvent, happened)
+    insert_all(session, Timer, waiting)
 
 
 def timers(challenge: Challenge) -> list[tuple[str, date]]:
@@ -86,21 +88,21 @@ def _stop_timers(session: Session, moment: datetime, ids: Sequence[str]) -> None
         session.execute(stopped, execution_options={"synchronize_session": False})
 
 
-def _event(org: str, challenge: Challenge, happened: Happened, before: str, moment: datetime) -> ChallengeEvent:
-    return ChallengeEvent(
-        org=org,
-        challenge=challenge.id,
-        number=challenge.revision,
-        move=happened.move,
-        before=before,
-        after=challenge.state,
-        at=moment,
-        by=happened.by,
-        why=happened.why,
-        amount=happened.amount,
-        attachments=[dict(one) for one in happened.attachments],
-        detail=dict(happened.detail),
-    )
+def _event(org: str, challenge: Challenge, happened: Happened, before: str, moment: datetime) -> dict[str, Any]:
+    return {
+        "org": org,
+        "challenge": challenge.id,
+        "number": challenge.revision,
+        "move": happened.move,
+        "before": before,
+        "after": challenge.state,
+        "at": moment,
+        "by": happened.by,
+        "why": happened.why,
+        "amount": happened.amount,
+        "attachments": [dict(one) for one in happened.attachments],
+        "detail": dict(happened.detail),
+    }
 
 
 def _told(challenge: Challenge, happened: Happened, before: str) -> dict[str, Any]:

@@ -7,19 +7,16 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import event as listening
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from requite.api.store.columns import new_id
 from requite.api.store.database import take_turn
-from requite.api.store.schema import Event, table_of
+from requite.api.store.inserting import insert_all
+from requite.api.store.schema import Event
 
 EventKind = Literal["finding.new", "finding.changed", "challenge.moved", "run.finished", "ruleset.in_force"]
 
 NUMBERING: Final = "events"
 """What has to wait for its turn: an organisation's events become visible in the order of their numbers."""
-
-NEW: Final = insert(table_of(Event))
 
 WAITING: Final = "events that wait for the commit"
 
@@ -30,7 +27,8 @@ def emit(session: Session, org: str, kind: EventKind, subject: str, payload: Map
     The event is numbered as the last thing in its transaction. Were it numbered at once, one with a higher number could be kept
     before it, and whoever reads on from the last number would never see it.
     """
-    found = Event(org=org, kind=kind, subject=subject, payload=dict(payload), at=datetime.now(UTC))
+    at = datetime.now(UTC)
+    found = {"org": org, "kind": kind, "subject": subject, "payload": dict(payload), "at": at}
     if session.in_nested_transaction():
         # What is rolled back to a savepoint takes its events with it.
         _put_down(session, [found])
@@ -43,7 +41,7 @@ def emit(session: Session, org: str, kind: EventKind, subject: str, payload: Map
 
 
 def _put_down_waiting(session: Session) -> None:
-    waiting: list[Event] = session.info[WAITING]
+    waiting: list[dict[str, Any]] = session.info[WAITING]
     events = waiting.copy()
     waiting.clear()
     _put_down(session, events)
@@ -53,21 +51,9 @@ def _forget(session: Session) -> None:
     session.info[WAITING].clear()
 
 
-def _put_down(session: Session, events: list[Event]) -> None:
-    for org in sorted({event.org for event in events}):
+def _put_down(session: Session, events: list[dict[str, Any]]) -> None:
+    for org in sorted({event["org"] for event in events}):
         take_turn(session, org, NUMBERING)
     session.flush()
-    if events:
-        # In one statement: were they added as objects, SQLite would be asked for the number of each.
-        session.execute(NEW, [_values(event) for event in events])
-
-
-def _values(event: Event) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "org": event.org,
-        "kind": event.kind,
-        "subject": event.subject,
-        "payload": event.payload,
-        "at": event.at,
-    }
+    # Not as objects: SQLite would be asked for the number of each.
+    insert_all(session, Event, events)

@@ -59,6 +59,10 @@ class Tables:
         """Whether rows are sought as they are asked for, so that going over all of them is to be avoided."""
         return False
 
+    def is_small(self, record: str) -> bool:  # noqa: ARG002
+        """Whether a record is read whole, whatever is asked of it."""
+        return True
+
     def rows(self, record: str) -> Sequence[Row]:
         """The rows of a record, in the order read; a table that the run does not bring has those of the text."""
         if record not in self._rows:
