@@ -14,6 +14,7 @@ NEEDS: Final = {
     m.IN_TIME: "its time has not run out",
     m.MAY_GO_OUT: "the last day for challenges of its month is not past",
     m.UNANSWERED: "the last day for an answer is past",
+    m.OVERDUE: "the last day for the credit is past",
     m.FROZEN: "the day of the freeze is past",
     m.UPHOLDS: "the clause says `otherwise deemed upheld`",
     m.LAPSES: "the clause says `otherwise deemed lapsed`",

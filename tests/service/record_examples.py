@@ -38,7 +38,7 @@ from tests.service.test_challenges_end_to_end import ESTIMATE, KINGSTON, SPELL
 
 UNKNOWN: Final = "01K9QZ3V8M4T6Y2R5W7X9B9999"
 DAY: Final = "2010-08-02"
-MONTH: Final = {"submitted_on": "2010-08-18", "challenge_by": "2010-09-15", "freezes_on": "2010-10-20"}
+MONTH: Final = {"submitted_on": "2010-08-18", "challenge_by": "2010-09-15", "freezes_on": "2010-10-20", "credit_within": 5}
 TARIFF: Final = "hrg,valid_from,valid_to,outpatient_procedure,day_case_or_elective\nHX1,2010-04-01,2011-03-31,100.00,900.00\n"
 ROLES: Final = ("author", "approver", "analyst", "auditor", "hospital", "admin")
 ONCE: Final = {"headers": {"Idempotency-Key": "7c1d1f6e-8f0a-4c1e-9d43-5b1f3f1f6a01"}}
@@ -223,7 +223,7 @@ def challenges(desk: Desk) -> None:
     due = {"due_before": "2010-12-31", "month": month, "key": "S2"}
     for name in ("list_challenges", "get_position"):
         desk.ask("analyst", name, query=about | due | {"state": "sent"})
-        for more in ({"outcome": "upheld"}, {"run": UNKNOWN}, {"in_doubt": True}):
+        for more in ({"outcome": "upheld"}, {"run": UNKNOWN}, {"in_doubt": True}, {"overdue": True}):
             desk.ask("analyst", name, query=more)
     desk.recorder.kept["get_position"]["answers"]["200"] = {}
     desk.ask("analyst", "get_position", query=about)

@@ -37,6 +37,7 @@ from tests.service.challenges_support import START, Claims, claims_of, end, set_
 WITHIN: Final = {"strict": (10, "working days"), "mild": (14, "days"), "open": (14, "days")}
 SILENCE: Final = {"strict": "upheld", "mild": "lapsed", "open": ""}
 SUBMITTED, CHALLENGE_BY, FREEZES = date(2012, 5, 2), date(2012, 5, 25), date(2012, 6, 20)
+CREDIT_WITHIN: Final = 5
 MOVES: Final = (
     "send", "accept", "part_accept", "dispute", "agree", "withdraw", "escalate", "uphold", "part_uphold", "reject", "credit",
     "close", "maintain",
@@ -65,6 +66,8 @@ class Modelled:
     offered: Decimal | None = None
     agreed: Decimal | None = None
     penalty: Decimal | None = None
+    credit_due: date | None = None
+    overdue: bool = False
     events: int = 1
     doubt: bool = False
 
@@ -77,14 +80,17 @@ class Modelled:
         if self.state == "sent" and self.due is not None and today > self.due and self.silence:
             self.go("upheld" if self.silence == "upheld" else "lapsed")
             if self.state == "upheld":
-                self.settle(self.overcharge, "upheld")
+                self.settle(self.overcharge, "upheld", today)
+        if self.state in ("agreed", "upheld") and self.credit_due is not None and today > self.credit_due and not self.overdue:
+            self.overdue = True
+            self.events += 1
         last = max(FREEZES, self.due or FREEZES)
         waits = self.state in ("raised", "part_accepted", "disputed") or (self.state == "sent" and not self.silence)
         if waits and today > last:
             is_offered = self.state == "part_accepted"
             self.go("agreed" if is_offered else "lapsed")
             if is_offered:
-                self.settle(self.offered, "agreed")
+                self.settle(self.offered, "agreed", today)
 
     def go(self, to: str, outcome: str = "") -> None:
         self.state = to
@@ -92,10 +98,11 @@ class Modelled:
         if to in ("agreed", "upheld", "rejected", "lapsed", "withdrawn"):
             self.outcome, self.doubt = outcome or to, False
 
-    def settle(self, amount: Decimal | None, way: str) -> None:
+    def settle(self, amount: Decimal | None, way: str, today: date) -> None:
         self.agreed = amount
         fits = {"strict": way == "upheld", "mild": way == "agreed", "open": True}[self.check]
         self.penalty = penalty(self.check, Fraction(amount or 0)) if fits else Decimal("0.00")
+        self.credit_due = add(today, Fraction(CREDIT_WITHIN), "working days")
 
     def move(self, name: str, who: Who, amount: Decimal | None, today: date) -> bool:
         """Whether a move is possible, made where it is."""
@@ -113,7 +120,7 @@ class Modelled:
         self.go("sent")
         return True
 
-    def _accept(self, who: Who, amount: Decimal | None, _: date) -> bool:
+    def _accept(self, who: Who, amount: Decimal | None, today: date) -> bool:
         if (
             self.state not in ("sent", "part_accepted", "disputed")
             or who is not Who.HOSPITAL
@@ -122,7 +129,7 @@ class Modelled:
             return False
         self.offered = self.overcharge
         self.go("agreed")
-        self.settle(self.overcharge, "agreed")
+        self.settle(self.overcharge, "agreed", today)
         return True
 
     def _part_accept(self, who: Who, amount: Decimal | None, _: date) -> bool:
@@ -141,11 +148,11 @@ class Modelled:
         self.go("disputed")
         return True
 
-    def _agree(self, who: Who, amount: Decimal | None, _: date) -> bool:
+    def _agree(self, who: Who, amount: Decimal | None, today: date) -> bool:
         if self.state != "part_accepted" or who is not Who.COMMISSIONER or amount not in (None, self.offered):
             return False
         self.go("agreed")
-        self.settle(self.offered, "agreed")
+        self.settle(self.offered, "agreed", today)
         return True
 
     def _withdraw(self, who: Who, amount: Decimal | None, _: date) -> bool:
@@ -161,18 +168,18 @@ class Modelled:
         self.go("escalated")
         return True
 
-    def _uphold(self, who: Who, amount: Decimal | None, _: date) -> bool:
+    def _uphold(self, who: Who, amount: Decimal | None, today: date) -> bool:
         if self.state != "escalated" or who is not Who.COMMISSIONER or amount is not None:
             return False
         self.go("upheld")
-        self.settle(self.overcharge, "upheld")
+        self.settle(self.overcharge, "upheld", today)
         return True
 
-    def _part_uphold(self, who: Who, amount: Decimal | None, _: date) -> bool:
+    def _part_uphold(self, who: Who, amount: Decimal | None, today: date) -> bool:
         if self.state != "escalated" or who is not Who.COMMISSIONER or not self._part(amount):
             return False
         self.go("upheld")
-        self.settle(amount, "upheld")
+        self.settle(amount, "upheld", today)
         return True
 
     def _reject(self, who: Who, amount: Decimal | None, _: date) -> bool:
@@ -185,6 +192,7 @@ class Modelled:
         owed = (self.agreed or Decimal(0)) + (self.penalty or Decimal(0))
         if self.state not in ("agreed", "upheld") or who is not Who.COMMISSIONER or amount not in (None, owed):
             return False
+        self.overdue = False
         self.go("credited")
         return True
 
@@ -233,7 +241,7 @@ def machine(service: Service) -> type[RuleBasedStateMachine]:
         def calendar(self) -> None:
             with service.database.writing() as session:
                 admin = Actor(self.org, "Ann", Role.ADMIN)
-                say(session, admin, [MonthSaid("2012-04", "", SUBMITTED, CHALLENGE_BY, FREEZES)])
+                say(session, admin, [MonthSaid("2012-04", "", SUBMITTED, CHALLENGE_BY, FREEZES, CREDIT_WITHIN)])
 
         @rule(key=st.sampled_from(KEYS), check=st.sampled_from(sorted(WITHIN)), pence=st.integers(1, 99_999), found=st.booleans())
         def decide(self, key: str, check: str, pence: int, found: bool) -> None:
@@ -307,11 +315,11 @@ def machine(service: Service) -> type[RuleBasedStateMachine]:
             self.today += timedelta(days=days)
             set_day(service, self.org, self.today)
             moved = self.desk.tick(self.org)
-            before = Counter(one.state for own in self.model.values() for one in own)
+            before = Counter((one.state, one.overdue) for own in self.model.values() for one in own)
             for own in self.model.values():
                 for one in own:
                     one.pass_to(self.today)
-            after = Counter(one.state for own in self.model.values() for one in own)
+            after = Counter((one.state, one.overdue) for own in self.model.values() for one in own)
             assert moved == (after - before).total()
             assert self.desk.tick(self.org) == 0
 
@@ -336,6 +344,8 @@ def machine(service: Service) -> type[RuleBasedStateMachine]:
                         one.offered,
                         one.agreed,
                         one.penalty_due,
+                        one.credit_due,
+                        one.overdue,
                         one.revision,
                         bool(one.doubt),
                     )
@@ -351,6 +361,8 @@ def machine(service: Service) -> type[RuleBasedStateMachine]:
                         one.offered,
                         one.agreed,
                         one.penalty,
+                        one.credit_due,
+                        one.overdue,
                         one.events,
                         one.doubt,
                     )

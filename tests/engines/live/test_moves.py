@@ -49,6 +49,8 @@ LIFE = {
     ("escalated", "part_uphold", "commissioner", "upheld"),
     ("escalated", "reject", "commissioner", "rejected"),
     ("escalated", "withdraw", "commissioner", "withdrawn"),
+    ("agreed", "overdue", "clock", "agreed"),
+    ("upheld", "overdue", "clock", "upheld"),
     ("agreed", "credit", "commissioner", "credited"),
     ("upheld", "credit", "commissioner", "credited"),
     ("credited", "close", "commissioner", "closed"),
@@ -64,12 +66,12 @@ AMOUNTS = {
     "other": (False, False, False, False, False, False),
 }
 SILENCES = ("upheld", "lapsed", "")
-SWITCHES = tuple(product((True, False), repeat=5))
+SWITCHES = tuple(product((True, False), repeat=6))
 
 
 def case(state: State, move: str, who: Who, silence: str, switches: tuple[bool, ...], amount: str) -> Case:
-    doubted, in_time, may_go_out, unanswered, frozen = switches
-    return Case(state, move, who, silence, doubted, in_time, may_go_out, unanswered, frozen, *AMOUNTS[amount])
+    doubted, in_time, may_go_out, unanswered, frozen, overdue = switches
+    return Case(state, move, who, silence, doubted, in_time, may_go_out, unanswered, frozen, overdue, *AMOUNTS[amount])
 
 
 def walked(one: Case) -> State | None:
@@ -114,7 +116,7 @@ def test_every_condition_of_every_move_is_decided_as_the_table_says(state: State
 def test_moves_that_have_no_rule_in_a_state_are_impossible_there() -> None:
     ruled = set(with_moves())
     cases = [
-        case(state, move, who, silence, (True,) * 5, amount)
+        case(state, move, who, silence, (True,) * 6, amount)
         for state, move, who, silence, amount in product(State, NAMES, Who, SILENCES, ("none", "part"))
         if (state, move) not in ruled
     ]
@@ -129,7 +131,7 @@ CASES = st.builds(
     st.sampled_from(NAMES),
     st.sampled_from(Who),
     st.sampled_from(SILENCES),
-    st.tuples(*[st.booleans()] * 5),
+    st.tuples(*[st.booleans()] * 6),
     st.sampled_from(sorted(AMOUNTS)),
 )
 
@@ -158,7 +160,7 @@ def test_a_ruleset_is_in_the_one_safe_form(state: State) -> None:
 
 
 def usual(state: State, move: str, who: Who = Who.COMMISSIONER, amount: str = "none", **changes: object) -> Case:
-    found = case(state, move, who, "upheld", (False, True, True, False, False), amount)
+    found = case(state, move, who, "upheld", (False, True, True, False, False, False), amount)
     return Case(**({name: getattr(found, name) for name in Case.__slots__} | changes))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from requite.api.store.schema import CalendarMonth, Challenge
 from requite.dsl.program import Program
 from requite.dsl.types import Kind
-from requite.engine.calendar import add, period_label
+from requite.engine.calendar import BeyondCalendarError, add, period_label
 from requite.engine.live.moves import State
 from requite.engine.rows import Row
 
@@ -27,13 +28,19 @@ CHUNK: Final = 500
 PURSUED: Final = frozenset({State.RAISED, State.PART_ACCEPTED, State.DISPUTED})
 """States in which it is for the commissioner to go on before the freeze."""
 
+OWED: Final = frozenset({State.AGREED, State.UPHELD})
+"""States in which credit and penalty are yet to come in."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContractDates:
-    """The last day on which claims of a month may be challenged, and the day on which the month freezes."""
+    """What the contract says of a month: the last day on which its claims may be challenged, the day on which it freezes, and
+    how many working days there are for a credit.
+    """
 
     challenge_by: date | None = None
     freezes_on: date | None = None
+    credit_within: int | None = None
 
 
 NO_DATES: Final = ContractDates()
@@ -64,7 +71,7 @@ def contract_dates(session: Session, org: str, wanted: Collection[tuple[str, str
     found = {}
     for month, provider in set(wanted):
         own = said.get((month, provider)) or said.get((month, ""))
-        found[month, provider] = NO_DATES if own is None else ContractDates(own.challenge_by, own.freezes_on)
+        found[month, provider] = NO_DATES if own is None else ContractDates(own.challenge_by, own.freezes_on, own.credit_within)
     return found
 
 
@@ -91,6 +98,15 @@ def answer_due(sent: date, within: int, unit: str) -> date:
     return add(sent, Fraction(within), unit)
 
 
+def credit_due(settled: date, within: int | None) -> date | None:
+    """The last day for a credit; none where the contract says none, or the calendar does not reach so far."""
+    if within is None:
+        return None
+    with suppress(BeyondCalendarError):
+        return add(settled, Fraction(within), "working days")
+    return None
+
+
 def pursue_by(challenge: Challenge) -> date | None:
     """The last day before it lapses unpursued: that of the freeze, or of the answer where that comes later."""
     if challenge.freezes_on is None or challenge.answer_due is None:
@@ -106,6 +122,11 @@ def silence_of(challenge: Challenge) -> str:
 def is_unanswered(challenge: Challenge, today: date) -> bool:
     """Whether the time for an answer ran out without one."""
     return challenge.state == State.SENT and challenge.answer_due is not None and today > challenge.answer_due
+
+
+def is_overdue(challenge: Challenge, today: date) -> bool:
+    """Whether the last day for its credit is past without one."""
+    return challenge.state in OWED and challenge.credit_due is not None and today > challenge.credit_due
 
 
 def is_frozen(challenge: Challenge, today: date) -> bool:

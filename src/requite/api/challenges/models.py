@@ -90,6 +90,7 @@ class FilterAsked(Asked):
     ruleset: Name | None = None
     run: Id | None = None
     in_doubt: bool | None = None
+    overdue: bool | None = None
 
 
 class ManyMovesAsked(MoveAsked):
@@ -174,6 +175,8 @@ class ChallengeTold(Told):
     agreed: str | None = Field(description="What of the overcharge is agreed or upheld.")
     credit: str | None
     penalty: str | None
+    credit_due: date | None = Field(description="The last day for what is owed; null where the contract says none.")
+    overdue: bool = Field(description="Whether that day is past, and nothing has come in.", examples=[False])
     closed_at: datetime | None
     decision: str | None = Field(description="The decision of the live claim that it rests on.")
     run: str | None = Field(description="The run that it was raised from.")
@@ -261,6 +264,7 @@ class LineTold(Told):
     raised: AmountsTold
     ways: dict[str, AmountsTold]
     in_doubt: AmountsTold | None = Field(description="Those of `raised` that are in doubt. A hospital is not told.")
+    overdue: AmountsTold = Field(description="Those of `raised` whose credit is overdue.")
     reconciles: bool = Field(description="Whether the ways add up to what was raised, in number and to the penny.")
 
 
@@ -284,6 +288,12 @@ class DatesAsked(Asked):
     submitted_on: date = Field(examples=["2012-05-18"])
     challenge_by: date = Field(examples=["2012-06-15"])
     freezes_on: date = Field(examples=["2012-07-20"])
+    credit_within: Annotated[int, Field(ge=1, le=366)] | None = Field(
+        None,
+        description="Working days within which what is owed is to be credited once it is agreed or upheld; null: the contract says "
+        "nothing of it.",
+        examples=[5],
+    )
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
@@ -318,6 +328,7 @@ class MonthTold(Told):
     submitted_on: date
     challenge_by: date
     freezes_on: date
+    credit_within: int | None = Field(examples=[5])
     known_from: datetime
     said_by: str = Field(examples=["Ann"])
 
@@ -340,7 +351,7 @@ def members(challenge: Challenge, *, tells_doubt: bool) -> dict[str, Any]:
     finding = challenge.finding
     same = (
         "id", "ruleset", "version", "record", "key", "check", "provider", "month", "state", "raised_on", "challenge_by", "sent_on",
-        "answer_due", "freezes_on", "closed_at", "decision", "run", "revision",
+        "answer_due", "freezes_on", "credit_due", "overdue", "closed_at", "decision", "run", "revision",
     )  # fmt: skip
     return {name: getattr(challenge, name) for name in same} | {
         "title": finding["title"],
@@ -384,6 +395,7 @@ def line_told(line: Line, *, tells_doubt: bool) -> LineTold:
         raised=_amounts(line.raised),
         ways={way: _amounts(amounts) for way, amounts in line.ways.items()},
         in_doubt=_amounts(line.in_doubt) if tells_doubt else None,
+        overdue=_amounts(line.overdue),
         reconciles=reconciles(line),
     )
 
@@ -406,6 +418,7 @@ def month_told(month: CalendarMonth) -> MonthTold:
         submitted_on=month.submitted_on,
         challenge_by=month.challenge_by,
         freezes_on=month.freezes_on,
+        credit_within=month.credit_within,
         known_from=month.known_from,
         said_by=month.said_by,
     )

@@ -11,8 +11,20 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from requite.api.challenges.dates import answer_due, chunks, is_frozen, is_unanswered, silence_of
+from requite.api.challenges.dates import (
+    OWED,
+    ContractDates,
+    answer_due,
+    chunks,
+    contract_dates,
+    credit_due,
+    is_frozen,
+    is_overdue,
+    is_unanswered,
+    silence_of,
+)
 from requite.api.challenges.ending import NoPenaltyKnownError, Reckon, Reckoning, owed, owed_unreckoned, total
+from requite.api.challenges.findings import text_of
 from requite.api.challenges.writing import Change, Happened, write
 from requite.api.store.database import day_of
 from requite.api.store.schema import Challenge
@@ -80,10 +92,13 @@ def move_all(
     cases = [case_of(challenge, asked, day_of(moment)) for challenge in challenges]
     answers = decide_all(cases, desk.matcher)
     outcomes: dict[int, Change | Impossible] = {}
+    dates = contract_dates(session, org, {(challenge.month, challenge.provider) for challenge in challenges})
     with desk.reckon() as reckon:
         # Those of one run one after another: its data is opened once.
         for index in sorted(range(len(cases)), key=lambda index: challenges[index].run or ""):
-            outcomes[index] = _outcome(reckon, session, challenges[index], cases[index], answers[index], asked, moment)
+            challenge, answer = challenges[index], answers[index]
+            own = dates[challenge.month, challenge.provider]
+            outcomes[index] = _outcome(reckon, session, challenge, own, cases[index], answer, asked, moment)
     made = [outcomes[index] for index in range(len(cases))]
     results = [
         Result(challenge, challenge.state, one if isinstance(one, Impossible) else None)
@@ -94,13 +109,20 @@ def move_all(
 
 
 def _outcome(
-    reckon: Reckon, session: Session, challenge: Challenge, case: Case, answer: Moved | Impossible, asked: Asked, moment: datetime
+    reckon: Reckon,
+    session: Session,
+    challenge: Challenge,
+    own: ContractDates,
+    case: Case,
+    answer: Moved | Impossible,
+    asked: Asked,
+    moment: datetime,
 ) -> Change | Impossible:
     """What becomes of one challenge."""
     if isinstance(answer, Impossible):
         return _with_days_and_amounts(challenge, answer, case)
     try:
-        return _change(reckon, session, challenge, asked, answer.to, moment)
+        return _change(reckon, session, challenge, own, asked, answer.to, moment)
     except (NoPenaltyKnownError, BeyondCalendarError) as error:
         return Impossible(_cannot(error), ())
 
@@ -120,6 +142,7 @@ def case_of(challenge: Challenge, asked: Asked, today: date) -> Case:
         may_go_out=challenge.challenge_by is None or today <= challenge.challenge_by,
         unanswered=unanswered,
         frozen=frozen,
+        overdue=is_overdue(challenge, today),
         no_amount=amount is None,
         whole=amount is None or amount == overcharge,
         part=amount is not None and overcharge is not None and 0 < amount < overcharge,
@@ -129,7 +152,9 @@ def case_of(challenge: Challenge, asked: Asked, today: date) -> Case:
     )
 
 
-def _change(reckon: Reckon, session: Session, challenge: Challenge, asked: Asked, to: State, moment: datetime) -> Change:
+def _change(
+    reckon: Reckon, session: Session, challenge: Challenge, own: ContractDates, asked: Asked, to: State, moment: datetime
+) -> Change:
     """What a move that is possible makes of a challenge."""
     values: dict[str, Any] = {"state": to.value}
     detail: dict[str, Any] = dict(asked.details.get(challenge.id, {})) | ({"on_behalf": True} if asked.on_behalf else {})
@@ -139,7 +164,10 @@ def _change(reckon: Reckon, session: Session, challenge: Challenge, asked: Asked
         values |= {"sent_on": sent_on, "answer_due": answer_due(sent_on, within, unit)}
     if asked.move in ("accept", "part_accept", "dispute"):
         values["offered"] = {"accept": challenge.overcharge, "part_accept": asked.amount}.get(asked.move)
-    if to in (State.AGREED, State.UPHELD):
+    if asked.move == "overdue":
+        values["overdue"] = True
+        detail |= {"due": str(challenge.credit_due), "owed": text_of(total(challenge))}
+    elif to in OWED:
         agreed = _agreed(challenge, asked)
         try:
             due = owed(session, challenge, to, agreed, reckon)
@@ -149,11 +177,15 @@ def _change(reckon: Reckon, session: Session, challenge: Challenge, asked: Asked
             # The day comes all the same: what was accepted is not lost with the penalty on it.
             due = owed_unreckoned(challenge, to, agreed, str(error))
         values |= {"agreed": agreed, "credit": due.credit, "penalty_due": due.penalty}
+        if due.credit or due.penalty:
+            values["credit_due"] = credit_due(day_of(moment), own.credit_within)
         detail |= due.detail()
     if to in SETTLED:
         values |= {"outcome": asked.outcome or to.value, "doubt": ""}
     if to in ENDED_BY:
         detail["because"] = [f"{ENDED_BY[to]}: {asked.why}"]
+    if asked.move == "credit":
+        values["overdue"] = False
     if asked.move == "maintain":
         values["doubt"] = ""
     if to in ENDS:

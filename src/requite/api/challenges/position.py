@@ -26,6 +26,9 @@ WAYS: Final = (
 PART: Final = 10**9
 """Sums are taken of whole parts of so many pence, and of what is left."""
 
+PLACE: Final = (Challenge.provider, Challenge.check)
+"""What has a line of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
@@ -51,29 +54,33 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The challenges of one provider by one check: all that were raised, how many went each way, and how many are in doubt."""
+    """The challenges of one provider by one check: all that were raised, how many went each way, are in doubt, and are overdue."""
 
     provider: str
     check: str
     raised: Amounts
     ways: dict[str, Amounts]
     in_doubt: Amounts = Amounts()
+    overdue: Amounts = Amounts()
 
 
 def position(session: Session, where: Sequence[ColumnElement[bool]]) -> list[Line]:
     """A line for each provider and check, and the last for all."""
-    place = (Challenge.provider, Challenge.check)
-    raised = {(one.provider, one.check): _amounts(one) for one in session.execute(_sums(where, *place))}
-    by_way = session.execute(_sums(where, *place, Challenge.state, Challenge.outcome)).all()
+    raised = _by_place(session, where)
+    by_way = session.execute(_sums(where, *PLACE, Challenge.state, Challenge.outcome)).all()
     ways: dict[tuple[str, str], dict[str, Amounts]] = {}
     for one in by_way:
         own = ways.setdefault((one.provider, one.check), dict.fromkeys(WAYS, Amounts()))
         way = one.outcome or one.state
         own[way] = own[way] + _amounts(one)
-    doubted = session.execute(_sums([*where, Challenge.doubt != ""], *place))
-    in_doubt = {(one.provider, one.check): _amounts(one) for one in doubted}
-    lines = [Line(*own, raised[own], ways[own], in_doubt.get(own, Amounts())) for own in sorted(ways)]
+    in_doubt = _by_place(session, [*where, Challenge.doubt != ""])
+    overdue = _by_place(session, [*where, Challenge.overdue.is_(True)])
+    lines = [Line(*own, raised[own], ways[own], in_doubt.get(own, Amounts()), overdue.get(own, Amounts())) for own in sorted(ways)]
     return [*lines, _total(lines)]
+
+
+def _by_place(session: Session, where: Sequence[ColumnElement[bool]]) -> dict[tuple[str, str], Amounts]:
+    return {(one.provider, one.check): _amounts(one) for one in session.execute(_sums(where, *PLACE))}
 
 
 def reconciles(line: Line) -> bool:
@@ -113,7 +120,14 @@ def _whole(one: Any, name: str) -> Decimal:
 
 def _total(lines: Sequence[Line]) -> Line:
     ways = {way: _sum(line.ways[way] for line in lines) for way in WAYS}
-    return Line("", "", _sum(line.raised for line in lines), ways, _sum(line.in_doubt for line in lines))
+    return Line(
+        "",
+        "",
+        _sum(line.raised for line in lines),
+        ways,
+        _sum(line.in_doubt for line in lines),
+        _sum(line.overdue for line in lines),
+    )
 
 
 def _sum(amounts: Iterable[Amounts]) -> Amounts:

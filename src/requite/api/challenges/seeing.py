@@ -32,6 +32,7 @@ class Filter:
     key: str | None = None
     due_before: date | None = None
     in_doubt: bool | None = None
+    overdue: bool | None = None
 
 
 def visible(actor: Actor) -> list[ColumnElement[bool]]:
@@ -56,6 +57,8 @@ def wanted(actor: Actor, filter: Filter) -> list[ColumnElement[bool]]:
             found.append(getattr(Challenge, name) == value)
     if filter.due_before is not None:
         found.append(Challenge.answer_due < filter.due_before)
+    if filter.overdue is not None:
+        found.append(Challenge.overdue.is_(filter.overdue))
     if filter.in_doubt is not None:
         if not sees_doubt(actor):
             raise invalid("wrong-side", "what is in doubt is the commissioner's to know", "Leave out `in_doubt`.")

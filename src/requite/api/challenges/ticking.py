@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from requite.api.challenges.moving import Asked, Desk, loaded, move_all
-from requite.api.challenges.writing import ANSWER
+from requite.api.challenges.writing import ANSWER, CREDIT
 from requite.api.identity import CLOCK
 from requite.api.store import audit
 from requite.api.store.database import Database, day_of, now, take_turn, today
@@ -60,6 +60,8 @@ def _some(session: Session, desk: Desk, org: str) -> int:
 def _move_of(timer: Timer, challenge: Challenge) -> str:
     if timer.kind == ANSWER:
         return "deem" if challenge.otherwise == "upheld" else "lapse"
+    if timer.kind == CREDIT:
+        return "overdue"
     return SETTLE if challenge.state == State.PART_ACCEPTED else "freeze"
 
 
@@ -79,4 +81,5 @@ WHY: Final = {
     "lapse": "no answer came in time, and the contract lets it lapse then",
     "freeze": "its month froze before it was settled or escalated",
     SETTLE: "its month froze, and what the hospital accepted is agreed",
+    "overdue": "the credit did not come in time",
 }

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from requite.api.challenges.dates import PURSUED, chunks, pursue_by, silence_of
+from requite.api.challenges.dates import OWED, PURSUED, chunks, pursue_by, silence_of
 from requite.api.store import events
 from requite.api.store.inserting import insert_all, values_of
 from requite.api.store.schema import Challenge, ChallengeEvent, Timer
@@ -19,7 +19,8 @@ from requite.engine.live.moves import State
 
 ANSWER: Final = "answer"
 FREEZE: Final = "freeze"
-"""The kinds of timers: an answer is due; the month freezes."""
+CREDIT: Final = "credit"
+"""The kinds of timers: an answer is due; the month freezes; a credit is due."""
 
 FINDING_CHANGED: Final = "finding_changed"
 DATES_CHANGED: Final = "dates_changed"
@@ -78,6 +79,8 @@ def timers(challenge: Challenge) -> list[tuple[str, date]]:
     last = pursue_by(challenge)
     if waits and last is not None:
         found.append((FREEZE, last))
+    if challenge.state in OWED and challenge.credit_due is not None and not challenge.overdue:
+        found.append((CREDIT, challenge.credit_due))
     return found
 
 

@@ -262,7 +262,8 @@ class Challenge(Base):
     `otherwise` is what silence means: deemed upheld, or lapsed. `finding` is the one that it rests on, as decided. `agreed` is
     what of the overcharge both agree on; `credit` and `penalty_due` are what is then owed. A claim has one open challenge.
     `outcome` is what became of it, as soon as that is settled: agreed, upheld, rejected, lapsed, withdrawn, not_found, barred.
-    `doubt` says why it is in doubt since it went out; empty where it is not.
+    `doubt` says why it is in doubt since it went out; empty where it is not. `credit_due` is the last day for what is owed;
+    `overdue` that it is past and nothing has come in.
     """
 
     __tablename__ = "challenge"
@@ -308,6 +309,8 @@ class Challenge(Base):
     agreed: Mapped[Decimal | None]
     credit: Mapped[Decimal | None]
     penalty_due: Mapped[Decimal | None]
+    credit_due: Mapped[date | None]
+    overdue: Mapped[bool] = mapped_column(default=False)
     closed_at: Mapped[datetime | None]
     revision: Mapped[int]
 
@@ -350,7 +353,7 @@ class Timer(Base):
 class CalendarMonth(Base):
     """The contract's dates for a month of claims: submitted, challenged until, frozen. Rows are only added; the last said holds.
 
-    `provider` is empty where the dates are for all.
+    `provider` is empty where the dates are for all. `credit_within` is how many working days there are for a credit.
     """
 
     __tablename__ = "calendar_month"
@@ -363,6 +366,7 @@ class CalendarMonth(Base):
     submitted_on: Mapped[date]
     challenge_by: Mapped[date]
     freezes_on: Mapped[date]
+    credit_within: Mapped[int | None]
     known_from: Mapped[datetime]
     said_by: Mapped[str] = mapped_column(String(NAME))
 

@@ -41,6 +41,8 @@ class ChallengeTold:
         agreed (None | str): What of the overcharge is agreed or upheld.
         credit (None | str):
         penalty (None | str):
+        credit_due (datetime.date | None): The last day for what is owed; null where the contract says none.
+        overdue (bool): Whether that day is past, and nothing has come in.
         closed_at (datetime.datetime | None):
         decision (None | str): The decision of the live claim that it rests on.
         run (None | str): The run that it was raised from.
@@ -73,6 +75,8 @@ class ChallengeTold:
     agreed: None | str
     credit: None | str
     penalty: None | str
+    credit_due: datetime.date | None
+    overdue: bool
     closed_at: datetime.datetime | None
     decision: None | str
     run: None | str
@@ -158,6 +162,14 @@ class ChallengeTold:
         penalty: None | str
         penalty = self.penalty
 
+        credit_due: None | str
+        if isinstance(self.credit_due, datetime.date):
+            credit_due = self.credit_due.isoformat()
+        else:
+            credit_due = self.credit_due
+
+        overdue = self.overdue
+
         closed_at: None | str
         if isinstance(self.closed_at, datetime.datetime):
             closed_at = self.closed_at.isoformat()
@@ -202,6 +214,8 @@ class ChallengeTold:
                 "agreed": agreed,
                 "credit": credit,
                 "penalty": penalty,
+                "credit_due": credit_due,
+                "overdue": overdue,
                 "closed_at": closed_at,
                 "decision": decision,
                 "run": run,
@@ -368,6 +382,23 @@ class ChallengeTold:
 
         penalty = _parse_penalty(d.pop("penalty"))
 
+        def _parse_credit_due(data: object) -> datetime.date | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                credit_due_type_0 = datetime.date.fromisoformat(data)
+
+                return credit_due_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.date | None, data)
+
+        credit_due = _parse_credit_due(d.pop("credit_due"))
+
+        overdue = d.pop("overdue")
+
         def _parse_closed_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
@@ -426,6 +457,8 @@ class ChallengeTold:
             agreed=agreed,
             credit=credit,
             penalty=penalty,
+            credit_due=credit_due,
+            overdue=overdue,
             closed_at=closed_at,
             decision=decision,
             run=run,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -20,12 +20,15 @@ class DatesAsked:
         challenge_by (datetime.date):
         freezes_on (datetime.date):
         provider (str | Unset): The provider whose dates these are; empty: all that have none of their own. Default: ''.
+        credit_within (int | None | Unset): Working days within which what is owed is to be credited once it is agreed
+            or upheld; null: the contract says nothing of it.
     """
 
     submitted_on: datetime.date
     challenge_by: datetime.date
     freezes_on: datetime.date
     provider: str | Unset = ""
+    credit_within: int | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         submitted_on = self.submitted_on.isoformat()
@@ -35,6 +38,12 @@ class DatesAsked:
         freezes_on = self.freezes_on.isoformat()
 
         provider = self.provider
+
+        credit_within: int | None | Unset
+        if isinstance(self.credit_within, Unset):
+            credit_within = UNSET
+        else:
+            credit_within = self.credit_within
 
         field_dict: dict[str, Any] = {}
 
@@ -47,6 +56,8 @@ class DatesAsked:
         )
         if provider is not UNSET:
             field_dict["provider"] = provider
+        if credit_within is not UNSET:
+            field_dict["credit_within"] = credit_within
 
         return field_dict
 
@@ -61,11 +72,21 @@ class DatesAsked:
 
         provider = d.pop("provider", UNSET)
 
+        def _parse_credit_within(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        credit_within = _parse_credit_within(d.pop("credit_within", UNSET))
+
         dates_asked = cls(
             submitted_on=submitted_on,
             challenge_by=challenge_by,
             freezes_on=freezes_on,
             provider=provider,
+            credit_within=credit_within,
         )
 
         return dates_asked

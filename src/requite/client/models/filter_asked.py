@@ -26,6 +26,7 @@ class FilterAsked:
         ruleset (None | str | Unset):
         run (None | str | Unset):
         in_doubt (bool | None | Unset):
+        overdue (bool | None | Unset):
     """
 
     state: FilterAskedStateType0 | None | Unset = UNSET
@@ -35,6 +36,7 @@ class FilterAsked:
     ruleset: None | str | Unset = UNSET
     run: None | str | Unset = UNSET
     in_doubt: bool | None | Unset = UNSET
+    overdue: bool | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         state: None | str | Unset
@@ -81,6 +83,12 @@ class FilterAsked:
         else:
             in_doubt = self.in_doubt
 
+        overdue: bool | None | Unset
+        if isinstance(self.overdue, Unset):
+            overdue = UNSET
+        else:
+            overdue = self.overdue
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -98,6 +106,8 @@ class FilterAsked:
             field_dict["run"] = run
         if in_doubt is not UNSET:
             field_dict["in_doubt"] = in_doubt
+        if overdue is not UNSET:
+            field_dict["overdue"] = overdue
 
         return field_dict
 
@@ -176,6 +186,15 @@ class FilterAsked:
 
         in_doubt = _parse_in_doubt(d.pop("in_doubt", UNSET))
 
+        def _parse_overdue(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        overdue = _parse_overdue(d.pop("overdue", UNSET))
+
         filter_asked = cls(
             state=state,
             provider=provider,
@@ -184,6 +203,7 @@ class FilterAsked:
             ruleset=ruleset,
             run=run,
             in_doubt=in_doubt,
+            overdue=overdue,
         )
 
         return filter_asked

@@ -25,6 +25,8 @@ class LineTold:
             credited.
         ways (LineToldWays):
         in_doubt (AmountsTold | None): Those of `raised` that are in doubt. A hospital is not told.
+        overdue (AmountsTold): So many challenges, and their amounts. `received` is what of credit and penalty has been
+            credited.
         reconciles (bool): Whether the ways add up to what was raised, in number and to the penny.
     """
 
@@ -33,6 +35,7 @@ class LineTold:
     raised: AmountsTold
     ways: LineToldWays
     in_doubt: AmountsTold | None
+    overdue: AmountsTold
     reconciles: bool
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -53,6 +56,8 @@ class LineTold:
         else:
             in_doubt = self.in_doubt
 
+        overdue = self.overdue.to_dict()
+
         reconciles = self.reconciles
 
         field_dict: dict[str, Any] = {}
@@ -64,6 +69,7 @@ class LineTold:
                 "raised": raised,
                 "ways": ways,
                 "in_doubt": in_doubt,
+                "overdue": overdue,
                 "reconciles": reconciles,
             }
         )
@@ -99,6 +105,8 @@ class LineTold:
 
         in_doubt = _parse_in_doubt(d.pop("in_doubt"))
 
+        overdue = AmountsTold.from_dict(d.pop("overdue"))
+
         reconciles = d.pop("reconciles")
 
         line_told = cls(
@@ -107,6 +115,7 @@ class LineTold:
             raised=raised,
             ways=ways,
             in_doubt=in_doubt,
+            overdue=overdue,
             reconciles=reconciles,
         )
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -20,6 +20,7 @@ class MonthTold:
         submitted_on (datetime.date):
         challenge_by (datetime.date):
         freezes_on (datetime.date):
+        credit_within (int | None):
         known_from (datetime.datetime):
         said_by (str):
     """
@@ -29,6 +30,7 @@ class MonthTold:
     submitted_on: datetime.date
     challenge_by: datetime.date
     freezes_on: datetime.date
+    credit_within: int | None
     known_from: datetime.datetime
     said_by: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -44,6 +46,9 @@ class MonthTold:
 
         freezes_on = self.freezes_on.isoformat()
 
+        credit_within: int | None
+        credit_within = self.credit_within
+
         known_from = self.known_from.isoformat()
 
         said_by = self.said_by
@@ -57,6 +62,7 @@ class MonthTold:
                 "submitted_on": submitted_on,
                 "challenge_by": challenge_by,
                 "freezes_on": freezes_on,
+                "credit_within": credit_within,
                 "known_from": known_from,
                 "said_by": said_by,
             }
@@ -77,6 +83,13 @@ class MonthTold:
 
         freezes_on = datetime.date.fromisoformat(d.pop("freezes_on"))
 
+        def _parse_credit_within(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        credit_within = _parse_credit_within(d.pop("credit_within"))
+
         known_from = datetime.datetime.fromisoformat(d.pop("known_from"))
 
         said_by = d.pop("said_by")
@@ -87,6 +100,7 @@ class MonthTold:
             submitted_on=submitted_on,
             challenge_by=challenge_by,
             freezes_on=freezes_on,
+            credit_within=credit_within,
             known_from=known_from,
             said_by=said_by,
         )

@@ -73,6 +73,7 @@ FROZEN: Final = Condition(Kind.CLOCK, "frozen", "the day on which its month free
 UPHOLDS: Final = Condition(Kind.CHALLENGE, "silence_upholds", "the contract does not say that silence upholds it")
 LAPSES: Final = Condition(Kind.CHALLENGE, "silence_lapses", "the contract does not say that it lapses in silence")
 UNSAID: Final = Condition(Kind.CHALLENGE, "silence_unsaid", "the contract says what silence means")
+OVERDUE: Final = Condition(Kind.CLOCK, "overdue", "the last day for the credit is not past")
 DOUBTED: Final = Condition(Kind.CHALLENGE, "doubted", "it is not in doubt")
 NO_AMOUNT: Final = Condition(Kind.EVENT, "no_amount", "this move takes no amount")
 WHOLE: Final = Condition(Kind.EVENT, "whole", "the amount is not the overcharge; to accept less, part accept")
@@ -86,6 +87,7 @@ CONDITIONS: Final = (
     MAY_GO_OUT,
     UNANSWERED,
     FROZEN,
+    OVERDUE,
     UPHOLDS,
     LAPSES,
     UNSAID,
@@ -144,6 +146,8 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("part_uphold", (S.ESCALATED,), S.UPHELD, Who.COMMISSIONER, (PART,)),
     Move("reject", (S.ESCALATED,), S.REJECTED, Who.COMMISSIONER, (NO_AMOUNT,)),
     # what is owed
+    Move("overdue", (S.AGREED,), S.AGREED, Who.CLOCK, (OVERDUE, NO_AMOUNT)),
+    Move("overdue", (S.UPHELD,), S.UPHELD, Who.CLOCK, (OVERDUE, NO_AMOUNT)),
     Move("credit", (S.AGREED, S.UPHELD), S.CREDITED, Who.COMMISSIONER, (OWED,)),
     Move("close", (S.CREDITED,), S.CLOSED, Who.COMMISSIONER, (NO_AMOUNT,)),
 )
@@ -162,9 +166,9 @@ class Case:
 
     `silence` is what the contract says of it: upheld, lapsed, or nothing; `doubted` that its finding is in doubt. `in_time` is
     that no clock's move is due; `may_go_out` that the last day for challenges is not past; `unanswered` that it was sent and its
-    answer is overdue; `frozen` that it is not settled and its freeze is past. Of the amount: `no_amount` is given; `whole` is none
-    or the overcharge; `part` more than nothing and less than the overcharge; `raises` more than what is offered, if anything is;
-    `as_offered` none or what is offered; `owed` none or what is owed.
+    answer is overdue; `frozen` that it is not settled and its freeze is past; `overdue` that the last day for its credit is past.
+    Of the amount: `no_amount` is given; `whole` is none or the overcharge; `part` more than nothing and less than the overcharge;
+    `raises` more than what is offered, if anything is; `as_offered` none or what is offered; `owed` none or what is owed.
     """
 
     state: State
@@ -176,6 +180,7 @@ class Case:
     may_go_out: bool
     unanswered: bool
     frozen: bool
+    overdue: bool
     no_amount: bool
     whole: bool
     part: bool

@@ -70,8 +70,9 @@ def _filter(
     key: Annotated[str | None, Query(max_length=KEY, description="Only the challenges of this claim.")] = None,
     due_before: Annotated[date | None, Query(description="Only challenges whose answer is due before this day.")] = None,
     in_doubt: Annotated[bool | None, Query(description="Only challenges that are in doubt, or only others.")] = None,
+    overdue: Annotated[bool | None, Query(description="Only challenges whose credit is overdue, or only others.")] = None,
 ) -> Filter:
-    return Filter(state, outcome, provider, check, month, ruleset, run, key, due_before, in_doubt)
+    return Filter(state, outcome, provider, check, month, ruleset, run, key, due_before, in_doubt, overdue)
 
 
 Filtered = Annotated[Filter, Depends(_filter)]

@@ -28,6 +28,7 @@ def _get_kwargs(
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
     in_doubt: bool | None | Unset = UNSET,
+    overdue: bool | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -108,6 +109,13 @@ def _get_kwargs(
         json_in_doubt = in_doubt
     params["in_doubt"] = json_in_doubt
 
+    json_overdue: bool | None | Unset
+    if isinstance(overdue, Unset):
+        json_overdue = UNSET
+    else:
+        json_overdue = overdue
+    params["overdue"] = json_overdue
+
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
@@ -152,6 +160,7 @@ def sync_detailed(
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
     in_doubt: bool | None | Unset = UNSET,
+    overdue: bool | None | Unset = UNSET,
 ) -> Response[PositionTold | ProblemDetails]:
     """Where a month stands
 
@@ -170,6 +179,7 @@ def sync_detailed(
         due_before (datetime.date | None | Unset): Only challenges whose answer is due before this
             day.
         in_doubt (bool | None | Unset): Only challenges that are in doubt, or only others.
+        overdue (bool | None | Unset): Only challenges whose credit is overdue, or only others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -190,6 +200,7 @@ def sync_detailed(
         key=key,
         due_before=due_before,
         in_doubt=in_doubt,
+        overdue=overdue,
     )
 
     response = client.get_httpx_client().request(
@@ -212,6 +223,7 @@ def sync(
     key: None | str | Unset = UNSET,
     due_before: datetime.date | None | Unset = UNSET,
     in_doubt: bool | None | Unset = UNSET,
+    overdue: bool | None | Unset = UNSET,
 ) -> PositionTold | ProblemDetails | None:
     """Where a month stands
 
@@ -230,6 +242,7 @@ def sync(
         due_before (datetime.date | None | Unset): Only challenges whose answer is due before this
             day.
         in_doubt (bool | None | Unset): Only challenges that are in doubt, or only others.
+        overdue (bool | None | Unset): Only challenges whose credit is overdue, or only others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -251,4 +264,5 @@ def sync(
         key=key,
         due_before=due_before,
         in_doubt=in_doubt,
+        overdue=overdue,
     ).parsed
