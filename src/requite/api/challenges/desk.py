@@ -1,8 +1,12 @@
-"""The challenges at work beside the requests: what live decisions raise, what the clock moves, what penalties come to."""
+"""The challenges at work beside the requests: what live decisions raise, what the clock moves, what penalties come to.
+
+Whoever looks at the clock removes old events, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,6 +19,7 @@ from requite.api.challenges.reckoning import reckon_with
 from requite.api.challenges.ticking import tick
 from requite.api.service.logs import logger, where
 from requite.api.service.service import Service
+from requite.api.store.retention import kept_since, remove_old_events
 from requite.api.store.schema import Organisation
 from requite.engine.live.surroundings import Matcher
 from requite.engine.live.worker import Worker
@@ -55,6 +60,11 @@ class ChallengeDesk:
         with self._ticking:
             return tick(self._service.database, self.desk, org)
 
+    def remove_old_events(self, org: str) -> int:
+        """Remove the events that an organisation need not keep; how many. Days are real ones, whatever its clock shows."""
+        days = self._service.settings.keep_events_days
+        return 0 if days is None else remove_old_events(self._service.database, org, kept_since(datetime.now(UTC), days))
+
     def gauges(self) -> dict[str, float]:
         """How often the matching process had to be started again."""
         return {"worker_restarts": float(getattr(self._matcher, "restarts", 0))}
@@ -82,6 +92,10 @@ class ChallengeDesk:
             except Exception as error:
                 # One organisation's trouble is no other's; the timers stay, and are tried again.
                 self._log("challenges that are due could not be moved", error, org=org)
+            try:
+                self.remove_old_events(org)
+            except Exception as error:
+                self._log("old events could not be removed", error, org=org)
 
     def _log(self, said: str, error: Exception, **more: str) -> None:
         logger(self._service.settings.log_level).error(said, fault=type(error).__name__, where=where(error), **more)

@@ -37,6 +37,9 @@ class ServiceSettings(BaseSettings):
     most_stored: int = Field(default=50 * 1024 * MB, description="The most bytes of uploads that an organisation may keep.")
     run_seconds: int = Field(default=6 * 3600, description="The longest that a run may take.")
     run_memory: str = Field(default="4GB", description="The memory that a run may use, as with --memory.")
+    keep_events_days: int | None = Field(
+        default=None, ge=1, description="For how many days events and their deliveries are kept; for ever, if not said."
+    )
     requests_per_minute: int = Field(default=6000, description="The most requests of one caller in a minute.")
 
     oidc_issuer: str | None = Field(default=None, description="The address of an OpenID Connect issuer whose tokens are taken.")

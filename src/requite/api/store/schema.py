@@ -48,7 +48,10 @@ def table_of(kind: type[Base]) -> Table:
 
 
 class Organisation(Base):
-    """A consortium with all that is its own. `clock` is the moment that it takes for now, where that is set."""
+    """A consortium with all that is its own. `clock` is the moment that it takes for now, where that is set.
+
+    `events_removed` is the number of the last event that is kept no more; 0 where all are.
+    """
 
     __tablename__ = "organisation"
 
@@ -56,6 +59,7 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(NAME))
     created_at: Mapped[datetime]
     clock: Mapped[datetime | None]
+    events_removed: Mapped[int] = mapped_column(Number, default=0)
 
 
 class ApiKey(Base):
@@ -496,7 +500,11 @@ class Delivery(Base):
     """An event on its way to an address: how often it was tried, when next, and how that went."""
 
     __tablename__ = "delivery"
-    __table_args__ = (UniqueConstraint("webhook", "event"), Index("ix_delivery_due", "state", "due"))
+    __table_args__ = (
+        UniqueConstraint("webhook", "event"),
+        Index("ix_delivery_due", "state", "due"),
+        Index("ix_delivery_event", "event"),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     org: Mapped[str] = mapped_column(ForeignKey("organisation.id"))

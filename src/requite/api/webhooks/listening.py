@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from requite.api.store.database import Database
 from requite.api.store.events import EventKind
-from requite.api.store.schema import Event
+from requite.api.store.schema import Event, Organisation
 
 MOST_STREAMS: Final = 50
 """The most streams of an organisation that one process of the service keeps open."""
@@ -39,6 +39,11 @@ def events_after(session: Session, org: str, after: int, kinds: Sequence[EventKi
 def last_number(session: Session, org: str) -> int:
     """The number of an organisation's last event; 0 where there is none."""
     return session.scalar(select(func.max(Event.number)).where(Event.org == org)) or 0
+
+
+def removed_up_to(session: Session, org: str) -> int:
+    """The number of the last of an organisation's events that is kept no more; 0 where all are."""
+    return session.scalar(select(Organisation.events_removed).where(Organisation.id == org)) or 0
 
 
 class Places:

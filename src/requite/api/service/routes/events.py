@@ -10,15 +10,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from requite.api.identity import Actor, May
 from requite.api.service.dependencies import TheService, allowed
+from requite.api.service.documented import problems
 from requite.api.service.problems import Problem
 from requite.api.store.database import Database
 from requite.api.store.events import EventKind
 from requite.api.store.schema import Event
-from requite.api.webhooks.listening import Places, events_after, last_number, stream
+from requite.api.webhooks.listening import Places, events_after, last_number, removed_up_to, stream
 from requite.api.webhooks.sending import event_json
 
 router = APIRouter(tags=["events"])
@@ -61,7 +63,7 @@ class EventPage(BaseModel):
     last: int = Field(examples=[17])
 
 
-@router.get("/events", operation_id="list_events", summary="Events after a number")
+@router.get("/events", operation_id="list_events", summary="Events after a number", responses=problems(410))
 def list_events(
     actor: Reader,
     service: TheService,
@@ -69,8 +71,12 @@ def list_events(
     kinds: Kinds = [],  # noqa: B006 - FastAPI copies it
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> EventPage:
-    """The organisation's events in the order in which they happened. Read on by giving `last` as `after`: none is missed."""
+    """The organisation's events in the order in which they happened. Read on by giving `last` as `after`: none is missed.
+
+    Without `after` they begin with the first that is kept. Where events after that number are kept no more, the answer is 410.
+    """
     with service.database.reading() as session:
+        _demand_kept(session, actor.org, after)
         found = events_after(session, actor.org, after or 0, kinds, limit)
     last = found[-1].number if found else after or 0
     return EventPage(items=[_shown(event) for event in found], last=last)
@@ -90,7 +96,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
     summary="Events as they happen",
     response_class=EventSourceResponse,
     response_model=None,
-    responses=STREAM,
+    responses=STREAM | problems(410),
 )
 async def stream_events(
     actor: Reader,
@@ -102,6 +108,7 @@ async def stream_events(
     """Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends after ten minutes;
     readers come back with the number of the last event, and miss none."""
     start = _start(after, last_event_id)
+    await asyncio.to_thread(_demand_all_kept, service.database, actor.org, start)
     if PLACES.is_full(actor.org):
         help = "Close one of them, or come again later."
         raise Problem(429, "too-many-streams", "too many streams are open", help, headers={"Retry-After": "30"})
@@ -123,6 +130,22 @@ async def _told(database: Database, org: str, start: int | None, kinds: list[Eve
         yield ServerSentEvent(retry=RETRY, comment="requite")
         async for event in stream(database, org, start, kinds):
             yield ServerSentEvent(json.dumps(event_json(event)), event=event.kind, id=str(event.number))
+
+
+def _demand_all_kept(database: Database, org: str, after: int | None) -> None:
+    with database.reading() as session:
+        _demand_kept(session, org, after)
+
+
+def _demand_kept(session: Session, org: str, after: int | None) -> None:
+    """Refuse a reader who would miss events without knowing."""
+    removed = removed_up_to(session, org)
+    if after is None or after >= removed:
+        return
+    help = f"Read anew what you keep of findings and challenges, and then on with after={removed}."
+    raise Problem(
+        410, "events-removed", f"events after number {after} are kept no more, up to number {removed}", help, after=removed
+    )
 
 
 def _now(database: Database, org: str) -> int:

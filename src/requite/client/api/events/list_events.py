@@ -82,6 +82,9 @@ def sync_detailed(
      The organisation's events in the order in which they happened. Read on by giving `last` as `after`:
     none is missed.
 
+    Without `after` they begin with the first that is kept. Where events after that number are kept no
+    more, the answer is 410.
+
     Args:
         after (int | None | Unset): The number of the last event that was read.
         kinds (list[ListEventsKindsItem] | Unset): Only events of these kinds; all, if none is
@@ -120,6 +123,9 @@ def sync(
 
      The organisation's events in the order in which they happened. Read on by giving `last` as `after`:
     none is missed.
+
+    Without `after` they begin with the first that is kept. Where events after that number are kept no
+    more, the answer is 410.
 
     Args:
         after (int | None | Unset): The number of the last event that was read.
