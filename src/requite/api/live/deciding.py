@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from requite.api.live.decided import Decided, OnDecided
@@ -19,6 +19,7 @@ from requite.api.live.version import LiveVersion
 from requite.api.service.metrics import CLAIMS_DECIDED, FINDINGS
 from requite.api.store import events
 from requite.api.store.columns import new_id
+from requite.api.store.inserting import insert_all
 from requite.api.store.schema import Decision, table_of
 from requite.engine.live.windows import Rests
 from requite.engine.rows import Row
@@ -70,7 +71,6 @@ STANDING: Final = select(*COLUMNS).where(
     OF.key.in_(bindparam("keys", expanding=True)),
     OF.superseded_at.is_(None),
 )
-NEW_DECISIONS: Final = insert(TABLE)
 SUPERSEDED: Final = update(TABLE).where(OF.id.in_(bindparam("ids", expanding=True))).values(superseded_at=bindparam("at"))
 
 
@@ -176,8 +176,7 @@ def _made(
 def _write(work: Work, made: Mapping[Claim, Standing], rows: Mapping[Claim, Found], superseded: Sequence[str]) -> None:
     for some in parts(superseded):
         work.session.execute(SUPERSEDED, {"ids": some, "at": work.moment})
-    if made:
-        work.session.execute(NEW_DECISIONS, [_values(work, one, rows[claim].id) for claim, one in made.items()])
+    insert_all(work.session, Decision, [_values(work, one, rows[claim].id) for claim, one in made.items()])
     CLAIMS_DECIDED.inc(len(made))
     FINDINGS.inc(sum(one.flagged for one in made.values()))
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from requite.api.live.rows import Cells, Found, Linked, RowsAtHand, parts, row_of
 from requite.api.live.version import LiveVersion
+from requite.api.store.inserting import insert_all
 from requite.api.store.schema import LiveLink, LiveRow, table_of
 from requite.engine.live.windows import Links
 from requite.engine.rows import Row
@@ -67,7 +68,6 @@ LINKED_THEN: Final = _linked(bindparam("at"))
 BY_ID: Final = select(*COLUMNS).where(ROWS.id.in_(bindparam("ids", expanding=True)))
 LINKS_OF: Final = select(LINKS.row, LINKS.hash, LINKS.day).where(LINKS.row.in_(bindparam("ids", expanding=True)))
 NEW_ROWS: Final = insert(table_of(LiveRow)).returning(ROWS.key, ROWS.id)
-NEW_LINKS: Final = insert(table_of(LiveLink))
 SUPERSEDED: Final = (
     update(table_of(LiveRow)).where(ROWS.id.in_(bindparam("ids", expanding=True))).values(superseded_at=bindparam("at"))
 )
@@ -248,8 +248,7 @@ def add_links(session: Session, org: str, ruleset: str, links: Mapping[int, Coll
         for id, own in links.items()
         for hash, day in sorted(own, key=_hash)
     ]
-    if made:
-        session.execute(NEW_LINKS, made)
+    insert_all(session, LiveLink, made)
 
 
 def links_of(session: Session, ids: Iterable[int]) -> dict[int, set[Link]]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from requite.api.live.keeping import Link
 from requite.api.live.rows import parts
+from requite.api.store.inserting import insert_all
 from requite.api.store.schema import Decision, table_of
 from requite.api.store.schema import Rests as Resting
 from requite.engine.live.windows import Rests, Span
@@ -42,7 +43,6 @@ OF_CLAIMS: Final = select(RESTS.id, RESTS.hash, RESTS.first_day, RESTS.last_day,
     *OWN, RESTS.record == bindparam("record"), RESTS.key.in_(bindparam("keys", expanding=True))
 )
 GONE: Final = delete(table_of(Resting)).where(RESTS.id.in_(bindparam("ids", expanding=True)))
-MORE: Final = insert(table_of(Resting))
 
 
 def concerned(session: Session, org: str, ruleset: str, links: Collection[Link], most: int) -> tuple[dict[Claim, Link], bool]:
@@ -132,8 +132,7 @@ def rest_on(session: Session, org: str, ruleset: str, wanted: Mapping[Claim, Res
         more += [{**own, "hash": hash, "first_day": span.first, "last_day": span.last} for hash, span in new_ones]
     for some in parts(gone):
         session.execute(GONE, {"ids": some})
-    if more:
-        session.execute(MORE, more)
+    insert_all(session, Resting, more)
 
 
 def _there(session: Session, org: str, ruleset: str, claims: Sequence[Claim]) -> dict[Claim, dict[tuple[str, Span], int]]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from requite.api.store.database import take_turn
+from requite.api.store.inserting import insert_all
 from requite.api.store.refusals import Refused
 from requite.api.store.schema import AuditEntry, table_of
 
@@ -25,7 +26,6 @@ FIRST: Final = "0" * 64
 OF: Final = table_of(AuditEntry).c
 COLUMNS: Final = tuple(column for column in OF if column.name != "id")
 LAST: Final = select(OF.number, OF.hash).where(OF.org == bindparam("org")).order_by(OF.number.desc()).limit(1)
-NEW: Final = insert(table_of(AuditEntry))
 
 
 def record(session: Session, org: str, by: str, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
@@ -38,7 +38,7 @@ def record(session: Session, org: str, by: str, action: str, subject: str, detai
     kept = _lasting(detail or {})
     entry = AuditEntry(org=org, number=number, at=at, by=by, action=action, subject=subject, detail=kept, before=before, hash="")
     values = {column.name: getattr(entry, column.name) for column in COLUMNS}
-    session.execute(NEW, {**values, "hash": sealed(entry)})
+    insert_all(session, AuditEntry, [{**values, "hash": sealed(entry)}])
 
 
 def _lasting(detail: Mapping[str, Any]) -> dict[str, Any]:
