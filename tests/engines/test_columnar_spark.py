@@ -21,11 +21,11 @@ from requite.engine.columnar import spark_sessions
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.databases import written
 from requite.engine.columnar.dialect import SPARK, divide
-from requite.engine.columnar.frames import Statement, select_of
+from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.problems import Overflow
 from requite.engine.columnar.spark import Spark
 from requite.engine.columnar.spark_sessions import QUICK, SETTINGS, check_java, local_session, remote_session
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.sql import Sql, column, select_of
 from requite.engine.examples import examples_on, run_example
 from requite.engine.lower import lower
 from requite.engine.reading.problems import DataError

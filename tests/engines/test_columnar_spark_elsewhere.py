@@ -21,10 +21,10 @@ import pytest
 import requite
 from requite.engine.columnar import spark as spark_engine
 from requite.engine.columnar import spark_sessions
-from requite.engine.columnar.frames import Statement, select_of
+from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.spark import Spark
 from requite.engine.columnar.spark_sessions import local_session, remote_session, session_of
-from requite.engine.columnar.sql import column
+from requite.engine.columnar.sql import column, select_of
 from requite.engine.reading.problems import DataError
 from requite.engine.results import COLUMNS
 from requite.engine.settings import settings_of

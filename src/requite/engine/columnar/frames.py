@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from requite.engine.columnar.sql import Sql, aliased, all_of, column, equal, is_small, sameness
+from requite.engine.columnar.sql import Sql, aliased, all_of, column, equal, identifier, is_small, sameness, select_of, table
 from requite.engine.columnar.sql import columns_in as columns_in
 from requite.engine.columnar.stored import Stored
 
@@ -433,14 +433,14 @@ class Query:
     def _join(self, layer: exp.Select, joined: Joined) -> None:
         name = joined.source.written(self)
         columns = [aliased(column(theirs), ours) for theirs, ours in joined.columns.items()]
-        inner = exp.Subquery(this=select_of(columns, name), alias=exp.TableAlias(this=_identifier(joined.alias)))
+        inner = exp.Subquery(this=select_of(columns, name), alias=exp.TableAlias(this=identifier(joined.alias)))
         layer.append("joins", exp.Join(this=inner, side="LEFT", on=all_of(joined.conditions)))
 
     def finished(self, select: exp.Select) -> exp.Select:
         """The SELECT with its parts before it."""
         if self.parts:
             ctes = [
-                exp.CTE(this=part, alias=exp.TableAlias(this=_identifier(name)), materialized=False) for name, part in self.parts
+                exp.CTE(this=part, alias=exp.TableAlias(this=identifier(name)), materialized=False) for name, part in self.parts
             ]
             select.set("with_", exp.With(expressions=ctes))
         return select
@@ -487,21 +487,3 @@ def _sided(condition: Sql) -> Sql:
 
 def aliased_output(sql: Sql, name: str) -> Sql:
     return sql if isinstance(sql, exp.Column) and sql.name == name and not sql.table else aliased(sql, name)
-
-
-def _identifier(name: str) -> exp.Identifier:
-    return exp.Identifier(this=name, quoted=True)
-
-
-def table(name: str, alias: str = "") -> exp.Table:
-    """A table by its name, which may say where it lies."""
-    *place, last = name.split(".")
-    made = exp.Table(this=_identifier(last), db=_identifier(place[-1]) if place else None)
-    if alias:
-        made.set("alias", exp.TableAlias(this=_identifier(alias)))
-    return made
-
-
-def select_of(columns: Sequence[Sql], name: str, alias: str = "") -> exp.Select:
-    """SELECT columns FROM a table or part."""
-    return exp.Select(expressions=list(columns), from_=exp.From(this=table(name, alias)))

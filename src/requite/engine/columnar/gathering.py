@@ -16,7 +16,7 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell, strict
 from requite.engine.columnar.compiler import Compiler, Sight
 from requite.engine.columnar.dialect import Dialect
-from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in, select_of
+from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in
 from requite.engine.columnar.likeness import reads_around, signature
 from requite.engine.columnar.numbers import Number, Whole
 from requite.engine.columnar.pairing import (
@@ -36,7 +36,7 @@ from requite.engine.columnar.pairing import (
     side,
     sortable,
 )
-from requite.engine.columnar.sql import Sql
+from requite.engine.columnar.sql import Sql, select_of
 from requite.engine.columnar.words import row_name
 from requite.engine.wording import words
 

@@ -14,9 +14,9 @@ from requite.engine.columnar import numbered
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import KEY_BREAK
-from requite.engine.columnar.frames import Query, Relation, later, select_of, to_keep
+from requite.engine.columnar.frames import Query, Relation, later, to_keep
 from requite.engine.columnar.gates import OUT_OF_SCOPE
-from requite.engine.columnar.sql import Sql, column, sameness
+from requite.engine.columnar.sql import Sql, column, sameness, select_of
 from requite.engine.columnar.words import joined_key, key_words
 
 ABOVE_ALL = 1000

@@ -14,8 +14,8 @@ from sqlglot import exp
 from requite.dsl import program as core
 from requite.dsl.types import Kind
 from requite.engine.columnar import sql as s
-from requite.engine.columnar.frames import Query, Relation, Statement, Writer, columns_in, select_of, table
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.frames import Query, Relation, Statement, Writer, columns_in
+from requite.engine.columnar.sql import Sql, column, select_of, table
 from requite.engine.columnar.stored import SMALL, Stored
 
 FEW_ROWS = 100_000

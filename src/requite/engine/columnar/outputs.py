@@ -13,11 +13,12 @@ from sqlglot import exp
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.databases import Database, written
 from requite.engine.columnar.deciding import Decision
-from requite.engine.columnar.frames import Statement, select_of
+from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.gates import NOT_ASSESSABLE
 from requite.engine.columnar.groups import Ruled, out_names
 from requite.engine.columnar.reading.names import quoted, writing_path
 from requite.engine.columnar.sessions import Session
+from requite.engine.columnar.sql import select_of
 from requite.engine.decision import RuleCount
 from requite.engine.results import COLUMNS, PENNY_DECIMALS, counts_table
 

@@ -11,10 +11,10 @@ from requite.dsl import program as core
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell, Why
 from requite.engine.columnar.compiler import Compiler, RowAt
-from requite.engine.columnar.frames import Query, Relation, columns_in, select_of
+from requite.engine.columnar.frames import Query, Relation, columns_in
 from requite.engine.columnar.gathering import Gathering, Meeting, reason_of, stratum_of, unless_certain
 from requite.engine.columnar.pairing import renamed_columns
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.sql import Sql, column, select_of
 from requite.engine.wording import words
 
 PLACE = "place_in_turn"

@@ -14,11 +14,11 @@ from requite.engine.columnar import sql as s
 from requite.engine.columnar.checking import FLAGGED
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import KEY_BREAK, CarriedFigure, ShownFigure, exact_text
-from requite.engine.columnar.frames import Frame, Query, Relation, select_of
+from requite.engine.columnar.frames import Frame, Query, Relation
 from requite.engine.columnar.gates import ASSESSED, NOT_ASSESSABLE, without_letter
 from requite.engine.columnar.groups import AMOUNTS, Group, Ruled, told_of_rules
 from requite.engine.columnar.sharing import given_out
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.sql import Sql, column, select_of
 from requite.engine.columnar.words import escaped, joined_key, key_words
 from requite.engine.results import PENNY_DECIMALS, decimals_below, own_name
 from requite.engine.wording import BETWEEN

@@ -22,11 +22,11 @@ from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.databases import Database, DuckDB
 from requite.engine.columnar.deciding import Decision, decide
 from requite.engine.columnar.figures import KEY_BREAK
-from requite.engine.columnar.frames import Query, Statement, StoredRows, Writer, select_of
+from requite.engine.columnar.frames import Query, Statement, StoredRows, Writer
 from requite.engine.columnar.groups import Group, Ruled, out_names, told
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.reading.stored_rows import store_rows
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.sql import Sql, column, select_of
 from requite.engine.columnar.stored import SMALL, Stored, StoredColumn
 from requite.engine.columnar.words import joined_key, key_words
 from requite.engine.decision import Carried, Figure, Finding, Key, NotAssessable, Outcome, Payment, Results, RuleCount

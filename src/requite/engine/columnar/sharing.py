@@ -19,7 +19,7 @@ from requite.engine.arithmetic import PENNY
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import CONFLICT, Cell
 from requite.engine.columnar.compiler import Compiler, RowAt, Sight
-from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in, select_of
+from requite.engine.columnar.frames import Frame, Joined, Pair, Query, Relation, columns_in
 from requite.engine.columnar.gates import (
     ASSESSED,
     NOT_ASSESSABLE,
@@ -38,7 +38,7 @@ from requite.engine.columnar.pairing import PairSight, pairs
 from requite.engine.columnar.paying import Outcome, assessed_only
 from requite.engine.columnar.problems import CannotRun
 from requite.engine.columnar.settling import Settled, in_words, nothing, plainly, stopped
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.sql import Sql, column, select_of
 from requite.engine.columnar.windows import Beside, beside, comparable, given_in_rows, number_of, rows_in
 from requite.engine.columnar.words import key_cells, key_words, row_name
 from requite.engine.wording import words

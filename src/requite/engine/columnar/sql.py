@@ -19,8 +19,8 @@ _WHOLE = (exp.Column, exp.Literal, exp.Paren, exp.Case, exp.Cast, exp.Null, exp.
 @lru_cache(maxsize=10_000)
 def column(name: str, table: str = "") -> exp.Column:
     """A column by name, always quoted."""
-    of = exp.Identifier(this=table, quoted=True) if table else None
-    return exp.Column(this=exp.Identifier(this=name, quoted=True), table=of)
+    of = identifier(table) if table else None
+    return exp.Column(this=identifier(name), table=of)
 
 
 @lru_cache(maxsize=1_000)
@@ -244,13 +244,32 @@ def is_small(value: Sql) -> bool:
 
 
 def aliased(value: Sql, name: str, comment: str = "") -> Sql:
-    made = exp.Alias(this=value, alias=exp.Identifier(this=name, quoted=True))
+    made = exp.Alias(this=value, alias=identifier(name))
     if comment:
         made.add_comments([f" {comment} "])
     return made
 
 
 # --- what is in a piece -----------------------------------------------------------------------------------------------
+
+
+def identifier(name: str) -> exp.Identifier:
+    """A name, always quoted."""
+    return exp.Identifier(this=name, quoted=True)
+
+
+def table(name: str, alias: str = "") -> exp.Table:
+    """A table by its name, which may say where it lies."""
+    *place, last = name.split(".")
+    made = exp.Table(this=identifier(last), db=identifier(place[-1]) if place else None)
+    if alias:
+        made.set("alias", exp.TableAlias(this=identifier(alias)))
+    return made
+
+
+def select_of(columns: Sequence[Sql], name: str, alias: str = "") -> exp.Select:
+    """SELECT columns FROM a table or part."""
+    return exp.Select(expressions=list(columns), from_=exp.From(this=table(name, alias)))
 
 
 def columns_in(sql: Sql) -> tuple[str, ...]:

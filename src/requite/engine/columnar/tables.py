@@ -16,9 +16,9 @@ from sqlglot import exp
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler, RowAt
-from requite.engine.columnar.frames import Query, Relation, Source, select_of, table
+from requite.engine.columnar.frames import Query, Relation, Source
 from requite.engine.columnar.numbers import Number, Whole
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.sql import Sql, column, select_of, table
 from requite.engine.columnar.words import key_cells, row_place
 
 FIRST_DAY, LAST_DAY = s.day(date.min.isoformat()), s.day(date.max.isoformat())
