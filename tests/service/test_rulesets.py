@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from requite.api.service.checking import MOST_TOLD
 from requite.api.service.routes import rulesets
-from requite.api.service.routes.rulesets import EXAMPLE, MOST_TOLD
+from requite.api.service.routes.rulesets import EXAMPLE
 from requite.dsl.load import check_text
 from tests.api.support import ROOT
 from tests.service.support import Call, TestClient, problem, sound
@@ -117,13 +118,13 @@ def test_texts_that_wait_too_long_are_told_to_come_again(call: Call, monkeypatch
     for _ in range(rulesets.AT_ONCE):
         assert rulesets._TURNS.acquire(timeout=0)
     try:
-        answer = call("author").post("/rulesets/check", json=texts())
+        answer = call("author").post("/rulesets", json=texts())
         problem(answer, 503, "busy")
         assert answer.headers["retry-after"] == "2"
     finally:
         for _ in range(rulesets.AT_ONCE):
             rulesets._TURNS.release()
-    sound(call("author").post("/rulesets/check", json=texts()))
+    sound(call("author").post("/rulesets", json=texts()), 201)
 
 
 def test_texts_are_checked_side_by_side(call: Call) -> None:

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from requite.api.identity import Actor, May
 from requite.api.service import patterns
+from requite.api.service.checking import MOST_TOLD, PATIENCE, Checker, busy
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import DiagnosticDetails, problems
 from requite.api.service.etags import answer_tagged, demand_tag, tag_of
 from requite.api.service.idempotency import Once
-from requite.api.service.outlining import Declared, outline_of
+from requite.api.service.outlining import Declared
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.service.problems import Problem, not_found
 from requite.api.store import versions
@@ -27,7 +28,6 @@ from requite.api.store.database import day_of, now, today
 from requite.api.store.schema import NAME, InForce, RulesetVersion
 from requite.api.store.texts import LONGEST_TABLE, compiled, failing_examples, texts_of
 from requite.dsl.diagnostics import Diagnostic, Severity
-from requite.dsl.load import check_text
 
 router = APIRouter(tags=["rulesets"])
 
@@ -56,14 +56,11 @@ example "a dear one"
   expect dear flags C1
 """
 
-MOST_TOLD: Final = 500
-"""Diagnostics of one text that are told."""
-
 AT_ONCE: Final = 2
-PATIENCE: Final = 10
-"""Seconds that a text waits for its turn to be checked: checking takes a processor for itself."""
+"""How many texts are looked at in this process at a time: each takes a processor for itself."""
 
 _TURNS: Final = BoundedSemaphore(AT_ONCE)
+_CHECKER: Final = Checker()
 
 
 class Texts(BaseModel):
@@ -177,7 +174,7 @@ class Said(BaseModel):
 @contextmanager
 def _turn() -> Iterator[None]:
     if not _TURNS.acquire(timeout=PATIENCE):
-        raise Problem(503, "busy", "too many texts are being checked", "Send it again.", headers={"Retry-After": "2"})
+        raise busy()
     try:
         yield
     finally:
@@ -189,19 +186,9 @@ def _turn() -> Iterator[None]:
 
 @router.post("/rulesets/check", operation_id="check_ruleset", summary="What is wrong with a text", responses=problems(503))
 def check_ruleset(_: Reader, given: Texts) -> Checked:
-    """Say what is wrong with a text, and what it declares. Nothing is kept."""
+    """Say what is wrong with a text, and what it declares. Nothing is kept. One that takes longer than ten seconds is given up."""
     texts_of(given.main, given.texts)
-    with _turn():
-        program, diagnostics = check_text(given.texts[given.main], given.main, given.texts)
-        outline = outline_of(given.main, given.texts[given.main])
-    return Checked(
-        ok=program is not None,
-        name=program.name if program else None,
-        title=program.title if program else None,
-        diagnostics=_told(diagnostics),
-        more=max(0, len(diagnostics) - MOST_TOLD),
-        outline=outline,
-    )
+    return Checked.model_validate(_CHECKER.checked(given.main, given.texts))
 
 
 @router.post(

@@ -56,7 +56,8 @@ def sync_detailed(
 ) -> Response[Checked | ProblemDetails]:
     """What is wrong with a text
 
-     Say what is wrong with a text, and what it declares. Nothing is kept.
+     Say what is wrong with a text, and what it declares. Nothing is kept. One that takes longer than ten
+    seconds is given up.
 
     Args:
         body (Texts): The texts of a ruleset by the names of their files.
@@ -87,7 +88,8 @@ def sync(
 ) -> Checked | ProblemDetails | None:
     """What is wrong with a text
 
-     Say what is wrong with a text, and what it declares. Nothing is kept.
+     Say what is wrong with a text, and what it declares. Nothing is kept. One that takes longer than ten
+    seconds is given up.
 
     Args:
         body (Texts): The texts of a ruleset by the names of their files.

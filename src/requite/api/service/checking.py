@@ -1,0 +1,175 @@
+"""Texts checked in a process of their own, which is ended where one takes too long.
+
+A text of the size that is taken can keep a processor busy for minutes, and a thread that checks it cannot be stopped. The process
+takes requests from its standard input and answers on its standard output, each with its length before it, and ends when its input
+does: so it does not outlive its parent.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, BinaryIO, Final
+
+from requite.api.service.outlining import outline_of
+from requite.api.service.problems import Problem
+from requite.dsl.load import check_text
+
+LONGEST: Final = 10.0
+"""Seconds that checking a text may take."""
+
+PATIENCE: Final = 10.0
+"""Seconds that a text waits for its turn."""
+
+MOST_TOLD: Final = 500
+"""Diagnostics of one text that are told."""
+
+SECRETS: Final = "REQUITE_"
+"""What the names of settings begin with, which the process has no need of."""
+
+_LENGTH: Final = struct.Struct(">I")
+
+
+class _Died(Exception):  # noqa: N818 -- it is what happened
+    """The process is gone."""
+
+
+def too_slow(seconds: float) -> Problem:
+    """That a text was given up."""
+    help = "Part it into several rulesets, or leave out examples and rules to see which of them take so long."
+    return Problem(422, "too-slow", f"the text takes more than {seconds:g} seconds to check", help)
+
+
+def busy() -> Problem:
+    """That too much is asked at once."""
+    return Problem(503, "busy", "too many texts are being checked", "Send it again.", headers={"Retry-After": "2"})
+
+
+class Checker:
+    """A process that checks one text after another. Safe among threads."""
+
+    def __init__(self, longest: float = LONGEST) -> None:
+        self.longest = longest
+        self._turn = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
+
+    def checked(self, main: str, texts: Mapping[str, str]) -> dict[str, Any]:
+        """What is said of a text, as JSON; a problem where it takes too long, or too many others are before it."""
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise busy()
+        try:
+            request = json.dumps([main, dict(texts)]).encode()
+            try:
+                return self._asked(request)
+            except _Died:
+                # It was killed by somebody, or had died while nothing was asked of it.
+                return self._asked(request)
+        except _Died:
+            raise busy() from None
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                assert pipe is not None
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def _asked(self, request: bytes) -> dict[str, Any]:
+        process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            _send(process.stdin, request)
+            until = time.monotonic() + self.longest
+            (length,) = _LENGTH.unpack(_received(process.stdout, _LENGTH.size, until))
+            found: dict[str, Any] = json.loads(_received(process.stdout, length, until))
+        except TimeoutError:
+            self.close()
+            raise too_slow(self.longest) from None
+        except (OSError, EOFError):
+            self.close()
+            raise _Died from None
+        return found
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """A new process, ready to be asked: what it takes to start is no part of any text's time."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "requite.api.service.checking"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+            env={name: value for name, value in os.environ.items() if not name.startswith(SECRETS)},
+        )
+        assert self._process.stdout is not None
+        _received(self._process.stdout, _LENGTH.size, time.monotonic() + 60)
+        return self._process
+
+
+def check(main: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What is wrong with a text and what it declares, as JSON."""
+    program, diagnostics = check_text(texts[main], main, texts)
+    return {
+        "ok": program is not None,
+        "name": program.name if program else None,
+        "title": program.title if program else None,
+        "diagnostics": [one.to_json() for one in diagnostics[:MOST_TOLD]],
+        "more": max(0, len(diagnostics) - MOST_TOLD),
+        "outline": [one.model_dump() for one in outline_of(main, texts[main])],
+    }
+
+
+# --- what goes between ------------------------------------------------------------------------------------------------
+
+
+def _send(pipe: BinaryIO | Any, content: bytes) -> None:
+    left = memoryview(_LENGTH.pack(len(content)) + content)
+    while left:
+        left = left[pipe.write(left) :]
+    pipe.flush()
+
+
+def _received(pipe: BinaryIO | Any, size: int, until: float | None = None) -> bytes:
+    """So many bytes; TimeoutError where they are not there by then, EOFError where they never will be."""
+    found = bytearray()
+    while len(found) < size:
+        if until is not None and not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
+            raise TimeoutError
+        some = os.read(pipe.fileno(), min(size - len(found), 1 << 20))
+        if not some:
+            raise EOFError
+        found += some
+    return bytes(found)
+
+
+def serve() -> None:
+    """Answer requests until there are no more."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what else is printed must not come between the answers
+    answers.write(_LENGTH.pack(0))
+    answers.flush()
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            (length,) = _LENGTH.unpack(_received(requests, _LENGTH.size))
+            main, texts = json.loads(_received(requests, length))
+            _send(answers, json.dumps(check(main, texts)).encode())
+
+
+if __name__ == "__main__":
+    serve()

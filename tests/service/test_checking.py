@@ -1,0 +1,98 @@
+"""Texts are checked in a process of their own: one that takes too long is given up, and the next one is none the worse."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from requite.api.service import checking
+from requite.api.service.checking import Checker, check
+from requite.api.service.problems import Problem
+from requite.api.service.routes import rulesets
+from requite.api.service.routes.rulesets import EXAMPLE
+from tests.service.support import Call, problem, sound
+
+SLOW: Final = (
+    EXAMPLE.partition("example")[0]
+    + 'example "a giant"\n'
+    + "".join(f"  given claim C{number} with billed £1,200\n" for number in range(5000))
+    + "  expect dear flags C1\n"
+)
+"""A text of the size that is taken, that takes seconds."""
+
+ASKED: Final = {"main": "dear.requite", "texts": {"dear.requite": EXAMPLE}}
+
+
+@pytest.fixture
+def checker() -> Iterator[Checker]:
+    made = Checker()
+    yield made
+    made.close()
+
+
+def test_a_process_says_what_is_said_here(checker: Checker) -> None:
+    for text in (EXAMPLE, EXAMPLE.replace("£1,000", "£1,000 or biled > £2"), "", "é\n"):
+        texts = {"dear.requite": text}
+        assert checker.checked("dear.requite", texts) == check("dear.requite", texts)
+
+
+def test_a_text_that_takes_too_long_is_given_up(checker: Checker) -> None:
+    checker.checked("dear.requite", {"dear.requite": EXAMPLE})
+    checker.longest = 0.2
+    before = time.monotonic()
+    with pytest.raises(Problem) as raised:
+        checker.checked("dear.requite", {"dear.requite": SLOW})
+    assert time.monotonic() - before < 2
+    assert (raised.value.status, raised.value.code) == (422, "too-slow")
+    assert raised.value.detail == "the text takes more than 0.2 seconds to check"
+    checker.longest = 30
+    assert checker.checked("dear.requite", {"dear.requite": EXAMPLE})["ok"]
+
+
+def test_a_process_that_is_killed_is_started_again(checker: Checker) -> None:
+    checker.checked("dear.requite", {"dear.requite": EXAMPLE})
+    process = checker._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert checker.checked("dear.requite", {"dear.requite": EXAMPLE})["ok"]
+
+
+def test_the_service_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Checker(0.2)
+    monkeypatch.setattr(rulesets, "_CHECKER", slow)
+    author = call("author")
+    told = problem(author.post("/rulesets/check", json=ASKED | {"texts": {"dear.requite": SLOW}}), 422, "too-slow")
+    assert told["help"].startswith("Part it into several rulesets")
+    assert sound(author.post("/rulesets/check", json=ASKED))["ok"]
+    slow.close()
+
+
+def test_texts_that_wait_too_long_are_told_to_come_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "PATIENCE", 0.01)
+    with rulesets._CHECKER._turn:
+        answer = call("author").post("/rulesets/check", json=ASKED)
+    problem(answer, 503, "busy")
+    assert answer.headers["retry-after"] == "2"
+
+
+def test_texts_take_turns(checker: Checker) -> None:
+    wanted = [EXAMPLE.replace("dear", f"dear{number}") for number in range(12)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda text: checker.checked("dear.requite", {"dear.requite": text}), wanted))
+    assert [one["name"] for one in found] == [f"dear{number}" for number in range(12)]
+
+
+def test_the_process_is_told_no_secret(monkeypatch: pytest.MonkeyPatch, checker: Checker) -> None:
+    monkeypatch.setenv("REQUITE_DATABASE_URL", "postgresql://reader:hush-hush@localhost/x")
+    checker.checked("dear.requite", {"dear.requite": EXAMPLE})
+    process = checker._process
+    assert process is not None
+    assert b"hush-hush" not in Path(f"/proc/{process.pid}/environ").read_bytes()
