@@ -274,10 +274,27 @@ def test_a_table_outside_the_rulesets_folder(database: Database, author: Actor, 
     assert found.message == "the table tariff names a file outside the ruleset's folder"
 
 
-def test_a_table_that_comes_as_rows(database: Database, author: Actor) -> None:
-    version = publish(database, author, TABLED, main="priced.requite").version
+@pytest.mark.parametrize("where", ["", ' from "tables/tariff.parquet"', ' from "tables/tariff.xlsx"'])
+def test_a_table_that_comes_as_rows(database: Database, author: Actor, where: str) -> None:
+    text = TABLED.replace(' from "tables/tariff.csv"', where)
+    version = publish(database, author, text, main="priced.requite").version
     assert version is not None
     assert versions.tables_of(version) == {}
+
+
+def test_a_table_whose_file_was_forgotten(database: Database, author: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = refused("wrong-texts", lambda: publish(database, author, TABLED, main="priced.requite"))
+    assert found.message == "the table tariff has its rows in `tables/tariff.csv`, which is not among the texts"
+    assert found.help.startswith("Send the file too.")
+    # One that was published before this was asked for is there as ever.
+    monkeypatch.setattr(versions, "demand_tables", lambda _: None)
+    before = publish(database, author, TABLED, main="priced.requite").version
+    monkeypatch.undo()
+    again = publish(database, author, TABLED, main="priced.requite").version
+    assert before is not None
+    assert again is not None
+    assert again.id == before.id
+    assert versions.tables_of(again) == {}
 
 
 def test_two_at_once_are_one_version(database_url: str, database: Database, author: Actor, org: str) -> None:

@@ -113,11 +113,23 @@ def compiled(texts: Texts) -> Compiled:
 
 
 def _check_tables(program: Program) -> None:
-    # One that is nowhere among the texts may still come with a run, or as rows: then its name only says how it is called.
+    # A version of before may lack one: its rows come with a run, or as they arrive, and the name only says how it is called.
     for record, name in _table_files(program).items():
         if not _is_plain(name):
             help = "Name a file that is sent with the ruleset, such as tables/prices.csv."
             raise Refused("wrong-texts", f"the table {record} names a file outside the ruleset's folder", help)
+
+
+def demand_tables(texts: Texts) -> None:
+    """Refuse texts of which a table names a file that could stand among them and does not.
+
+    A file of another kind cannot be sent so: its rows come with each run, or as they arrive.
+    """
+    for record, name in _table_files(program_of_texts(texts)).items():
+        if name.endswith(TABLE) and name not in texts.by_name:
+            message = f"the table {record} has its rows in `{name}`, which is not among the texts"
+            help = "Send the file too. Where the rows come with each run, or as they arrive, leave out `from` and its name."
+            raise Refused("wrong-texts", message, help)
 
 
 def program_of_texts(texts: Texts) -> Program:

@@ -24,7 +24,7 @@ from requite.api.store.columns import new_id
 from requite.api.store.database import PLACE, day_of, now, take_turn
 from requite.api.store.refusals import Refused
 from requite.api.store.schema import InForce, RulesetVersion, table_of
-from requite.api.store.texts import Texts, compiled, failing_examples, program_of_texts, tables, texts_of, write
+from requite.api.store.texts import Texts, compiled, demand_tables, failing_examples, program_of_texts, tables, texts_of, write
 from requite.dsl.diagnostics import Diagnostic
 from requite.dsl.program import Program
 from requite.engine.rows import Data
@@ -70,6 +70,7 @@ def publish(session: Session, actor: Actor, main: str, texts: Mapping[str, str],
     there = session.scalar(select(RulesetVersion).where(RulesetVersion.org == actor.org, RulesetVersion.hash == given.hash))
     if there is not None:
         return Published(there, diagnostics)
+    demand_tables(given)
     version = RulesetVersion(
         org=actor.org,
         name=program.name,
