@@ -42,7 +42,7 @@ class Things:
     def named(self, path: str) -> str:
         """A path with all its parameters naming what is there."""
         what = next((what for start, what in BEGINNINGS.items() if path.startswith(start + "/{")), "")
-        names = {"delivery_id": "delivery", "id": what, "challenge_id": "challenge", "run_id": "run", "webhook_id": "webhook"}
+        names = {"delivery": "delivery", "id": what}
         words = {"name": "kingston", "ruleset": "kingston", "record": "spell", "month": "2012-04", "table": "findings"}
         words |= {"kind": "practice", "payee": "RAX"}
         for name, what in names.items():

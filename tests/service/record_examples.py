@@ -211,7 +211,7 @@ def challenges(desk: Desk) -> None:
     desk.ask("analyst", "list_challenges", query={"limit": 1, "after": first["next"]})
     found = {one["key"]: one["id"] for one in desk.ask("analyst", "list_challenges")["items"]}
     id = desk.ids["challenge"] = found["S1"]
-    path = {"challenge_id": id}
+    path = {"id": id}
     month = desk.ask("analyst", "get_challenge", path=path)["month"]
     send = {"move": "send", "why": "reviewed with the practice"}
     desk.ask("analyst", "move_challenge", 412, path=path, json=send, headers={"If-Match": '"another"'})
@@ -298,7 +298,7 @@ def results(desk: Desk) -> None:
     one = first["items"][0]
     for form in ("md", "html", "pdf"):
         desk.ask("analyst", "get_statement", path=paid | {"kind": one["kind"], "payee": one["payee"]}, query={"format": form})
-    desk.ask("analyst", "raise_challenges", path={"run_id": desk.ids["run"]}, json={"provider": "RAX"}, once=True)
+    desk.ask("analyst", "raise_challenges", path={"id": desk.ids["run"]}, json={"provider": "RAX"}, once=True)
 
 
 def webhooks(desk: Desk) -> None:
@@ -306,7 +306,7 @@ def webhooks(desk: Desk) -> None:
         "admin", "register_webhook", 201, json={"url": desk.hook, "kinds": ["ruleset.in_force", "run.finished"]}, once=True
     )
     id = desk.ids["webhook"] = made["id"]
-    path = {"webhook_id": id}
+    path = {"id": id}
     desk.ask("admin", "list_webhooks")
     desk.ask("admin", "get_webhook", path=path)
     for starts in ("2012-04-01", "2013-04-01"):
@@ -317,7 +317,7 @@ def webhooks(desk: Desk) -> None:
     desk.ask("admin", "test_webhook", path=path)
     first = desk.ask("admin", "list_deliveries", path=path, query={"state": "delivered", "limit": 2})
     desk.recorder.said("list_deliveries", Sent({}, {"before": 12}, {}))
-    one = path | {"delivery_id": first["items"][0]["id"]}
+    one = path | {"delivery": first["items"][0]["id"]}
     desk.ask("admin", "resend_delivery", 202, path=one, once=True)
 
 
@@ -348,7 +348,7 @@ def endings(desk: Desk) -> None:
         desk.ask("analyst", name, 410, path=again | more.get("path", {}), query=more.get("query"))
     upload = sent(desk, "spare.csv", "id\n1\n")
     desk.ask("analyst", "delete_upload", 204, path={"id": upload})
-    desk.ask("admin", "remove_webhook", 204, path={"webhook_id": desk.ids["webhook"]})
+    desk.ask("admin", "remove_webhook", 204, path={"id": desk.ids["webhook"]})
 
 
 GONE: Final[dict[str, Any]] = {

@@ -42,6 +42,15 @@ def test_a_sound_text(call: Call) -> None:
     assert told["outline"][0]["title"] == "Dear claims"
 
 
+def test_all_that_declares_a_name_is_in_the_outline(call: Call) -> None:
+    more = 'payee gps "The GPs of the practice"\nsource box2 "Norridge E (2011), Box 2"\n\nrecord claim'
+    told = sound(call("analyst").post("/rulesets/check", json=texts(EXAMPLE.replace("record claim", more))))
+    assert [(one["kind"], one["name"], one["title"]) for one in told["outline"]][1:3] == [
+        ("payee", "gps", "The GPs of the practice"),
+        ("source", "box2", "Norridge E (2011), Box 2"),
+    ]
+
+
 def test_a_text_with_mistakes_gets_the_diagnostics_of_the_command_line(call: Call) -> None:
     text = EXAMPLE.replace("billed > £1,000", "bild > £1,000")
     told = sound(call("author").post("/rulesets/check", json=texts(text)))

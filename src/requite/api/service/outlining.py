@@ -8,21 +8,12 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from requite.dsl import syntax
+from requite.dsl.names import KINDS as NAMED
 from requite.dsl.parse import parse
 from requite.dsl.source import Source, in_file
 
-KINDS: Final = {
-    syntax.Ruleset: "ruleset",
-    syntax.Record: "record",
-    syntax.DerivedRecord: "record",
-    syntax.Table: "table",
-    syntax.Codes: "codes",
-    syntax.Parameter: "parameter",
-    syntax.Bands: "bands",
-    syntax.Scheme: "scheme",
-    syntax.Check: "check",
-    syntax.Example: "example",
-}
+KINDS: Final = {**NAMED, syntax.Ruleset: "ruleset", syntax.Example: "example"}
+"""What is told: all that declares a name, the ruleset itself, and its examples."""
 
 
 class Declared(BaseModel):
@@ -45,7 +36,7 @@ def outline_of(name: str, text: str) -> list[Declared]:
 def _declared(source: Source) -> Iterator[Declared]:
     document, _ = parse(source)
     for node in document.declarations:
-        kind = next((kind for shape, kind in KINDS.items() if isinstance(node, shape)), None)
+        kind = KINDS.get(type(node))
         if kind is None:
             continue
         named, title = getattr(node, "name", ""), getattr(node, "title", None)

@@ -101,26 +101,22 @@ def move_challenges(service: TheService, actor: Mover, _: Once, asked: ManyMoves
     return _many_told(actor, move_many(service, actor, asked))
 
 
-@router.get("/challenges/{challenge_id}", operation_id="get_challenge", summary="One challenge", responses=problems(404))
-def get_challenge(
-    service: TheService, actor: Reader, challenge_id: ChallengeId, request: Request, response: Response
-) -> ChallengeWhole:
+@router.get("/challenges/{id}", operation_id="get_challenge", summary="One challenge", responses=problems(404))
+def get_challenge(service: TheService, actor: Reader, id: ChallengeId, request: Request, response: Response) -> ChallengeWhole:
     """One challenge, with the moves that are possible now. Its ETag changes with every move."""
     with service.database.reading() as session:
-        challenge = _one(session, actor, challenge_id)
+        challenge = _one(session, actor, id)
         found = _whole(session, actor, challenge)
     answer_tagged(request, response, tag_of("challenge", challenge.id, challenge.revision))
     return found
 
 
-@router.post(
-    "/challenges/{challenge_id}/moves", operation_id="move_challenge", summary="Move a challenge", responses=problems(404, 409, 412)
-)
+@router.post("/challenges/{id}/moves", operation_id="move_challenge", summary="Move a challenge", responses=problems(404, 409, 412))
 def move_challenge(
     service: TheService,
     actor: Mover,
     _: Once,
-    challenge_id: ChallengeId,
+    id: ChallengeId,
     asked: OneMoveAsked,
     request: Request,
     response: Response,
@@ -130,37 +126,37 @@ def move_challenge(
     def demand(challenge: Challenge) -> None:
         demand_tag(request, tag_of("challenge", challenge.id, challenge.revision))
 
-    challenge = move_one(service, actor, challenge_id, asked, demand)
+    challenge = move_one(service, actor, id, asked, demand)
     response.headers["ETag"] = tag_of("challenge", challenge.id, challenge.revision)
     with service.database.reading() as session:
         return _whole(session, actor, challenge)
 
 
 @router.get(
-    "/challenges/{challenge_id}/events",
+    "/challenges/{id}/events",
     operation_id="list_challenge_events",
     summary="What happened to a challenge",
     responses=problems(404),
 )
-def list_challenge_events(service: TheService, actor: Reader, challenge_id: ChallengeId, pages: Pages) -> Page[EventTold]:
+def list_challenge_events(service: TheService, actor: Reader, id: ChallengeId, pages: Pages) -> Page[EventTold]:
     """All that happened to a challenge, the first first. A hospital sees what happened since it was sent."""
     with service.database.reading() as session:
-        challenge = _one(session, actor, challenge_id)
+        challenge = _one(session, actor, id)
         seen = [event.id for event in events_seen(actor, challenge, _events(session, challenge))]
         asked = select(ChallengeEvent).where(ChallengeEvent.challenge == challenge.id, ChallengeEvent.id.in_(seen))
         return page_of(session, asked, (ChallengeEvent.number,), pages, event_told)
 
 
 @router.get(
-    "/challenges/{challenge_id}/explanation",
+    "/challenges/{id}/explanation",
     operation_id="explain_challenge",
     summary="Why a challenge, and what is owed",
     responses=problems(404),
 )
-def explain_challenge(service: TheService, actor: Reader, challenge_id: ChallengeId) -> ExplanationTold:
+def explain_challenge(service: TheService, actor: Reader, id: ChallengeId) -> ExplanationTold:
     """Why it was raised, and how its credit and its penalty come about."""
     with service.database.reading() as session:
-        challenge = _one(session, actor, challenge_id)
+        challenge = _one(session, actor, id)
         details = [event.detail for event in _events(session, challenge) if "because" in event.detail]
         detail: dict[str, Any] = details[-1] if details else {}
         explanation = detail.get("explanation") or _reckoned(service, session, challenge)
@@ -169,19 +165,17 @@ def explain_challenge(service: TheService, actor: Reader, challenge_id: Challeng
 
 
 @router.post(
-    "/runs/{run_id}/challenges",
+    "/runs/{id}/challenges",
     operation_id="raise_challenges",
     summary="Raise what a run challenges",
     responses=problems(404, 409),
 )
 def raise_challenges(
-    service: TheService, actor: Raiser, _: Once, run_id: Annotated[Id, Path(examples=[ID])], asked: RaiseAsked
+    service: TheService, actor: Raiser, _: Once, id: Annotated[Id, Path(examples=[ID])], asked: RaiseAsked
 ) -> RaisedTold:
     """Raise what a finished run challenges. A claim is challenged once: sent again, nothing is raised twice."""
     desk_of(service)
-    made = raise_from_run(
-        service, actor, run_id, Wanted(asked.month or "", asked.by or "", tuple(asked.checks), asked.provider or "")
-    )
+    made = raise_from_run(service, actor, id, Wanted(asked.month or "", asked.by or "", tuple(asked.checks), asked.provider or ""))
     refused = [NotRaised(record=one.record, key=one.key, check=one.check, why=one.why) for one in made.told]
     return RaisedTold(found=made.found, raised=made.raised, already=made.already, refused=made.refused, not_raised=refused)
 

@@ -144,27 +144,25 @@ def list_webhooks(actor: Manager, service: TheService) -> WebhookList:
         return WebhookList(items=[_shown(webhook) for webhook in registering.registered(session, actor.org)])
 
 
-@router.get("/{webhook_id}", operation_id="get_webhook", summary="One address", responses=problems(404))
-def get_webhook(webhook_id: Id, actor: Manager, service: TheService) -> WebhookShown:
+@router.get("/{id}", operation_id="get_webhook", summary="One address", responses=problems(404))
+def get_webhook(id: Id, actor: Manager, service: TheService) -> WebhookShown:
     """An address by its id."""
     with service.database.reading() as session:
-        return _shown(_one(session, actor, webhook_id))
+        return _shown(_one(session, actor, id))
 
 
-@router.delete(
-    "/{webhook_id}", status_code=204, operation_id="remove_webhook", summary="Remove an address", responses=problems(404)
-)
-def remove_webhook(webhook_id: Id, actor: Manager, service: TheService) -> None:
+@router.delete("/{id}", status_code=204, operation_id="remove_webhook", summary="Remove an address", responses=problems(404))
+def remove_webhook(id: Id, actor: Manager, service: TheService) -> None:
     """Nothing is sent to it any more, and what was on its way is dropped."""
     with service.database.writing() as session:
-        registering.remove(session, actor.org, actor.name, _one(session, actor, webhook_id), "removed")
+        registering.remove(session, actor.org, actor.name, _one(session, actor, id), "removed")
 
 
-@router.post("/{webhook_id}/test", operation_id="test_webhook", summary="Send a trial event", responses=problems(404))
-def test_webhook(webhook_id: Id, actor: Manager, service: TheService) -> WebhookTried:
+@router.post("/{id}/test", operation_id="test_webhook", summary="Send a trial event", responses=problems(404))
+def test_webhook(id: Id, actor: Manager, service: TheService) -> WebhookTried:
     """Sends an event of the kind `webhook.test` at once, and says how that went. It is not tried again."""
     with service.database.reading() as session:
-        webhook = _one(session, actor, webhook_id)
+        webhook = _one(session, actor, id)
     moment = datetime.now(UTC)
     parcel = Parcel(webhook.url, webhook.secret, new_id(), body_of("webhook.test", moment, {"webhook": webhook.id}))
     reply = asyncio.run(_try(parcel, hosts_of(service.settings.webhook_hosts)))
@@ -177,13 +175,13 @@ async def _try(parcel: Parcel, allowed: frozenset[str]) -> Reply:
 
 
 @router.get(
-    "/{webhook_id}/deliveries",
+    "/{id}/deliveries",
     operation_id="list_deliveries",
     summary="What was sent, and what waits",
     responses=problems(404),
 )
 def list_deliveries(
-    webhook_id: Id,
+    id: Id,
     actor: Manager,
     service: TheService,
     state: Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")] = None,
@@ -192,7 +190,7 @@ def list_deliveries(
 ) -> DeliveryPage:
     """Each event that this address was or is to be told of: how often it was tried, and how that went."""
     with service.database.reading() as session:
-        webhook = _one(session, actor, webhook_id)
+        webhook = _one(session, actor, id)
         found = registering.deliveries(session, webhook, state, before, limit + 1)
     shown = found[:limit]
     following = shown[-1][1].number if len(found) > limit else None
@@ -200,16 +198,16 @@ def list_deliveries(
 
 
 @router.post(
-    "/{webhook_id}/deliveries/{delivery_id}/resend",
+    "/{id}/deliveries/{delivery}/resend",
     status_code=202,
     operation_id="resend_delivery",
     summary="Send an event again",
     responses=problems(404, 409),
 )
-def resend_delivery(webhook_id: Id, delivery_id: Id, actor: Manager, service: TheService, _: Once) -> DeliveryShown:
+def resend_delivery(id: Id, delivery: Id, actor: Manager, service: TheService, _: Once) -> DeliveryShown:
     """Puts an event on its way once more, also one that arrived or was given up. It keeps its `webhook-id`."""
     with service.database.writing() as session:
-        found = registering.delivery(session, _one(session, actor, webhook_id), delivery_id)
+        found = registering.delivery(session, _one(session, actor, id), delivery)
         if found is None:
             raise not_found("delivery")
         try:
@@ -219,8 +217,8 @@ def resend_delivery(webhook_id: Id, delivery_id: Id, actor: Manager, service: Th
         return _delivery(*found)
 
 
-def _one(session: Session, actor: Actor, webhook_id: str) -> Webhook:
-    webhook = registering.one(session, actor.org, webhook_id)
+def _one(session: Session, actor: Actor, id: str) -> Webhook:
+    webhook = registering.one(session, actor.org, id)
     if webhook is None:
         raise not_found("webhook")
     return webhook

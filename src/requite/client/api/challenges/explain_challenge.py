@@ -11,13 +11,13 @@ from ...types import Response
 
 
 def _get_kwargs(
-    challenge_id: str,
+    id: str,
 ) -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
         "method": "get",
-        "url": "/challenges/{challenge_id}/explanation".format(
-            challenge_id=quote(str(challenge_id), safe=""),
+        "url": "/challenges/{id}/explanation".format(
+            id=quote(str(id), safe=""),
         ),
     }
 
@@ -47,7 +47,7 @@ def _build_response(
 
 
 def sync_detailed(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> Response[ExplanationTold | ProblemDetails]:
@@ -56,7 +56,7 @@ def sync_detailed(
      Why it was raised, and how its credit and its penalty come about.
 
     Args:
-        challenge_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -67,7 +67,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        challenge_id=challenge_id,
+        id=id,
     )
 
     response = client.get_httpx_client().request(
@@ -78,7 +78,7 @@ def sync_detailed(
 
 
 def sync(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> ExplanationTold | ProblemDetails | None:
@@ -87,7 +87,7 @@ def sync(
      Why it was raised, and how its credit and its penalty come about.
 
     Args:
-        challenge_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -98,6 +98,6 @@ def sync(
     """
 
     return sync_detailed(
-        challenge_id=challenge_id,
+        id=id,
         client=client,
     ).parsed

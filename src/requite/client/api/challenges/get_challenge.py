@@ -11,13 +11,13 @@ from ...types import Response
 
 
 def _get_kwargs(
-    challenge_id: str,
+    id: str,
 ) -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
         "method": "get",
-        "url": "/challenges/{challenge_id}".format(
-            challenge_id=quote(str(challenge_id), safe=""),
+        "url": "/challenges/{id}".format(
+            id=quote(str(id), safe=""),
         ),
     }
 
@@ -45,7 +45,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> Response[ChallengeWhole | ProblemDetails]:
@@ -54,7 +54,7 @@ def sync_detailed(
      One challenge, with the moves that are possible now. Its ETag changes with every move.
 
     Args:
-        challenge_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -65,7 +65,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        challenge_id=challenge_id,
+        id=id,
     )
 
     response = client.get_httpx_client().request(
@@ -76,7 +76,7 @@ def sync_detailed(
 
 
 def sync(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> ChallengeWhole | ProblemDetails | None:
@@ -85,7 +85,7 @@ def sync(
      One challenge, with the moves that are possible now. Its ETag changes with every move.
 
     Args:
-        challenge_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -96,6 +96,6 @@ def sync(
     """
 
     return sync_detailed(
-        challenge_id=challenge_id,
+        id=id,
         client=client,
     ).parsed

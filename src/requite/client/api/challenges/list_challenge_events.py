@@ -11,7 +11,7 @@ from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
-    challenge_id: str,
+    id: str,
     *,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
@@ -32,8 +32,8 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "get",
-        "url": "/challenges/{challenge_id}/events".format(
-            challenge_id=quote(str(challenge_id), safe=""),
+        "url": "/challenges/{id}/events".format(
+            id=quote(str(id), safe=""),
         ),
         "params": params,
     }
@@ -62,7 +62,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 100,
@@ -73,7 +73,7 @@ def sync_detailed(
      All that happened to a challenge, the first first. A hospital sees what happened since it was sent.
 
     Args:
-        challenge_id (str):
+        id (str):
         limit (int | Unset): The most items of a page. Default: 100.
         after (None | str | Unset): The `next` of the page before.
 
@@ -86,7 +86,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        challenge_id=challenge_id,
+        id=id,
         limit=limit,
         after=after,
     )
@@ -99,7 +99,7 @@ def sync_detailed(
 
 
 def sync(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 100,
@@ -110,7 +110,7 @@ def sync(
      All that happened to a challenge, the first first. A hospital sees what happened since it was sent.
 
     Args:
-        challenge_id (str):
+        id (str):
         limit (int | Unset): The most items of a page. Default: 100.
         after (None | str | Unset): The `next` of the page before.
 
@@ -123,7 +123,7 @@ def sync(
     """
 
     return sync_detailed(
-        challenge_id=challenge_id,
+        id=id,
         client=client,
         limit=limit,
         after=after,

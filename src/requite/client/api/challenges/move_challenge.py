@@ -12,7 +12,7 @@ from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
-    challenge_id: str,
+    id: str,
     *,
     body: OneMoveAsked,
     idempotency_key: None | str | Unset = UNSET,
@@ -23,8 +23,8 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/challenges/{challenge_id}/moves".format(
-            challenge_id=quote(str(challenge_id), safe=""),
+        "url": "/challenges/{id}/moves".format(
+            id=quote(str(id), safe=""),
         ),
     }
 
@@ -57,7 +57,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     body: OneMoveAsked,
@@ -69,7 +69,7 @@ def sync_detailed(
     that are possible.
 
     Args:
-        challenge_id (str):
+        id (str):
         idempotency_key (None | str | Unset): A name of your choice for this request, such as a
             UUID. Sent again under the same key, the request is not done again: its first answer is
             given again, with the header Idempotent-Replayed.
@@ -84,7 +84,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        challenge_id=challenge_id,
+        id=id,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -97,7 +97,7 @@ def sync_detailed(
 
 
 def sync(
-    challenge_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     body: OneMoveAsked,
@@ -109,7 +109,7 @@ def sync(
     that are possible.
 
     Args:
-        challenge_id (str):
+        id (str):
         idempotency_key (None | str | Unset): A name of your choice for this request, such as a
             UUID. Sent again under the same key, the request is not done again: its first answer is
             given again, with the header Idempotent-Replayed.
@@ -124,7 +124,7 @@ def sync(
     """
 
     return sync_detailed(
-        challenge_id=challenge_id,
+        id=id,
         client=client,
         body=body,
         idempotency_key=idempotency_key,

@@ -12,7 +12,7 @@ from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
-    run_id: str,
+    id: str,
     *,
     body: RaiseAsked,
     idempotency_key: None | str | Unset = UNSET,
@@ -23,8 +23,8 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/runs/{run_id}/challenges".format(
-            run_id=quote(str(run_id), safe=""),
+        "url": "/runs/{id}/challenges".format(
+            id=quote(str(id), safe=""),
         ),
     }
 
@@ -57,7 +57,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    run_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     body: RaiseAsked,
@@ -69,7 +69,7 @@ def sync_detailed(
     twice.
 
     Args:
-        run_id (str):
+        id (str):
         idempotency_key (None | str | Unset): A name of your choice for this request, such as a
             UUID. Sent again under the same key, the request is not done again: its first answer is
             given again, with the header Idempotent-Replayed.
@@ -85,7 +85,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        run_id=run_id,
+        id=id,
         body=body,
         idempotency_key=idempotency_key,
     )
@@ -98,7 +98,7 @@ def sync_detailed(
 
 
 def sync(
-    run_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     body: RaiseAsked,
@@ -110,7 +110,7 @@ def sync(
     twice.
 
     Args:
-        run_id (str):
+        id (str):
         idempotency_key (None | str | Unset): A name of your choice for this request, such as a
             UUID. Sent again under the same key, the request is not done again: its first answer is
             given again, with the header Idempotent-Replayed.
@@ -126,7 +126,7 @@ def sync(
     """
 
     return sync_detailed(
-        run_id=run_id,
+        id=id,
         client=client,
         body=body,
         idempotency_key=idempotency_key,

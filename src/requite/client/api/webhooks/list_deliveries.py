@@ -14,7 +14,7 @@ from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
-    webhook_id: str,
+    id: str,
     *,
     state: ListDeliveriesStateType0 | None | Unset = UNSET,
     before: int | None | Unset = UNSET,
@@ -45,8 +45,8 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "get",
-        "url": "/webhooks/{webhook_id}/deliveries".format(
-            webhook_id=quote(str(webhook_id), safe=""),
+        "url": "/webhooks/{id}/deliveries".format(
+            id=quote(str(id), safe=""),
         ),
         "params": params,
     }
@@ -75,7 +75,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    webhook_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     state: ListDeliveriesStateType0 | None | Unset = UNSET,
@@ -87,7 +87,7 @@ def sync_detailed(
      Each event that this address was or is to be told of: how often it was tried, and how that went.
 
     Args:
-        webhook_id (str):
+        id (str):
         state (ListDeliveriesStateType0 | None | Unset): Only deliveries in this state.
         before (int | None | Unset): The `next` of the page before.
         limit (int | Unset):  Default: 100.
@@ -101,7 +101,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        webhook_id=webhook_id,
+        id=id,
         state=state,
         before=before,
         limit=limit,
@@ -115,7 +115,7 @@ def sync_detailed(
 
 
 def sync(
-    webhook_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
     state: ListDeliveriesStateType0 | None | Unset = UNSET,
@@ -127,7 +127,7 @@ def sync(
      Each event that this address was or is to be told of: how often it was tried, and how that went.
 
     Args:
-        webhook_id (str):
+        id (str):
         state (ListDeliveriesStateType0 | None | Unset): Only deliveries in this state.
         before (int | None | Unset): The `next` of the page before.
         limit (int | Unset):  Default: 100.
@@ -141,7 +141,7 @@ def sync(
     """
 
     return sync_detailed(
-        webhook_id=webhook_id,
+        id=id,
         client=client,
         state=state,
         before=before,

@@ -10,13 +10,13 @@ from ...types import Response
 
 
 def _get_kwargs(
-    webhook_id: str,
+    id: str,
 ) -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
         "method": "delete",
-        "url": "/webhooks/{webhook_id}".format(
-            webhook_id=quote(str(webhook_id), safe=""),
+        "url": "/webhooks/{id}".format(
+            id=quote(str(id), safe=""),
         ),
     }
 
@@ -43,7 +43,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    webhook_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | ProblemDetails]:
@@ -52,7 +52,7 @@ def sync_detailed(
      Nothing is sent to it any more, and what was on its way is dropped.
 
     Args:
-        webhook_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -63,7 +63,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        webhook_id=webhook_id,
+        id=id,
     )
 
     response = client.get_httpx_client().request(
@@ -74,7 +74,7 @@ def sync_detailed(
 
 
 def sync(
-    webhook_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> Any | ProblemDetails | None:
@@ -83,7 +83,7 @@ def sync(
      Nothing is sent to it any more, and what was on its way is dropped.
 
     Args:
-        webhook_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -94,6 +94,6 @@ def sync(
     """
 
     return sync_detailed(
-        webhook_id=webhook_id,
+        id=id,
         client=client,
     ).parsed

@@ -11,8 +11,8 @@ from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
-    webhook_id: str,
-    delivery_id: str,
+    id: str,
+    delivery: str,
     *,
     idempotency_key: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
@@ -22,9 +22,9 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/webhooks/{webhook_id}/deliveries/{delivery_id}/resend".format(
-            webhook_id=quote(str(webhook_id), safe=""),
-            delivery_id=quote(str(delivery_id), safe=""),
+        "url": "/webhooks/{id}/deliveries/{delivery}/resend".format(
+            id=quote(str(id), safe=""),
+            delivery=quote(str(delivery), safe=""),
         ),
     }
 
@@ -53,8 +53,8 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    webhook_id: str,
-    delivery_id: str,
+    id: str,
+    delivery: str,
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
@@ -65,8 +65,8 @@ def sync_detailed(
     id`.
 
     Args:
-        webhook_id (str):
-        delivery_id (str):
+        id (str):
+        delivery (str):
         idempotency_key (None | str | Unset): A name of your choice for this request, such as a
             UUID. Sent again under the same key, the request is not done again: its first answer is
             given again, with the header Idempotent-Replayed.
@@ -80,8 +80,8 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        webhook_id=webhook_id,
-        delivery_id=delivery_id,
+        id=id,
+        delivery=delivery,
         idempotency_key=idempotency_key,
     )
 
@@ -93,8 +93,8 @@ def sync_detailed(
 
 
 def sync(
-    webhook_id: str,
-    delivery_id: str,
+    id: str,
+    delivery: str,
     *,
     client: AuthenticatedClient,
     idempotency_key: None | str | Unset = UNSET,
@@ -105,8 +105,8 @@ def sync(
     id`.
 
     Args:
-        webhook_id (str):
-        delivery_id (str):
+        id (str):
+        delivery (str):
         idempotency_key (None | str | Unset): A name of your choice for this request, such as a
             UUID. Sent again under the same key, the request is not done again: its first answer is
             given again, with the header Idempotent-Replayed.
@@ -120,8 +120,8 @@ def sync(
     """
 
     return sync_detailed(
-        webhook_id=webhook_id,
-        delivery_id=delivery_id,
+        id=id,
+        delivery=delivery,
         client=client,
         idempotency_key=idempotency_key,
     ).parsed

@@ -11,13 +11,13 @@ from ...types import Response
 
 
 def _get_kwargs(
-    webhook_id: str,
+    id: str,
 ) -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/webhooks/{webhook_id}/test".format(
-            webhook_id=quote(str(webhook_id), safe=""),
+        "url": "/webhooks/{id}/test".format(
+            id=quote(str(id), safe=""),
         ),
     }
 
@@ -45,7 +45,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 
 def sync_detailed(
-    webhook_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> Response[ProblemDetails | WebhookTried]:
@@ -54,7 +54,7 @@ def sync_detailed(
      Sends an event of the kind `webhook.test` at once, and says how that went. It is not tried again.
 
     Args:
-        webhook_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -65,7 +65,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        webhook_id=webhook_id,
+        id=id,
     )
 
     response = client.get_httpx_client().request(
@@ -76,7 +76,7 @@ def sync_detailed(
 
 
 def sync(
-    webhook_id: str,
+    id: str,
     *,
     client: AuthenticatedClient,
 ) -> ProblemDetails | WebhookTried | None:
@@ -85,7 +85,7 @@ def sync(
      Sends an event of the kind `webhook.test` at once, and says how that went. It is not tried again.
 
     Args:
-        webhook_id (str):
+        id (str):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -96,6 +96,6 @@ def sync(
     """
 
     return sync_detailed(
-        webhook_id=webhook_id,
+        id=id,
         client=client,
     ).parsed
