@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from requite.api.identity import Actor, May
 from requite.api.service.calls import call_of
@@ -28,11 +29,8 @@ def service_of(request: Request) -> Service:
     return found
 
 
-def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Actor:
+def caller(request: Request, given: HTTPAuthorizationCredentials | None) -> Actor:
     """Who calls; 401 where that is not known."""
-    known = call_of(request).actor
-    if known is not None:
-        return known  # the door has asked already
     service = service_of(request)
     limiter: Limiter = request.app.state.limiter
     limiter.unknown(request)
@@ -63,16 +61,27 @@ def _known(service: Service, secret: str) -> Actor | None:
     return keys.actor_of(service.database, secret)
 
 
-Caller = Annotated[Actor, Depends(caller)]
+async def _caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Actor:
+    known = call_of(request).actor
+    return known if known is not None else await run_in_threadpool(caller, request, given)
+
+
+# What need not wait is asked at once: to hand it to a thread would take longer.
+Caller = Annotated[Actor, Depends(_caller)]
 """Who calls, whatever they may do."""
 
-TheService = Annotated[Service, Depends(service_of)]
+
+async def _the_service(request: Request) -> Service:
+    return service_of(request)
+
+
+TheService = Annotated[Service, Depends(_the_service)]
 
 
 def allowed(*what: May) -> Any:
     """Who calls, as an annotation's metadata; 403 where they may do none of it: `actor: Annotated[Actor, allowed(May.RUN)]`."""
 
-    def check(actor: Caller) -> Actor:
+    async def check(actor: Caller) -> Actor:
         if not any(actor.may(one) for one in what):
             raise Problem(403, "not-allowed", f"the role {actor.role} may not {' or '.join(what)}")
         return actor
