@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from requite.api.live.decided import Decided
 from requite.api.live.version import LiveVersion
+from requite.api.service.metrics import REGISTRY
 from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
 from requite.api.store.schema import AuditEntry, Decision, Event, LiveLink, LiveRow, Rests
@@ -117,6 +118,20 @@ def test_a_claim_that_is_taken_back_has_no_decision_and_concerns_nobody(sender: 
     assert ends(back["redecided"][0])["twice"] == "flagged"
     numbers = [one["number"] for one in sound(sender.history("S1"))["decisions"]]
     assert numbers == [1, 2]
+
+
+def test_rows_of_days_that_no_check_looks_at_concern_nobody(sender: Sender, service: Service) -> None:
+    """The estimate is looked for within 180 days before admission, on 1 July 2010."""
+    sound(sender.claims(spell("S1")))
+    with statements(service.database) as seen:
+        for key, day in (("E1", "2010-07-02"), ("E2", "2010-01-01")):
+            assert sound(sender.rows("estimate", estimate(key, referred=day)))["redecided"] == []
+    assert not [text for text in seen if text.startswith("INSERT INTO decision")]
+    moved_in = sound(sender.rows("estimate", estimate("E1", referred="2010-07-01")))
+    assert [(one["key"], ends(one)["over_estimate"]) for one in moved_in["redecided"]] == [("S1", "flagged")]
+    moved_out = sound(sender.rows("estimate", estimate("E1", referred="2010-07-03")))
+    assert [(one["key"], ends(one)["over_estimate"]) for one in moved_out["redecided"]] == [("S1", "out of scope")]
+    assert sound(sender.rows("estimate", estimate("E2", referred="2010-06-30", cost="1450.00")))["redecided"]
 
 
 def test_an_estimate_that_is_corrected_or_taken_back_reopens_what_it_concerns(sender: Sender) -> None:
@@ -345,14 +360,26 @@ def test_whoever_raises_challenges_is_told_of_what_changed(sender: Sender, servi
     assert told.told[1].decision is None
 
 
+def counted() -> tuple[float, float]:
+    """Claims decided and findings, as they are told to Prometheus."""
+    names = ("requite_claims_decided_total", "requite_findings_total")
+    values = [REGISTRY.get_sample_value(name) or 0.0 for name in names]
+    return values[0], values[1]
+
+
 def test_nothing_is_kept_of_a_request_that_fails(sender: Sender, service: Service) -> None:
     service.parts["challenges"] = Challenges(fails=True)
+    before = counted()
     problem(sender.claims(spell("S1")), 500, "internal")
+    assert counted() == before
     with service.database.reading() as session:
         for kind in (LiveRow, LiveLink, Decision, Rests):
             assert session.scalar(select(kind.id)) is None
     service.parts["challenges"] = Challenges()
     assert sound(sender.claims(spell("S1")))["decided"][0]["number"] == 1
+    assert counted() == (before[0] + 1, before[1])
+    sound(sender.rows("estimate", estimate("E1")))
+    assert counted() == (before[0] + 2, before[1] + 1)
 
 
 def test_a_request_under_a_key_is_done_once(sender: Sender, service: Service) -> None:

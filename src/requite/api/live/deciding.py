@@ -16,7 +16,6 @@ from requite.api.live.keeping import StoredRows, standing
 from requite.api.live.resting import Claim, by_record, rest_on
 from requite.api.live.rows import Found, parts, read_again
 from requite.api.live.version import LiveVersion
-from requite.api.service.metrics import CLAIMS_DECIDED, FINDINGS
 from requite.api.store import events
 from requite.api.store.columns import new_id
 from requite.api.store.inserting import insert_all
@@ -177,8 +176,6 @@ def _write(work: Work, made: Mapping[Claim, Standing], rows: Mapping[Claim, Foun
     for some in parts(superseded):
         work.session.execute(SUPERSEDED, {"ids": some, "at": work.moment})
     insert_all(work.session, Decision, [_values(work, one, rows[claim].id) for claim, one in made.items()])
-    CLAIMS_DECIDED.inc(len(made))
-    FINDINGS.inc(sum(one.flagged for one in made.values()))
 
 
 def _values(work: Work, one: Standing, row: int) -> dict[str, Any]:

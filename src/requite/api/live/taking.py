@@ -19,6 +19,7 @@ from requite.api.live.reading import NotTaken, claim_record, other_record, read_
 from requite.api.live.resting import Claim, concerned, count_due, due, mark_due, versions_resting
 from requite.api.live.rows import Cells, Found, kept_cells, read_again
 from requite.api.live.version import LiveVersion
+from requite.api.service.metrics import CLAIMS_DECIDED, FINDINGS
 from requite.api.store import audit
 from requite.api.store.database import Database
 from requite.engine.live.windows import Links
@@ -60,6 +61,11 @@ class Taken:
     redecided: tuple[Standing, ...] = ()
     postponed: int = 0
 
+    @property
+    def new(self) -> list[Standing]:
+        """The decisions that are others than those before."""
+        return [one for one in (*self.decided, *self.redecided) if one.is_new]
+
 
 RecordOf = Callable[[LiveVersion], str]
 
@@ -100,7 +106,11 @@ class Counter:
         def begun(session: Session, begun: Begun) -> Taken:
             return do(_Taking(self, actor, session, begun, record(begun.version)))
 
-        return run(self.database, self.desk, actor.org, ruleset, begun)
+        taken = run(self.database, self.desk, actor.org, ruleset, begun)
+        new = taken.new  # and now they are kept
+        CLAIMS_DECIDED.inc(len(new))
+        FINDINGS.inc(sum(one.flagged for one in new))
+        return taken
 
 
 @dataclass(eq=False)
@@ -262,7 +272,6 @@ class _Taking:
     def _record(self, action: str, taken: Taken) -> None:
         """One entry for a request: how many of what, and a hash of what was decided."""
         arrivals = [kept.arrival for kept in taken.kept]
-        new = [one for one in (*taken.decided, *taken.redecided) if one.is_new]
         detail = {
             "record": taken.record,
             "version": taken.version.hash,
@@ -272,7 +281,7 @@ class _Taking:
             "decided": sum(one.is_new for one in taken.decided),
             "redecided": len(taken.redecided),
             "postponed": taken.postponed,
-            "decisions": fingerprint([one.id, one.record, one.key, one.number, list(one.ends)] for one in new),
+            "decisions": fingerprint([one.id, one.record, one.key, one.number, list(one.ends)] for one in taken.new),
         }
         audit.record(self.session, self.actor.org, self.actor.name, action, taken.version.ruleset, detail)
 
