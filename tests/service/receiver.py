@@ -46,6 +46,12 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/hook"
 
 
+class Server(ThreadingHTTPServer):
+    """With room for all who call at once: whom it turns away calls again after a second."""
+
+    request_queue_size = 256
+
+
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     """A receiver that listens until the end of the block."""
@@ -67,7 +73,7 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     receiver.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
