@@ -6,18 +6,19 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 import pytest
 
-from requite.api.service import checking
-from requite.api.service.checking import Checker, check
+from requite.api.service.checking import Checker, Checkers, check
 from requite.api.service.problems import Problem
 from requite.api.service.routes import rulesets
 from requite.api.service.routes.rulesets import EXAMPLE
-from tests.service.support import Call, problem, sound
+from requite.api.service.turns import Turns
+from tests.service.support import ORG, Call, problem, sound
 
 SLOW: Final = (
     EXAMPLE.partition("example")[0]
@@ -66,8 +67,8 @@ def test_a_process_that_is_killed_is_started_again(checker: Checker) -> None:
 
 
 def test_the_service_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = Checker(0.2)
-    monkeypatch.setattr(rulesets, "_CHECKER", slow)
+    slow = Checkers(0.2)
+    monkeypatch.setattr(rulesets, "_CHECKERS", slow)
     author = call("author")
     told = problem(author.post("/rulesets/check", json=ASKED | {"texts": {"dear.requite": SLOW}}), 422, "too-slow")
     assert told["help"].startswith("Part it into several rulesets")
@@ -76,11 +77,43 @@ def test_the_service_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_texts_that_wait_too_long_are_told_to_come_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "PATIENCE", 0.01)
-    with rulesets._CHECKER._turn:
-        answer = call("author").post("/rulesets/check", json=ASKED)
+    turns = Turns(patience=0.01)
+    monkeypatch.setattr(rulesets, "_TURNS", turns)
+    author = call("author")
+    with turns.of(ORG):
+        answer = author.post("/rulesets/check", json=ASKED)
     problem(answer, 503, "busy")
     assert answer.headers["retry-after"] == "2"
+    assert sound(author.post("/rulesets/check", json=ASKED))["ok"]
+
+
+def test_no_organisation_takes_the_turns_of_others() -> None:
+    turns, going, waiting = Turns(patience=30), Event(), Event()
+
+    def work(org: str) -> str:
+        try:
+            with turns.of(org):
+                waiting.set()
+                going.wait(30)
+                return "done"
+        except Problem as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(20) as threads:
+        many = [threads.submit(work, "north") for _ in range(10)]
+        waiting.wait(30)
+        # One is at work and three wait; the others are told at once, and hold nobody up.
+        refused = [next(as_completed(many, 30)).result() for _ in range(1)]
+        waiting.clear()
+        other = threads.submit(work, "south")
+        assert waiting.wait(30), "another organisation has its turn meanwhile"
+        going.set()
+        assert other.result(30) == "done"
+        found = sorted(one.result(30) for one in many)
+    assert refused == ["busy"]
+    assert found == ["busy"] * 6 + ["done"] * 4
+    with turns.of("north"):
+        pass
 
 
 def test_texts_take_turns(checker: Checker) -> None:

@@ -34,6 +34,7 @@ PLANS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
     "what rests on hashes and days": (resting.ON_DAYS, ("ix_rests (org=? AND ruleset=? AND hash=?)",)),
     "what claims rest on": (resting.OF_CLAIMS, ("ix_rests_claim (org=? AND ruleset=? AND record=? AND key=?)",)),
     "what waits": (resting.WAITING, ("ix_rests (org=? AND ruleset=? AND hash=?)",)),
+    "how many wait": (resting.NUMBER_DUE, ("ix_rests (org=? AND ruleset=? AND hash=?)",)),
     "the last entry of the log": (audit.LAST, ("sqlite_autoindex_audit_entry_1 (org=?)",)),
     "a key": (keys.BY_HASH, ("sqlite_autoindex_api_key_2 (hash=?)",)),
     "what is in force": (versions.IN_FORCE, ("ix_in_force (org=? AND ruleset=? AND starts<?)",)),

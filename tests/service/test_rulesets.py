@@ -10,9 +10,10 @@ import pytest
 from requite.api.service.checking import MOST_TOLD
 from requite.api.service.routes import rulesets
 from requite.api.service.routes.rulesets import EXAMPLE
+from requite.api.service.turns import Turns
 from requite.dsl.load import check_text
 from tests.api.support import ROOT
-from tests.service.support import Call, TestClient, problem, sound
+from tests.service.support import ORG, Call, TestClient, problem, sound
 
 NOT_YET = EXAMPLE.replace("£1,200", "£900")
 
@@ -123,16 +124,12 @@ def test_a_nasty_text_is_told_what_is_wrong_with_it(call: Call, name: str) -> No
 
 
 def test_texts_that_wait_too_long_are_told_to_come_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rulesets, "PATIENCE", 0)
-    for _ in range(rulesets.AT_ONCE):
-        assert rulesets._TURNS.acquire(timeout=0)
-    try:
+    turns = Turns(patience=0.01)
+    monkeypatch.setattr(rulesets, "_TURNS", turns)
+    with turns.of(ORG):
         answer = call("author").post("/rulesets", json=texts())
-        problem(answer, 503, "busy")
-        assert answer.headers["retry-after"] == "2"
-    finally:
-        for _ in range(rulesets.AT_ONCE):
-            rulesets._TURNS.release()
+    problem(answer, 503, "busy")
+    assert answer.headers["retry-after"] == "2"
     sound(call("author").post("/rulesets", json=texts()), 201)
 
 

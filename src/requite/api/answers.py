@@ -124,7 +124,7 @@ def _of_system(error: OSError) -> DataProblem:
     helps = {
         errno.EACCES: "Check that you may read and write there.",
         errno.EROFS: "Choose another folder with --out.",
-        errno.ENOSPC: "Make room, or choose another folder.",
+        errno.ENOSPC: "Make room, or choose another folder." if file else "Make room for what is printed.",
     }
     message = f"{file}: {why}" if file else why
     return DataProblem("system", message, file=file, help=helps.get(error.errno or 0, ""))

@@ -93,10 +93,13 @@ def due(session: Session, org: str, ruleset: str, most: int) -> list[Claim]:
     return sorted({(record, key) for record, key in waiting})
 
 
+# One text of both: SQLite would go through all claims for the numbers of two columns, because an index has them in order.
+NUMBER_DUE: Final = select(func.count((RESTS.record + "\x1f" + RESTS.key).distinct())).where(*OWN, RESTS.hash == DUE)
+
+
 def count_due(session: Session, org: str, ruleset: str) -> int:
     """How many claims are to be decided again."""
-    waiting = select(RESTS.record, RESTS.key).where(RESTS.org == org, RESTS.ruleset == ruleset, RESTS.hash == DUE)
-    return session.scalar(select(func.count()).select_from(waiting.distinct().subquery())) or 0
+    return session.scalar(NUMBER_DUE, {"org": org, "ruleset": ruleset}) or 0
 
 
 DECISIONS: Final = table_of(Decision).c

@@ -198,10 +198,10 @@ class _Taking:
             own |= {(self.record, key): None for key, row in arrived.items() if row is None}
         words = {kept.key: WORDS.get(kept.arrival, self._by_version) for kept in taken.kept}
         touching = self._touching(words, arriving)
-        others, is_part = self._concerned(touching, own)
+        others = self._concerned(touching, own)
         causes = {claim: words[claim[1]] for claim in own} | others
         stand = decide_claims(self.work, causes, own, {key for key in own if _is_first(own[key], arrived)}) if causes else {}
-        postponed = count_due(self.session, self.actor.org, self.version.ruleset) if is_part else 0
+        postponed = count_due(self.session, self.actor.org, self.version.ruleset)
         done = Taken(
             taken.version,
             taken.record,
@@ -257,17 +257,17 @@ class _Taking:
                     found.append((one, version.engine.links(row)))
         return found
 
-    def _concerned(self, touching: Mapping[Link, str], own: Collection[Claim]) -> tuple[dict[Claim, str], bool]:
-        """The other claims whose decision rests on one of these; and whether there are more, which have to wait."""
+    def _concerned(self, touching: Mapping[Link, str], own: Collection[Claim]) -> dict[Claim, str]:
+        """The other claims whose decision rests on one of these; those that are too many have to wait."""
         if not touching:
-            return {}, False
+            return {}
         org, ruleset = self.actor.org, self.version.ruleset
         found, is_part = concerned(self.session, org, ruleset, touching, MOST_LOOKED_AT)
         others = {claim: touching[link] for claim, link in found.items() if claim not in own}
         if len(others) <= MOST_AT_ONCE and not is_part:
-            return others, False
+            return others
         mark_due(self.session, org, ruleset, {hash for hash, _ in touching})
-        return dict(list(others.items())[:MOST_AT_ONCE]), True
+        return dict(list(others.items())[:MOST_AT_ONCE])
 
     def _record(self, action: str, taken: Taken) -> None:
         """One entry for a request: how many of what, and a hash of what was decided."""

@@ -17,18 +17,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from queue import SimpleQueue
 from threading import Lock
 from typing import Any, BinaryIO, Final
 
 from requite.api.service.outlining import outline_of
 from requite.api.service.problems import Problem
+from requite.api.service.turns import AT_ONCE, busy
 from requite.dsl.load import check_text
 
 LONGEST: Final = 10.0
 """Seconds that checking a text may take."""
-
-PATIENCE: Final = 10.0
-"""Seconds that a text waits for its turn."""
 
 MOST_TOLD: Final = 500
 """Diagnostics of one text that are told."""
@@ -49,35 +48,28 @@ def too_slow(seconds: float) -> Problem:
     return Problem(422, "too-slow", f"the text takes more than {seconds:g} seconds to check", help)
 
 
-def busy() -> Problem:
-    """That too much is asked at once."""
-    return Problem(503, "busy", "too many texts are being checked", "Send it again.", headers={"Retry-After": "2"})
-
-
 class Checker:
     """A process that checks one text after another. Safe among threads."""
 
     def __init__(self, longest: float = LONGEST) -> None:
         self.longest = longest
-        self._turn = Lock()
+        self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
     def checked(self, main: str, texts: Mapping[str, str]) -> dict[str, Any]:
-        """What is said of a text, as JSON; a problem where it takes too long, or too many others are before it."""
-        if not self._turn.acquire(timeout=PATIENCE):
-            raise busy()
-        try:
-            request = json.dumps([main, dict(texts)]).encode()
+        """What is said of a text, as JSON; a problem where it takes too long."""
+        request = json.dumps([main, dict(texts)]).encode()
+        with self._lock:
             try:
                 return self._asked(request)
             except _Died:
+                pass
+            try:
                 # It was killed by somebody, or had died while nothing was asked of it.
                 return self._asked(request)
-        except _Died:
-            raise busy() from None
-        finally:
-            self._turn.release()
+            except _Died:
+                raise busy() from None
 
     def close(self) -> None:
         """End the process."""
@@ -120,6 +112,29 @@ class Checker:
         assert self._process.stdout is not None
         _received(self._process.stdout, _LENGTH.size, time.monotonic() + 60)
         return self._process
+
+
+class Checkers:
+    """As many such processes as there are turns. Whoever has a turn finds one free."""
+
+    def __init__(self, longest: float = LONGEST) -> None:
+        self.each = tuple(Checker(longest) for _ in range(AT_ONCE))
+        self._free: SimpleQueue[Checker] = SimpleQueue()
+        for checker in self.each:
+            self._free.put(checker)
+
+    def checked(self, main: str, texts: Mapping[str, str]) -> dict[str, Any]:
+        """What is said of a text, as JSON; a problem where it takes too long."""
+        checker = self._free.get()
+        try:
+            return checker.checked(main, texts)
+        finally:
+            self._free.put(checker)
+
+    def close(self) -> None:
+        """End the processes."""
+        for checker in self.each:
+            checker.close()
 
 
 def check(main: str, texts: Mapping[str, str]) -> dict[str, Any]:

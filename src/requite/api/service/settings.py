@@ -38,7 +38,7 @@ class ServiceSettings(BaseSettings):
     run_seconds: int = Field(default=6 * 3600, description="The longest that a run may take.")
     run_memory: str = Field(default="4GB", description="The memory that a run may use, as with --memory.")
     keep_events_days: int | None = Field(
-        default=None, ge=1, description="For how many days events and their deliveries are kept; for ever, if not said."
+        default=None, ge=1, le=36_500, description="For how many days events and their deliveries are kept; for ever, if not said."
     )
     requests_per_minute: int = Field(default=6000, description="The most requests of one caller in a minute.")
 

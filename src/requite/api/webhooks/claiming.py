@@ -16,7 +16,7 @@ from requite.api.webhooks import registering
 from requite.api.webhooks.schedule import WAITS, wait_after
 from requite.api.webhooks.sending import Parcel, Reply, body_of, event_json
 
-LEASE: Final = timedelta(seconds=60)
+LEASE: Final = timedelta(seconds=25)
 """How long what was taken is left alone; then its process is thought dead, and another takes it."""
 
 AT_ONCE: Final = 200

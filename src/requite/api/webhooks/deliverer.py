@@ -25,7 +25,7 @@ from requite.api.webhooks.sending import Reply, new_client, send
 EVERY: Final = 1.0
 """How often it looks for something to do, in seconds."""
 
-LONGEST: Final = 30.0
+LONGEST: Final = 10.0
 """How long one batch may take in seconds before the rest is put back; together with a last attempt less than the lease."""
 
 AFTER_TROUBLE: Final = 10.0

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime
-from threading import BoundedSemaphore
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -15,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from requite.api.identity import Actor, May
 from requite.api.service import patterns
-from requite.api.service.checking import MOST_TOLD, PATIENCE, Checker, busy
+from requite.api.service.checking import MOST_TOLD, Checkers
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import DiagnosticDetails, problems
 from requite.api.service.etags import answer_tagged, demand_tag, tag_of
@@ -23,6 +21,7 @@ from requite.api.service.idempotency import Once
 from requite.api.service.outlining import Declared
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.service.problems import Problem, not_found
+from requite.api.service.turns import Turns
 from requite.api.store import versions
 from requite.api.store.database import day_of, now, today
 from requite.api.store.schema import NAME, InForce, RulesetVersion
@@ -56,11 +55,8 @@ example "a dear one"
   expect dear flags C1
 """
 
-AT_ONCE: Final = 2
-"""How many texts are looked at in this process at a time: each takes a processor for itself."""
-
-_TURNS: Final = BoundedSemaphore(AT_ONCE)
-_CHECKER: Final = Checker()
+_TURNS: Final = Turns()
+_CHECKERS: Final = Checkers()
 
 
 class Texts(BaseModel):
@@ -171,24 +167,15 @@ class Said(BaseModel):
     said_by: str = Field(examples=["Bob"])
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _TURNS.acquire(timeout=PATIENCE):
-        raise busy()
-    try:
-        yield
-    finally:
-        _TURNS.release()
-
-
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
 @router.post("/rulesets/check", operation_id="check_ruleset", summary="What is wrong with a text", responses=problems(503))
-def check_ruleset(_: Reader, given: Texts) -> Checked:
+def check_ruleset(actor: Reader, given: Texts) -> Checked:
     """Say what is wrong with a text, and what it declares. Nothing is kept. One that takes longer than ten seconds is given up."""
     texts_of(given.main, given.texts)
-    return Checked.model_validate(_CHECKER.checked(given.main, given.texts))
+    with _TURNS.of(actor.org):
+        return Checked.model_validate(_CHECKERS.checked(given.main, given.texts))
 
 
 @router.post(
@@ -201,7 +188,7 @@ def check_ruleset(_: Reader, given: Texts) -> Checked:
 def publish_ruleset(service: TheService, actor: Author, _: Once, given: NewVersion, response: Response) -> Published:
     """Keep the texts of a ruleset as a draft. The same texts again are the same version (200)."""
     texts = texts_of(given.main, given.texts)
-    with _turn():
+    with _TURNS.of(actor.org):
         compiled(texts)  # so that no other writer waits for it
     with service.database.writing() as session:
         found = versions.publish(session, actor, given.main, given.texts, given.note)
@@ -332,7 +319,7 @@ def approve_version(service: TheService, actor: Approver, _: Once, id: Id, reque
     """Say of a draft that it may come into force: by another person than its author, and only if its examples hold."""
     with service.database.reading() as session:
         texts = versions.texts_in(versions.version_of(session, actor.org, id))
-    with _turn():
+    with _TURNS.of(actor.org):
         failing_examples(texts)  # so that no other writer waits for it
     with service.database.writing() as session:
         demand_tag(request, _tag(versions.version_of(session, actor.org, id)))
