@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -103,6 +104,8 @@ def _starter(where: str) -> Any:
 
 def app() -> FastAPI:
     """The application as its environment says, for a process that serves it."""
+    # Requests make much that is gone by itself, and what the service keeps is large: garbage is looked for rarely.
+    gc.set_threshold(50_000, 20, 20)
     settings = ServiceSettings()
     take_over(settings.log_level)
     _end_with_parent()
