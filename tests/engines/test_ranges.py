@@ -210,3 +210,55 @@ def test_a_running_total_over_one_large_group_is_not_quadratic(clause: str) -> N
     engine = interpreter(text, line=given_lines)
     assert value(engine, "line", f"{steps - 1:06}", "x") == steps - 1
     assert len(engine.decide().figures) == steps
+
+
+DATED = """
+table price
+  key code: text
+  valid: period from "valid_from" to "valid_to" known from "published"
+  amount: money
+  note: text
+record claim
+  key id: text
+  code: text
+for each claim
+  match price as last with the same code latest by amount
+  match price as first with the same code earliest by amount
+  share £0.02 among each price with the same code as odd
+  let last_note = last.note
+  let first_note = first.note
+  show last_note, first_note
+for each price
+  match an earlier price as before with the same code latest by amount
+  let number = count over each earlier price by amount
+  let before_note = before.note else "none"
+  show number, before_note, odd
+scheme prices for each price
+  payment paid to code
+    amount amount
+    only the first 3 for the same amount by amount
+    together at most £9 for the same code, first come by amount
+"""
+PRICES: list[dict[str, Any]] = [
+    {"code": "A", "valid": (date(2011, 4, 1), date(2012, 3, 31)), "note": "A in 2011"},
+    {"code": "A", "valid": (date(2012, 4, 1), date(2013, 3, 31)), "note": "A in 2012"},
+    {"code": "A", "valid": (date(2013, 4, 1), None), "valid known from": date(2012, 6, 1), "note": "A in 2013"},
+    {"code": "A", "valid": (date(2013, 4, 1), None), "valid known from": date(2012, 9, 1), "note": "A in 2013, known later"},
+    {"code": "B", "valid": (date(2012, 4, 1), None), "note": "B"},
+]
+
+
+@given(st.permutations(PRICES))
+def test_dated_rows_of_one_key_take_turns_by_first_day_and_day_known_in_whatever_order_they_are_read(
+    prices: list[dict[str, Any]],
+) -> None:
+    made = interpreter(DATED, price=[{"amount": 5, **price} for price in prices], claim=[{"id": "C", "code": "A"}])
+    rows = {str(row.values["note"]): row for row in made.rows("price")}
+    notes = [price["note"] for price in PRICES]
+    assert [made.value(rows[note], "price.number") for note in notes] == [0, 1, 2, 3, 4]
+    assert [made.value(rows[note], "price.before_note") for note in notes] == ["none", *notes[:3], "none"]
+    assert [made.value(rows[note], "price.odd") for note in notes[:4]] == [Fraction("0.01"), Fraction("0.01"), 0, 0]
+    (claim,) = made.rows("claim")
+    assert (made.value(claim, "claim.first_note"), made.value(claim, "claim.last_note")) == (notes[0], notes[3])
+    paid = [made.rules.payments.settled("prices.paid", rows[note]).amount for note in notes]
+    assert paid == [5, 4, 0, 0, 0]

@@ -253,8 +253,9 @@ class Range:
     """Rows of a record that are related to the rows around them.
 
     `same` pairs an expression over the inner row with one that does not read it: equal values relate (a missing value relates to
-    nothing). `order` pairs likewise what `earlier` and `later` compare, in turn, before the keys. `level` is that of the inner row.
-    `bounded` says that the rows lie within a window of time or share a date, so that a claim's case file can hold them.
+    nothing). `order` pairs likewise what `earlier` and `later` compare, in turn, before the keys (and, of a dated
+    table, the first day and the day known). `level` is that of the inner row. `bounded` says that the rows lie within a window of
+    time or share a date, so that a claim's case file can hold them.
     """
 
     record: str

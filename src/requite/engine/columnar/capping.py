@@ -22,6 +22,7 @@ from requite.engine.columnar.numbers import Arithmetic, Number, Whole
 from requite.engine.columnar.problems import refused_at
 from requite.engine.columnar.settling import Settled, brought_to, in_words, nothing, stopped
 from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.tables import turn_cells
 from requite.engine.columnar.windows import (
     Beside,
     beside,
@@ -35,7 +36,7 @@ from requite.engine.columnar.windows import (
     rows_in,
     sum_over,
 )
-from requite.engine.columnar.words import key_cells, row_name
+from requite.engine.columnar.words import row_name
 from requite.engine.wording import words
 
 Grouping = core.OnlyFirstClause | core.TogetherClause
@@ -112,7 +113,7 @@ def _groups(clause: Grouping, before: Settled, record: str, ordered: bool, c: Co
     with refused_at(clause.span):
         groups.partition += [groups.beside.take(sql) for _, cells in parts for cell in cells for sql in comparable(cell)]
         groups.order += [groups.beside.take(sql) for _, cells in order for cell in cells for sql in comparable(cell)]
-        groups.order += [groups.beside.take(sql) for cell in key_cells(record, c) for sql in comparable(cell)]
+        groups.order += [groups.beside.take(sql) for cell in turn_cells(record, c) for sql in comparable(cell)]
     groups.order.append(groups.ordinal)
     return groups, stops
 

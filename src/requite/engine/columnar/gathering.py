@@ -27,7 +27,6 @@ from requite.engine.columnar.pairing import (
     distinct,
     has_number,
     inner_side,
-    key_side,
     lets_through,
     levels_of,
     numbered_side,
@@ -35,6 +34,7 @@ from requite.engine.columnar.pairing import (
     pairs,
     side,
     sortable,
+    turn_side,
 )
 from requite.engine.columnar.sql import Sql, select_of
 from requite.engine.columnar.words import row_name
@@ -244,7 +244,7 @@ def _in_queue(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
     if name not in c.shared:
         same = tuple(named(part, inside) for one in sides[: len(reach.same)] for part in one.parts)
         order = tuple(sortable(part) for one in sides[len(reach.same) :] for part in one.parts)
-        order = distinct((*order, *(sortable(part) for part in key_side(inside.rows[0], c))))
+        order = distinct((*order, *(sortable(part) for part in turn_side(inside.rows[0], c))))
         where = c.cell(reach.where, inside) if reach.where is not None else None
         passing = lets_through(reach.where, inside, c) if reach.where is not None else s.true()
         queue = Queue(same, order, reach.ordinal == "later", passing)

@@ -11,7 +11,7 @@ from requite.engine.columnar.aggregates import any_of_rows
 from requite.engine.columnar.cells import CONFLICT, OTHER, Cell
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.gathering import Gathering, Meeting, first_lack, first_met, in_turn, meeting, reason_of
-from requite.engine.columnar.pairing import Side, distinct, key_side, order_sides, sortable
+from requite.engine.columnar.pairing import Side, distinct, order_sides, sortable, turn_side
 from requite.engine.columnar.picking import picked_cell
 from requite.engine.columnar.sql import Sql
 from requite.engine.columnar.words import as_text, row_place
@@ -37,7 +37,7 @@ def matched(column: core.Column, definition: core.Matched, c: Compiler) -> Cell:
     only = exp.Min(this=ordinal)
     if definition.pick:
         parts = [sortable(part) for side in order for part in side.parts]
-        parts += [sortable(part) for part in key_side(gathering.sight.rows[-1], c)]
+        parts += [sortable(part) for part in turn_side(gathering.sight.rows[-1], c)]
         best = s.call("max_by" if definition.pick == "latest" else "min_by", ordinal, in_turn(distinct(parts), c.dialect))
         if wholes:
             lacking.append(s.all_of([SEVERAL, any_of_rows(s.any_of([whole.unknown for whole in wholes]))]))
@@ -60,7 +60,7 @@ def _first_in_order(definition: core.Matched, met: Meeting, order: list[Side], a
     """The first or last row, where all have a place in the order."""
     reach, gathering = definition.range, met.gathering
     parts = [sortable(part) for side in order for part in side.parts]
-    parts += [sortable(part) for part in key_side(gathering.sight.rows[-1], c)]
+    parts += [sortable(part) for part in turn_side(gathering.sight.rows[-1], c)]
     picked, unknown = picked_cell(definition, met, distinct(parts), c)
 
     def why() -> Sql:

@@ -19,7 +19,7 @@ from requite.engine.columnar.looking_up import keys_of, number_pair, reference_k
 from requite.engine.columnar.numbers import Arithmetic
 from requite.engine.columnar.problems import CannotRun
 from requite.engine.columnar.sql import Sql, column
-from requite.engine.columnar.tables import FIRST_DAY, LAST_DAY
+from requite.engine.columnar.tables import FIRST_DAY, LAST_DAY, turn_cells
 from requite.engine.columnar.words import key_cells
 
 
@@ -209,9 +209,9 @@ def order_sides(expressions: Sequence[core.Expr], sight: Sight, c: Compiler) -> 
     return [side(expression, sight, c) for expression in expressions]
 
 
-def key_side(row: RowAt, c: Compiler) -> tuple[Cell, ...]:
-    """The parts of a row's key, as they settle ties."""
-    return tuple(cell.moved(row.take) for cell in key_cells(row.record, c))
+def turn_side(row: RowAt, c: Compiler) -> tuple[Cell, ...]:
+    """What settles ties between rows: their turn."""
+    return tuple(cell.moved(row.take) for cell in turn_cells(row.record, c))
 
 
 def equalities(mine: Sequence[Cell], theirs: Sequence[Cell], a: Arithmetic, span: Any) -> list[Sql]:
@@ -338,9 +338,9 @@ def _relate(
         mine_order = order_sides([mine for mine, _ in reach.order], inside, c)
         own_order = order_sides([own for _, own in reach.order], sight, c)
         wholes += [one.whole for one in own_order]
-        first = [theirs(p) for one in mine_order for p in one.parts] + [theirs(p) for p in key_side(inside.rows[0], c)]
+        first = [theirs(p) for one in mine_order for p in one.parts] + [theirs(p) for p in turn_side(inside.rows[0], c)]
         second = [ours(p) for one in own_order for p in one.parts]
-        second += [ours(p) for p in key_side(sight.rows[reach.level - 1], c)]
+        second += [ours(p) for p in turn_side(sight.rows[reach.level - 1], c)]
         conditions += [theirs(one.whole).known for one in mine_order if one.whole.missing]
         conditions += [ours(one.whole).known for one in own_order if one.whole.missing]
         conditions.append(before(first, second, a) if reach.ordinal == "earlier" else before(second, first, a))

@@ -39,8 +39,9 @@ from requite.engine.columnar.paying import Outcome, assessed_only
 from requite.engine.columnar.problems import CannotRun
 from requite.engine.columnar.settling import Settled, in_words, nothing, plainly, stopped
 from requite.engine.columnar.sql import Sql, column, select_of
+from requite.engine.columnar.tables import turn_cells
 from requite.engine.columnar.windows import Beside, beside, comparable, given_in_rows, number_of, rows_in
-from requite.engine.columnar.words import key_cells, key_words, row_name
+from requite.engine.columnar.words import key_words, row_name
 from requite.engine.wording import words
 
 NO_PART = "it has no part in what is shared"
@@ -315,7 +316,7 @@ def _given(share: core.Share, owner: _Owner, c: Compiler) -> Relation:
 
 
 def _units(rows: Beside, of_owner: RowAt, owner: _Owner, c: Compiler) -> Sql:
-    """The units that each pair comes to: the largest remainder decides, ties go to the lesser key."""
+    """The units that each pair comes to: the largest remainder decides, ties go to the row whose turn comes first."""
     sight, a = c.main(of_owner.record), Arithmetic(c.dialect, rows.frame.hold)
     own = c.arithmetic(sight)
     signed = own.held(own.whole_steps(owner.settled.amount, owner.unit, "down"))
@@ -325,8 +326,8 @@ def _units(rows: Beside, of_owner: RowAt, owner: _Owner, c: Compiler) -> Sql:
         return value if value.constant is not None else Whole(rows.take(of_owner.take(value.sql)), value.low, value.high)
 
     record = owner.pair.row.record
-    keys = [sql for cell in key_cells(record, c) for sql in comparable(cell.moved(owner.pair.row.take))]
-    order = [rows.take(sql) for sql in (*keys, column("i__n"))]
+    turns = [sql for cell in turn_cells(record, c) for sql in comparable(cell.moved(owner.pair.row.take))]
+    order = [rows.take(sql) for sql in (*turns, column("i__n"))]
     weight = rows.taken(Whole(owner.weight.sql, max(owner.weight.low, 0), max(owner.weight.high, 0)))
     if owner.weight.constant is not None:
         weight = owner.weight

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from requite.dsl.types import Kind, Type
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.cells import Cell
 from requite.engine.columnar.compiler import Compiler, RowAt
@@ -118,6 +119,16 @@ def _needs_settling(record: str, c: Compiler) -> bool:
         return _any_above_one(middle)
 
     return _asked(("needs settling", record), select, c)
+
+
+def turn_cells(record: str, c: Compiler) -> list[Cell]:
+    """By what rows take turns where nothing else orders them: by key, those of one key by first day and day known."""
+    cells = key_cells(record, c)
+    if c.is_dated(record):
+        period, stored = c.program.records[record].period, c.stored_columns(record)
+        days = [name for name in (f"{period}__from", f"{period}__known") if name in stored]
+        cells += [Cell(Type(Kind.DATE), s.coalesce(column(name), FIRST_DAY)) for name in days]
+    return cells
 
 
 # --- rows that must be settled ------------------------------------------------------------------------------------------------

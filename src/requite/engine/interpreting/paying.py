@@ -14,6 +14,7 @@ from requite.engine.arithmetic import PENNY, rounded, whole_units
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Cut, Settled, Stop, gate_stops, unassessable
 from requite.engine.interpreting.ranges import alike
+from requite.engine.interpreting.tables import turn_of
 from requite.engine.interpreting.values import Env, Missing, conflict, identity
 from requite.engine.rows import Row
 from requite.engine.settle import share_out
@@ -300,7 +301,7 @@ def settle_groups(rule: core.PaymentRule, alone: dict[Row, Settled], c: Compiler
     """What a payment comes to for each row under `only the first` and then `together at most`; £0 counts for neither."""
     settled = dict(alone)
     for clause in _over_several(rule):
-        for group in _groups(clause, settled, c):
+        for group in _groups(clause, rule.record, settled, c):
             in_proportion = isinstance(clause, core.TogetherClause) and clause.in_proportion
             after = undecided_after(group, words(clause.span), in_proportion)
             settled |= after
@@ -322,13 +323,14 @@ def _of_type(rule: core.PaymentRule, kind: type) -> list[Any]:
 
 
 def _groups(
-    clause: core.OnlyFirstClause | core.TogetherClause, settled: dict[Row, Settled], c: Compiler
+    clause: core.OnlyFirstClause | core.TogetherClause, record: str, settled: dict[Row, Settled], c: Compiler
 ) -> list[list[tuple[Row, Settled]]]:
-    """The rows with something to pay that agree in what the clause names, each group in its order, then by key.
+    """The rows with something to pay that agree in what the clause names, each group in its order, then by turn.
 
     A row of which the group or the order is not known is not assessable, and that is put down at once.
     """
     text, in_order = words(clause.span), () if isinstance(clause, core.TogetherClause) and clause.in_proportion else clause.order
+    turn = turn_of(c.program, record)
     groups: dict[Any, list[tuple[Any, Row, Settled]]] = defaultdict(list)
     for row, found in settled.items():
         if found.amount <= 0 and found.status != "not assessable":
@@ -341,7 +343,7 @@ def _groups(
             continue
         parts = tuple(identity(value) for value in values)
         at = len(clause.same)
-        groups[parts[:at]].append(((parts[at:], identity(row.key)), row, found))
+        groups[parts[:at]].append(((parts[at:], turn(row)), row, found))
     return [[(row, found) for _, row, found in sorted(group, key=lambda member: member[0])] for group in groups.values()]
 
 

@@ -16,7 +16,7 @@ from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.engine.interpreting.closures import Code, Compiler
 from requite.engine.interpreting.evaluate import is_conflict
-from requite.engine.interpreting.tables import Grouping, Groups
+from requite.engine.interpreting.tables import Grouping, Groups, turn_of
 from requite.engine.interpreting.values import Env, Lack, Missing, conflict, identity
 from requite.engine.interpreting.walk import reads_outside
 from requite.engine.rows import Row
@@ -164,8 +164,8 @@ def members(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | M
 
 
 def _queued(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Queue]:
-    """A group's rows in the range's order, then by key; rows without a place in the order are left out."""
-    groups, codes = _groups(reach, c), [c.code(mine) for mine, _ in reach.order]
+    """A group's rows in the range's order, then by turn; rows without a place in the order are left out."""
+    groups, codes, turn = _groups(reach, c), [c.code(mine) for mine, _ in reach.order], turn_of(c.program, reach.record)
     name = "queues", reach.record, _signatures(reach.same, reach.level), _signatures(reach.order, reach.level)
     queues: dict[Any, Queue] = c.memory(name)
 
@@ -176,7 +176,7 @@ def _queued(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Queue]:
             for row in rows:
                 order = _identities(codes, _alone(row, reach.level))
                 if order.__class__ is not Missing:
-                    placed.append(((order, identity(row.key)), row))
+                    placed.append(((order, turn(row)), row))
             placed.sort(key=lambda pair: pair[0])
             queues[key] = [order for order, _ in placed], [row for _, row in placed]
         return queues[key]
@@ -190,14 +190,14 @@ def slice_beside(reach: core.Range, c: Compiler) -> Callable[[Env], tuple[Any, i
     None where nothing relates.
     """
     key_of, queued, level = common(reach, c), _queued(reach, c), reach.level
-    codes, earlier = [c.code(own) for _, own in reach.order], reach.ordinal == "earlier"
+    codes, turn, earlier = [c.code(own) for _, own in reach.order], turn_of(c.program, reach.record), reach.ordinal == "earlier"
 
     def find(env: Env) -> tuple[Any, int, int] | Missing | None:
         key, order = key_of(env), _identities(codes, env)
         for part in (key, order):
             if part.__class__ is Missing:
                 return part if is_conflict(part) else None
-        places, place = queued(key, env)[0], (order, identity(env[level - 1].key))
+        places, place = queued(key, env)[0], (order, turn(env[level - 1]))
         if earlier:
             return key, 0, bisect_left(places, place)
         return key, bisect_right(places, place), len(places)
@@ -362,7 +362,7 @@ def _exists(node: core.Exists, c: Compiler) -> Code:
 
 def matched(label: str, definition: core.Matched, c: Compiler) -> Code:
     """The row that a match picks."""
-    reach, rows_of = definition.range, passing(definition.range, c)
+    reach, rows_of, turn = definition.range, passing(definition.range, c), turn_of(c.program, definition.range.record)
     codes = [c.code(part) for part in definition.order]
     alias = "" if label in (reach.record, reach.record.rsplit(".", 1)[-1]) else f" as {label}"
     nothing = Missing(Lack.NO_MATCH, f"no {reach.record} matches{alias}")
@@ -383,7 +383,7 @@ def matched(label: str, definition: core.Matched, c: Compiler) -> Code:
             order = _identities(codes, (*env[: reach.level], row))
             if order.__class__ is Missing:
                 return within(row, order)
-            placed.append(((order, identity(row.key)), row))
+            placed.append(((order, turn(row)), row))
         pick = max if definition.pick == "latest" else min
         return pick(placed, key=lambda pair: pair[0])[1]
 

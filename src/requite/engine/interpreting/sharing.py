@@ -13,7 +13,8 @@ from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Settled, gate_stops, unassessable
 from requite.engine.interpreting.paying import stopped
 from requite.engine.interpreting.ranges import members, owners_of, passing, within
-from requite.engine.interpreting.values import Env, Missing, identity
+from requite.engine.interpreting.tables import turn_of
+from requite.engine.interpreting.values import Env, Missing
 from requite.engine.rows import Row
 from requite.engine.settle import share_out, why_unshareable
 
@@ -178,6 +179,6 @@ def _amounts(share: core.Share, env: Env, rows: Sequence[Row], c: Compiler) -> S
     reason = why_unshareable(weights)
     if reason:
         return unassessable(f"{c.money(amount)} cannot be shared: {reason}")
-    keys = [identity(row.key) for row in rows]
-    parts = share_out(amount, weights, keys, min(PENNY, c.program.rounding.unit))
+    turns = list(map(turn_of(c.program, share.range.record), rows))
+    parts = share_out(amount, weights, turns, min(PENNY, c.program.rounding.unit))
     return [Settled("assessed", part, "" if part else f"a share of {c.money(amount)} that comes to nothing") for part in parts]

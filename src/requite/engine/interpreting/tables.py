@@ -157,6 +157,24 @@ class Tables:
         return f"{text} on {on}" if record.period and on is not None else text
 
 
+def turn_of(program: Program, record: str) -> Callable[[Row], Any]:
+    """By what rows take turns where nothing else orders them: by key, those of one key by first day and day known.
+
+    So no two rows have the same turn, and nothing rests on the order in which they were read.
+    """
+    declared = program.records.get(record)
+    if declared is None or not declared.period:
+        return lambda row: identity(row.key)
+    period, known_from = declared.period, known_name(declared.period)
+
+    def turn(row: Row) -> Any:
+        days: Any = row.values.get(period)
+        start = days[0] if isinstance(days, tuple) else None
+        return identity(row.key), start or date.min, row.values.get(known_from) or date.min
+
+    return turn
+
+
 def groups_of(wanted: Grouping, rows: Iterable[Row]) -> Groups:
     """Rows by what they have in common; one of which that is missing belongs to none."""
     groups: dict[Any, list[Row]] = defaultdict(list)
