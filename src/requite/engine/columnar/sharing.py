@@ -177,7 +177,7 @@ def _weight(weight: Cell | None, pair: PairSight, by: Span, c: Compiler) -> Whol
 def _among(share: core.Share, pair: PairSight, weight: Cell | None, sight: Sight, c: Compiler) -> _Among:
     """What is known of the rows of each owner, from a relation that counts them once."""
     frame, holds = pair.frame, s.is_true(pair.holds)
-    sure = isinstance(holds, exp.Boolean)
+    sure = isinstance(holds, exp.Boolean) and bool(holds.this)
     top = _weight(weight, pair, _by(share), c)
     taken: dict[str, Sql] = {"owner": pair.owners[0]}
     if not sure:
