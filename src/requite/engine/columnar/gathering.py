@@ -237,7 +237,8 @@ def is_queue(reach: core.Range, sight: Sight, c: Compiler) -> bool:
 
 def _in_queue(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
     level, inside = levels_of(reach, sight), alone(reach.record, reach.level, c)
-    name = "queued", reach.record, reach.ordinal, *(signature(part, level) for part in (reach.same, reach.order, reach.where))
+    related = tuple(signature(part, level) for part in (reach.same, reach.order, reach.where))
+    name = "queued", reach.record, reach.level, reach.ordinal, related
     ordinal = inside.rows[0].ordinal
     sides = [_beside(mine, inside, reach, c) for mine, _ in reach.same]
     sides += [side(mine, inside, c) for mine, _ in reach.order]
@@ -264,7 +265,7 @@ def _by_common(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
     level = levels_of(reach, sight)
     mine = signature(tuple(mine for mine, _ in reach.same), level)
     numbered = tuple(by_number(reach, at, sight, c) for at in range(len(reach.same)))
-    name = "gathered", reach.record, mine, signature(reach.where, level), numbered
+    name = "gathered", reach.record, reach.level, mine, signature(reach.where, level), numbered
     if name not in c.shared:
         c.shared[name] = _common(reach, numbered, c)
     gathering: Gathering = c.shared[name]
