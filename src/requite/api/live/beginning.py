@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select, union_all, update
 from sqlalchemy.orm import Session
 
 from requite.api.live.desk import LiveDesk, NotReadyError
-from requite.api.live.keeping import COLUMNS, ROWS, Link, add_links, found_of, links_of
+from requite.api.live.keeping import OF_RECORD, ROWS, Link, add_links, found_of, links_of, stood
 from requite.api.live.rows import UNREAD, Found, read_again
 from requite.api.live.version import LiveVersion
 from requite.api.service.problems import Problem
@@ -124,12 +124,7 @@ def _unprepared(session: Session, org: str, version: LiveVersion) -> bool:
     return any(_otherwise_read(session, org, version, record, 1) for record in sorted(version.engine.records))
 
 
-READ: Final = select(*COLUMNS).where(
-    ROWS.org == bindparam("org"),
-    ROWS.ruleset == bindparam("ruleset"),
-    ROWS.record == bindparam("record"),
-    ROWS.superseded_at.is_(None),
-)
+READ: Final = OF_RECORD.where(stood(None))
 # Both sides apart: with `!=`, or `or`, SQLite would go through all rows of the record.
 OTHERWISE_READ: Final = union_all(READ.where(ROWS.shape < bindparam("shape")), READ.where(ROWS.shape > bindparam("shape"))).limit(
     bindparam("most")

@@ -37,12 +37,10 @@ def stood(at: Any) -> ColumnElement[bool]:
 
 # What is asked for with every claim is put together once: that takes several times as long as to run it.
 
-STANDING: Final = select(*COLUMNS).where(
-    ROWS.org == bindparam("org"),
-    ROWS.ruleset == bindparam("ruleset"),
-    ROWS.record == bindparam("record"),
-    ROWS.key.in_(bindparam("keys", expanding=True)),
+OF_RECORD: Final = select(*COLUMNS).where(
+    ROWS.org == bindparam("org"), ROWS.ruleset == bindparam("ruleset"), ROWS.record == bindparam("record")
 )
+STANDING: Final = OF_RECORD.where(ROWS.key.in_(bindparam("keys", expanding=True)))
 STANDING_NOW: Final = STANDING.where(stood(None))
 STANDING_THEN: Final = STANDING.where(stood(bindparam("at")))
 

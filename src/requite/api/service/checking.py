@@ -1,8 +1,7 @@
 """Texts checked in a process of their own, which is ended where one takes too long.
 
 A text of the size that is taken can keep a processor busy for minutes, and a thread that checks it cannot be stopped. The process
-takes requests from its standard input and answers on its standard output, each with its length before it, and ends when its input
-does: so it does not outlive its parent.
+is one that answers on its pipes.
 """
 
 from __future__ import annotations
@@ -12,34 +11,25 @@ import contextlib
 import json
 import os
 import select
-import struct
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from queue import SimpleQueue
 from threading import Lock
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 from requite.api.service.outlining import outline_of
 from requite.api.service.problems import Problem
 from requite.api.service.turns import AT_ONCE, busy
 from requite.dsl.load import check_text
+from requite.engine.live.processes import LENGTH, Died, answers_apart, ended, started
 
 LONGEST: Final = 10.0
 """Seconds that checking a text may take."""
 
 MOST_TOLD: Final = 500
 """Diagnostics of one text that are told."""
-
-SECRETS: Final = "REQUITE_"
-"""What the names of settings begin with, which the process has no need of."""
-
-_LENGTH: Final = struct.Struct(">I")
-
-
-class _Died(Exception):  # noqa: N818 -- it is what happened
-    """The process is gone."""
 
 
 def too_slow(seconds: float) -> Problem:
@@ -63,12 +53,12 @@ class Checker:
         with self._lock:
             try:
                 return self._asked(request)
-            except _Died:
+            except Died:
                 pass
             try:
                 # It was killed by somebody, or had died while nothing was asked of it.
                 return self._asked(request)
-            except _Died:
+            except Died:
                 raise busy() from None
 
     def close(self) -> None:
@@ -76,41 +66,30 @@ class Checker:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                assert pipe is not None
-                with contextlib.suppress(OSError):
-                    pipe.close()
+            ended(process)
 
     def _asked(self, request: bytes) -> dict[str, Any]:
-        process = self._process or self._start()
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
+            process = self._process or self._start()
+            assert process.stdin is not None
+            assert process.stdout is not None
             _send(process.stdin, request)
             until = time.monotonic() + self.longest
-            (length,) = _LENGTH.unpack(_received(process.stdout, _LENGTH.size, until))
+            (length,) = LENGTH.unpack(_received(process.stdout, LENGTH.size, until))
             found: dict[str, Any] = json.loads(_received(process.stdout, length, until))
         except TimeoutError:
             self.close()
             raise too_slow(self.longest) from None
         except (OSError, EOFError):
             self.close()
-            raise _Died from None
+            raise Died from None
         return found
 
     def _start(self) -> subprocess.Popen[bytes]:
         """A new process, ready to be asked: what it takes to start is no part of any text's time."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "requite.api.service.checking"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            bufsize=0,
-            env={name: value for name, value in os.environ.items() if not name.startswith(SECRETS)},
-        )
+        self._process = started("requite.api.service.checking")
         assert self._process.stdout is not None
-        _received(self._process.stdout, _LENGTH.size, time.monotonic() + 60)
+        _received(self._process.stdout, LENGTH.size, time.monotonic() + 60)
         return self._process
 
 
@@ -153,14 +132,12 @@ def check(main: str, texts: Mapping[str, str]) -> dict[str, Any]:
 # --- what goes between ------------------------------------------------------------------------------------------------
 
 
-def _send(pipe: BinaryIO | Any, content: bytes) -> None:
-    left = memoryview(_LENGTH.pack(len(content)) + content)
-    while left:
-        left = left[pipe.write(left) :]
+def _send(pipe: IO[bytes], content: bytes) -> None:
+    pipe.write(LENGTH.pack(len(content)) + content)
     pipe.flush()
 
 
-def _received(pipe: BinaryIO | Any, size: int, until: float | None = None) -> bytes:
+def _received(pipe: IO[bytes], size: int, until: float | None = None) -> bytes:
     """So many bytes; TimeoutError where they are not there by then, EOFError where they never will be."""
     found = bytearray()
     while len(found) < size:
@@ -175,13 +152,12 @@ def _received(pipe: BinaryIO | Any, size: int, until: float | None = None) -> by
 
 def serve() -> None:
     """Answer requests until there are no more."""
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what else is printed must not come between the answers
-    answers.write(_LENGTH.pack(0))
+    requests, answers = sys.stdin.buffer, answers_apart()
+    answers.write(LENGTH.pack(0))
     answers.flush()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            (length,) = _LENGTH.unpack(_received(requests, _LENGTH.size))
+            (length,) = LENGTH.unpack(_received(requests, LENGTH.size))
             main, texts = json.loads(_received(requests, length))
             _send(answers, json.dumps(check(main, texts)).encode())
 

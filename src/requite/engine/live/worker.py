@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import marshal
-import os
 import signal
-import struct
 import subprocess
 import sys
 import time
@@ -20,6 +18,7 @@ from threading import Event, RLock, Thread
 from typing import Any, BinaryIO, Final
 
 from requite.engine.live.inprocess import InProcess
+from requite.engine.live.processes import LENGTH, Died, answers_apart, ended, started
 from requite.engine.live.surroundings import Answers, Files, Requests
 from requite.engine.reading.problems import DataError, DataProblem, problem
 
@@ -33,18 +32,6 @@ PATIENCE: Final = 60.0
 """Seconds after which a process that does not answer is ended, and asked again."""
 
 LOOK_EVERY: Final = 1.0
-
-GRACE: Final = 5.0
-"""Seconds that a process has to end once it is asked to."""
-
-SECRETS: Final = "REQUITE_"
-"""What the names of settings begin with, which the process has no need of."""
-
-_LENGTH: Final = struct.Struct(">I")
-
-
-class _Died(Exception):  # noqa: N818 -- it is what happened
-    """The process is gone, or does not answer as it should."""
 
 
 class Worker:
@@ -90,7 +77,7 @@ class Worker:
     def _is_sent(self, requests: Requests) -> bool:
         try:
             self._ask(requests)
-        except _Died:
+        except Died:
             return False
         return True
 
@@ -100,9 +87,9 @@ class Worker:
                 if tries:
                     self._ask(requests)
                 elif not sent:
-                    raise _Died
+                    raise Died
                 return self._answer(requests)
-            except _Died:
+            except Died:
                 self._bury()
         number = sum(len(files) for _, files in requests)
         message = f"the process that matches claims died {MOST_TRIES} times over the same {number} case files"
@@ -114,7 +101,7 @@ class Worker:
             self._closed.set()
             process, self._process = self._process, None
             if process is not None:
-                _ended(process)
+                ended(process)
 
     def _ask(self, requests: Requests) -> None:
         if self._closed.is_set():
@@ -127,14 +114,14 @@ class Worker:
     def _answer(self, requests: Requests) -> Answers:
         process = self._process
         if process is None:
-            raise _Died
+            raise Died
         assert process.stdout is not None
         with self._watched():
             answer = _received(process.stdout)
         if isinstance(answer, dict):
             raise DataError([DataProblem(answer["code"], answer["message"])])
         if not isinstance(answer, list) or [len(one) for one in answer] != [len(files) for _, files in requests]:
-            raise _Died
+            raise Died
         return answer
 
     @contextlib.contextmanager
@@ -144,19 +131,12 @@ class Worker:
         try:
             yield
         except (OSError, EOFError, ValueError, TypeError) as error:
-            raise _Died from error
+            raise Died from error
         finally:
             self._asked_at = None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """A new process, its standard error that of this one. It heeds no Ctrl-C: its parent ends it."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "requite.engine.live.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith(SECRETS)},
-        )
+        self._process = started("requite.engine.live.worker")
         if self._watcher is None:
             self._watcher = Thread(target=self._watch, name=f"watching {self.name}", daemon=True)
             self._watcher.start()
@@ -173,21 +153,8 @@ class Worker:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            _ended(process)
+            ended(process)
             self.restarts += 1
-
-
-def _ended(process: subprocess.Popen[bytes]) -> None:
-    """Wait until a process has ended, and let go of its pipes."""
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
-    try:
-        process.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 # --- what goes between ----------------------------------------------------------------------------------------------------
@@ -201,12 +168,12 @@ def _send(pipe: BinaryIO | Any, value: Any) -> None:
     text = marshal.dumps(value)
     if len(text) > LARGEST:
         raise problem("too-large", f"{len(text):,} bytes of case files are too many at once")
-    pipe.write(_LENGTH.pack(len(text)) + text)
+    pipe.write(LENGTH.pack(len(text)) + text)
     pipe.flush()
 
 
 def _received(pipe: BinaryIO | Any) -> Any:
-    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
+    (length,) = LENGTH.unpack(_exactly(pipe, LENGTH.size))
     return marshal.loads(_exactly(pipe, length))
 
 
@@ -221,8 +188,7 @@ def serve() -> None:
     """Answer requests until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests = sys.stdin.buffer
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what else is printed must not come between the answers
+    answers = answers_apart()
     matcher = InProcess()
     while True:
         try:
