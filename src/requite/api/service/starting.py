@@ -28,6 +28,7 @@ from requite.api.store.upgrade import ready_or_problem
 from requite.dsl.load import DEEPEST_CALLS
 
 PARTS: Final[tuple[tuple[str, str], ...]] = (
+    ("write-ahead", "requite.api.service.write_ahead:start"),
     ("live", "requite.api.live.catching_up:start"),
     ("challenges", "requite.api.challenges.desk:start"),
     ("jobs", "requite.api.jobs.runner:start"),
@@ -105,13 +106,14 @@ def _starter(where: str) -> Any:
 def app() -> FastAPI:
     """The application as its environment says, for a process that serves it."""
     # Requests make much that is gone by itself, and what the service keeps is large: garbage is looked for rarely.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(10_000, 50, 40)
     settings = ServiceSettings()
     take_over(settings.log_level)
     _end_with_parent()
     service = make_service(settings)
     made = create_app(service)
     trace(made, service.database.engine)
+    gc.freeze()
     return made
 
 
