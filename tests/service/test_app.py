@@ -326,6 +326,30 @@ def test_callers_of_one_name_have_each_their_own(make_settings: MakeSettings, se
             problem(client.get("/me"), 429, "too-many-requests")
 
 
+def test_a_minute_that_is_over_counts_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [1_000.0]
+    monkeypatch.setattr("requite.api.service.limiting.time.time", lambda: moment[0])
+    windows = limiting.Windows()
+    assert [windows.incr("ann", 60), windows.incr("ann", 60), windows.incr("bob", 60)] == [1, 2, 1]
+    assert windows.get_expiry("ann") == 1_060.0
+    moment[0] = 1_060.0
+    assert windows.get("ann") == 0
+    assert windows.incr("ann", 60) == 1
+    assert windows.get_expiry("ann") == 1_120.0
+    windows.clear("ann")
+    assert [windows.get("ann"), windows.reset(), windows.get("bob")] == [0, 1, 0]
+
+
+def test_callers_who_are_gone_take_up_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [1_000.0]
+    monkeypatch.setattr("requite.api.service.limiting.time.time", lambda: moment[0])
+    windows = limiting.Windows()
+    for number in range(3 * limiting.FEW):
+        windows.incr(f"address {number}", 60)
+        moment[0] += 1
+    assert windows.reset() <= limiting.FEW
+
+
 def test_a_body_counts_once(make_settings: MakeSettings, service: Service) -> None:
     service.settings = make_settings(requests_per_minute=2)
     app = create_app(service)

@@ -12,9 +12,10 @@ from typing import Any, Final
 import pytest
 from sqlalchemy.dialects import sqlite
 
+from requite.api.challenges import dates, raising
 from requite.api.live import beginning, deciding, keeping, resting
 from requite.api.store import audit, keys, versions
-from requite.api.store.database import open_database
+from requite.api.store.database import CLOCK, open_database
 
 PLANS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
     "rows that stand": (keeping.STANDING_NOW, ("ix_live_row_stands (org=? AND ruleset=? AND record=? AND key=?)",)),
@@ -38,6 +39,17 @@ PLANS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
     "the last entry of the log": (audit.LAST, ("sqlite_autoindex_audit_entry_1 (org=?)",)),
     "a key": (keys.BY_HASH, ("sqlite_autoindex_api_key_2 (hash=?)",)),
     "what is in force": (versions.IN_FORCE, ("ix_in_force (org=? AND ruleset=? AND starts<?)",)),
+    "any row otherwise read": (
+        beginning.any_otherwise_read(2),
+        (
+            "ix_live_row_shape (org=? AND ruleset=? AND record=? AND shape<?)",
+            "ix_live_row_shape (org=? AND ruleset=? AND record=? AND shape>?)",
+        )
+        * 2,
+    ),
+    "challenges of claims": (raising.STANDING, ("ix_challenge_claim (org=? AND ruleset=? AND record=? AND key=?)",)),
+    "what is said of months": (dates.SAID, ("ix_calendar_month (org=? AND month=?)",)),
+    "the clock": (CLOCK, ("sqlite_autoindex_organisation_1 (id=?)",)),
     "rows otherwise read": (
         beginning.OTHERWISE_READ,
         (

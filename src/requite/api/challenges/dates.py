@@ -9,10 +9,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from requite.api.store.schema import CalendarMonth, Challenge
+from requite.api.store.schema import CalendarMonth, Challenge, table_of
 from requite.dsl.program import Program
 from requite.dsl.types import Kind
 from requite.engine.calendar import BeyondCalendarError, add, period_label
@@ -55,24 +55,28 @@ def chunks(values: Iterable[str]) -> Iterable[list[str]]:
 # --- the calendar -----------------------------------------------------------------------------------------------------
 
 
-def months_said(session: Session, org: str, months: Collection[str]) -> Mapping[tuple[str, str], CalendarMonth]:
+MONTHS: Final = table_of(CalendarMonth).c
+# Asked for whenever a claim is challenged: to put the statement together takes longer than to run it.
+SAID: Final = (
+    select(MONTHS.month, MONTHS.provider, MONTHS.challenge_by, MONTHS.freezes_on, MONTHS.credit_within)
+    .where(MONTHS.org == bindparam("org"), MONTHS.month.in_(bindparam("months", expanding=True)))
+    .order_by(MONTHS.known_from, MONTHS.id)
+)
+
+
+def months_said(session: Session, org: str, months: Collection[str]) -> Mapping[tuple[str, str], ContractDates]:
     """What was said last of each of these months, by month and provider (empty: all providers)."""
-    found: dict[tuple[str, str], CalendarMonth] = {}
+    found: dict[tuple[str, str], ContractDates] = {}
     for some in chunks(sorted(set(months))):
-        said = select(CalendarMonth).where(CalendarMonth.org == org, CalendarMonth.month.in_(some))
-        for month in session.scalars(said.order_by(CalendarMonth.known_from, CalendarMonth.id)):
-            found[month.month, month.provider] = month
+        for month, provider, *dates in session.execute(SAID, {"org": org, "months": some}):
+            found[month, provider] = ContractDates(*dates)
     return found
 
 
 def contract_dates(session: Session, org: str, wanted: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], ContractDates]:
     """For months and providers the contract's dates: a provider's own come before those for all."""
     said = months_said(session, org, {month for month, _ in wanted if month})
-    found = {}
-    for month, provider in set(wanted):
-        own = said.get((month, provider)) or said.get((month, ""))
-        found[month, provider] = NO_DATES if own is None else ContractDates(own.challenge_by, own.freezes_on, own.credit_within)
-    return found
+    return {(month, provider): said.get((month, provider)) or said.get((month, ""), NO_DATES) for month, provider in wanted}
 
 
 # --- a claim's month --------------------------------------------------------------------------------------------------

@@ -66,13 +66,13 @@ def follow(desk: Desk, session: Session, org: str, version: LiveVersion, decided
         before = standing(session, org, version.ruleset, record, [one.key for one in own])
         for one, wanted in zip(own, _wanted(version.engine.program, record, own), strict=True):
             _sort(todo, one, wanted, before.get(one.key, []))
-    todo.raised, late = in_time(session, org, day_of(moment), todo.raised)
+    timely, late = in_time(session, org, day_of(moment), todo.raised)
     todo.refused += late
-    raise_all(session, org, moment, origin, todo.raised)
+    raise_all(session, org, moment, origin, timely)
     replace(desk, session, org, moment, origin, todo.replaced)
     take_back(desk, session, org, moment, origin, todo.gone)
     note_changed(session, org, moment, origin, todo.noted)
-    _audit(session, org, origin, todo)
+    _audit(session, org, origin, todo, len(timely))
 
 
 def _is_concerned(one: Decided, checks: Collection[str]) -> bool:
@@ -121,9 +121,9 @@ def _is_news(one: Decided, wanted: ToRaise | None) -> bool:
     return any(before[name] != now[name] for name in ("check", "overcharge", "penalty"))
 
 
-def _audit(session: Session, org: str, origin: Origin, todo: Sorted) -> None:
+def _audit(session: Session, org: str, origin: Origin, todo: Sorted, raised: int) -> None:
     counts = {
-        "raised": len(todo.raised),
+        "raised": raised,
         "replaced": len(todo.replaced),
         "taken_back": len(todo.gone),
         FINDING_CHANGED: len(todo.noted),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from requite.api.challenges.dates import (
+    NO_DATES,
     OWED,
     ContractDates,
     answer_due,
@@ -92,12 +93,13 @@ def move_all(
     cases = [case_of(challenge, asked, day_of(moment)) for challenge in challenges]
     answers = decide_all(cases, desk.matcher)
     outcomes: dict[int, Change | Impossible] = {}
-    dates = contract_dates(session, org, {(challenge.month, challenge.provider) for challenge in challenges})
+    due = [one for one, answer in zip(challenges, answers, strict=True) if isinstance(answer, Moved) and answer.to in OWED]
+    dates = contract_dates(session, org, {(challenge.month, challenge.provider) for challenge in due})
     with desk.reckon() as reckon:
         # Those of one run one after another: its data is opened once.
         for index in sorted(range(len(cases)), key=lambda index: challenges[index].run or ""):
             challenge, answer = challenges[index], answers[index]
-            own = dates[challenge.month, challenge.provider]
+            own = dates.get((challenge.month, challenge.provider), NO_DATES)
             outcomes[index] = _outcome(reckon, session, challenge, own, cases[index], answer, asked, moment)
     made = [outcomes[index] for index in range(len(cases))]
     results = [

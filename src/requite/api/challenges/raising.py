@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from requite.api.challenges.dates import NO_DATES, chunks, contract_dates
+from requite.api.challenges.dates import ContractDates, chunks, contract_dates
 from requite.api.challenges.doubting import BARRED, NOT_FOUND, STANDS, UNDECIDED, Gone, Noted
 from requite.api.challenges.findings import Found, NotChallengeable, text_of
 from requite.api.challenges.moving import Asked, Desk, move_all
@@ -47,14 +47,32 @@ class ToRaise:
     decision: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Timely:
+    """A finding whose month may still be challenged, and what the contract says of that month."""
+
+    wanted: ToRaise
+    dates: ContractDates
+
+
+# Asked for with every finding: to put the statement together takes longer than to run it.
+STANDING: Final = (
+    select(Challenge)
+    .where(
+        Challenge.org == bindparam("org"),
+        Challenge.ruleset == bindparam("ruleset"),
+        Challenge.record == bindparam("record"),
+        Challenge.key.in_(bindparam("keys", expanding=True)),
+    )
+    .order_by(Challenge.id)
+)
+
+
 def standing(session: Session, org: str, ruleset: str, record: str, keys: Collection[str]) -> dict[str, list[Challenge]]:
     """The challenges of claims, by their keys, the oldest first."""
     found: dict[str, list[Challenge]] = {}
     for some in chunks(keys):
-        asked = select(Challenge).where(
-            Challenge.org == org, Challenge.ruleset == ruleset, Challenge.record == record, Challenge.key.in_(some)
-        )
-        for challenge in session.scalars(asked.order_by(Challenge.id)):
+        for challenge in session.scalars(STANDING, {"org": org, "ruleset": ruleset, "record": record, "keys": some}):
             found.setdefault(challenge.key, []).append(challenge)
     return found
 
@@ -76,26 +94,25 @@ def may_be_raised(found: Found, before: Iterable[Challenge]) -> bool:
     )
 
 
-def in_time(session: Session, org: str, today: date, wanted: Sequence[ToRaise]) -> tuple[list[ToRaise], list[NotChallengeable]]:
+def in_time(session: Session, org: str, today: date, wanted: Sequence[ToRaise]) -> tuple[list[Timely], list[NotChallengeable]]:
     """Those whose months may still be challenged, and the others with the reason."""
     dates = contract_dates(session, org, {(one.month, one.found.provider) for one in wanted})
     timely, late = [], []
     for one in wanted:
-        found, last = one.found, dates.get((one.month, one.found.provider), NO_DATES).challenge_by
-        if last is None or today <= last:
-            timely.append(one)
+        found, own = one.found, dates[one.month, one.found.provider]
+        if own.challenge_by is None or today <= own.challenge_by:
+            timely.append(Timely(one, own))
         else:
-            why = f"the last day on which its month may be challenged is past: that was {last}"
+            why = f"the last day on which its month may be challenged is past: that was {own.challenge_by}"
             late.append(NotChallengeable(found.record, found.key, found.check, why))
     return timely, late
 
 
-def raise_all(session: Session, org: str, moment: datetime, origin: Origin, wanted: Sequence[ToRaise]) -> None:
-    """Raise a challenge for each of these; whoever calls has seen to it that they may be."""
-    dates = contract_dates(session, org, {(one.month, one.found.provider) for one in wanted})
+def raise_all(session: Session, org: str, moment: datetime, origin: Origin, timely: Sequence[Timely]) -> None:
+    """Raise a challenge for each of these; whoever calls has seen to it that their claims may be challenged."""
     changes = []
-    for one in wanted:
-        own = dates.get((one.month, one.found.provider), NO_DATES)
+    for each in timely:
+        one, own = each.wanted, each.dates
         challenge = Challenge(
             id=new_id(),
             org=org,
@@ -149,11 +166,13 @@ def replace(
     desk: Desk, session: Session, org: str, moment: datetime, origin: Origin, changed: Sequence[tuple[Challenge, ToRaise]]
 ) -> None:
     """Let challenges that have not gone out rest on their claims' new findings."""
+    if not changed:
+        return
     dates = contract_dates(session, org, {(one.month, one.found.provider) for _, one in changed})
     details = {}
     for challenge, one in changed:
         details[challenge.id] = {"replaced": {"check": challenge.check, "overcharge": text_of(challenge.overcharge)}}
-        own = dates.get((one.month, one.found.provider), NO_DATES)
+        own = dates[one.month, one.found.provider]
         values = _resting(origin, one) | {"challenge_by": own.challenge_by, "freezes_on": own.freezes_on}
         for name, value in values.items():
             setattr(challenge, name, value)

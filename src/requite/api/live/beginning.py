@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import bindparam, func, select, union_all, update
+from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union_all, update
 from sqlalchemy.orm import Session
 
 from requite.api.live.desk import LiveDesk, NotReadyError
@@ -121,14 +122,27 @@ def _one_more(rounds: int) -> int:
 
 def _unprepared(session: Session, org: str, version: LiveVersion) -> bool:
     """Whether rows stand that were read for a version with another shape."""
-    return any(_otherwise_read(session, org, version, record, 1) for record in sorted(version.engine.records))
+    asked: dict[str, str] = {"org": org, "ruleset": version.ruleset}
+    for number, record in enumerate(sorted(version.engine.records)):
+        asked |= {f"record{number}": record, f"shape{number}": version.shape(record)}
+    return session.execute(any_otherwise_read(len(version.engine.records)), asked).first() is not None
 
 
-READ: Final = OF_RECORD.where(stood(None))
-# Both sides apart: with `!=`, or `or`, SQLite would go through all rows of the record.
-OTHERWISE_READ: Final = union_all(READ.where(ROWS.shape < bindparam("shape")), READ.where(ROWS.shape > bindparam("shape"))).limit(
-    bindparam("most")
-)
+def _both_sides(read: Select[Any], shape: Any) -> tuple[Select[Any], Select[Any]]:
+    """Rows of any other shape: with `!=`, or `or`, SQLite would go through all rows of the record."""
+    return read.where(ROWS.shape < shape), read.where(ROWS.shape > shape)
+
+
+OTHERWISE_READ: Final = union_all(*_both_sides(OF_RECORD.where(stood(None)), bindparam("shape"))).limit(bindparam("most"))
+
+
+@cache
+def any_otherwise_read(records: int) -> CompoundSelect[Any]:
+    """Of so many records any row that was read for another shape: one statement, as it is asked at every request."""
+    own = (ROWS.org == bindparam("org"), ROWS.ruleset == bindparam("ruleset"), stood(None))
+    every = [select(ROWS.id).where(*own, ROWS.record == bindparam(f"record{number}")) for number in range(records)]
+    sides = [side for number, read in enumerate(every) for side in _both_sides(read, bindparam(f"shape{number}"))]
+    return union_all(*sides).limit(1)
 
 
 def _otherwise_read(session: Session, org: str, version: LiveVersion, record: str, most: int) -> Sequence[Any]:

@@ -36,9 +36,9 @@ def record(session: Session, org: str, by: str, action: str, subject: str, detai
     number, before = (last.number + 1, last.hash) if last else (1, FIRST)
     at = datetime.now(UTC)
     kept = _lasting(detail or {})
-    entry = AuditEntry(org=org, number=number, at=at, by=by, action=action, subject=subject, detail=kept, before=before, hash="")
-    values = {column.name: getattr(entry, column.name) for column in COLUMNS}
-    insert_all(session, AuditEntry, [{**values, "hash": sealed(entry)}])
+    seal = _seal(before, org, number, at, by, action, subject, kept)
+    values = {"org": org, "number": number, "at": at, "by": by, "action": action, "subject": subject, "detail": kept}
+    insert_all(session, AuditEntry, [{**values, "before": before, "hash": seal}])
 
 
 def _lasting(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,16 +53,12 @@ def _lasting(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 def sealed(entry: AuditEntry | Row[Any]) -> str:
     """The hash of an entry together with the hash before it."""
-    parts = [
-        entry.before,
-        entry.org,
-        entry.number,
-        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        entry.by,
-        entry.action,
-        entry.subject,
-        entry.detail,
-    ]
+    return _seal(entry.before, entry.org, entry.number, entry.at, entry.by, entry.action, entry.subject, entry.detail)
+
+
+def _seal(before: str, org: str, number: int, at: datetime, by: str, action: str, subject: str, detail: Mapping[str, Any]) -> str:
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    parts = [before, org, number, moment, by, action, subject, detail]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 from sqlalchemy.orm import Session
 
@@ -58,8 +58,8 @@ KnownAt = Annotated[AwareDatetime | None, Query(description="As it was known at 
 MAY_FAIL = problems(409, 503)
 
 
-@router.post("/claims", operation_id="send_claims", summary="Claims to be decided", responses=MAY_FAIL)
-def send_claims(service: TheService, actor: Sender, _: Once, sent: ClaimsSent) -> Answer:
+@router.post("/claims", response_model=Answer, operation_id="send_claims", summary="Claims to be decided", responses=MAY_FAIL)
+def send_claims(service: TheService, actor: Sender, _: Once, sent: ClaimsSent) -> Response:
     """Decide claims with the version in force, and with all that stands around them. A row that cannot be read is rejected, the
     others are taken; whoever sends a claim again, unchanged, is given the decision that stands. Other claims that these concern are
     decided again, too.
@@ -77,15 +77,17 @@ def preview_claims(service: TheService, actor: Sender, sent: ClaimsSent) -> Prev
     return preview_shown(tried, len(sent.rows), sent.record or "")
 
 
-@router.post("/claims/cancel", operation_id="cancel_claims", summary="Claims taken back", responses=MAY_FAIL)
-def cancel_claims(service: TheService, actor: Sender, _: Once, sent: ClaimsTakenBack) -> Answer:
+@router.post("/claims/cancel", response_model=Answer, operation_id="cancel_claims", summary="Claims taken back", responses=MAY_FAIL)
+def cancel_claims(service: TheService, actor: Sender, _: Once, sent: ClaimsTakenBack) -> Response:
     """Take claims back: no decision of them stands any more, and what they concern is decided again. Their history stays."""
     _check_number(service, sent.keys)
     return _answer(service, counter_of(service).cancel_claims(actor, sent.ruleset, sent.record, sent.keys))
 
 
-@router.post("/estimates", operation_id="send_rows", summary="Rows that claims are laid beside", responses=MAY_FAIL)
-def send_rows(service: TheService, actor: Sender, _: Once, sent: RowsSent) -> Answer:
+@router.post(
+    "/estimates", response_model=Answer, operation_id="send_rows", summary="Rows that claims are laid beside", responses=MAY_FAIL
+)
+def send_rows(service: TheService, actor: Sender, _: Once, sent: RowsSent) -> Response:
     """Take in estimates, prices, dates: rows of any record or table that the live checks read, claims aside. Claims that they
     concern are decided again, and the change is recorded beside what was decided before.
     """
@@ -93,8 +95,10 @@ def send_rows(service: TheService, actor: Sender, _: Once, sent: RowsSent) -> An
     return _answer(service, counter_of(service).take_others(actor, sent.ruleset, sent.record, sent.rows))
 
 
-@router.post("/estimates/cancel", operation_id="cancel_rows", summary="Such rows taken back", responses=MAY_FAIL)
-def cancel_rows(service: TheService, actor: Sender, _: Once, sent: RowsTakenBack) -> Answer:
+@router.post(
+    "/estimates/cancel", response_model=Answer, operation_id="cancel_rows", summary="Such rows taken back", responses=MAY_FAIL
+)
+def cancel_rows(service: TheService, actor: Sender, _: Once, sent: RowsTakenBack) -> Response:
     """Take rows back; the claims that they concern are decided again."""
     _check_number(service, sent.keys)
     return _answer(service, counter_of(service).cancel_others(actor, sent.ruleset, sent.record, sent.keys))
@@ -176,8 +180,9 @@ def _check_number(service: Service, rows: Sequence[object]) -> None:
         raise Problem(413, "too-many-rows", f"{len(rows):,} rows in one request", f"At most {most:,}: send them in several.")
 
 
-def _answer(service: Service, taken: Taken) -> Answer:
+def _answer(service: Service, taken: Taken) -> Response:
     if taken.postponed:
         live: Live = service.parts["live"]
         live.wake()
-    return answer_shown(taken)
+    # Written here: the framework would look all of it through once more, and hand it to another thread for that.
+    return Response(answer_shown(taken).model_dump_json(), media_type="application/json")
