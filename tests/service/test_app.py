@@ -741,6 +741,15 @@ def test_no_pages_that_would_load_from_elsewhere(client: TestClient) -> None:
     assert client.get("/openapi.json").json()["info"]["title"] == "Requite"
 
 
+def test_a_setting_that_is_empty_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ServiceSettings.model_fields:
+        monkeypatch.setenv(f"REQUITE_{name.upper()}", "")
+    empty = ServiceSettings()
+    for name in ServiceSettings.model_fields:
+        monkeypatch.delenv(f"REQUITE_{name.upper()}")
+    assert empty == ServiceSettings()
+
+
 def test_settings_are_read_from_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUITE_MOST_BODY", "1234")
     monkeypatch.setenv("REQUITE_DATABASE_URL", "postgresql+psycopg://u:hush@h/n")

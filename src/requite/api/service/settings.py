@@ -13,7 +13,7 @@ MB = 1024 * 1024
 class ServiceSettings(BaseSettings):
     """The settings of the service, with what holds where nothing is said."""
 
-    model_config = SettingsConfigDict(env_prefix="REQUITE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REQUITE_", env_ignore_empty=True, extra="ignore")
 
     database_url: SecretStr | None = Field(
         default=None, description="Where the store is; by default SQLite in a file of REQUITE_HOME."
