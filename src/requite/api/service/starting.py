@@ -113,7 +113,6 @@ def app() -> FastAPI:
     service = make_service(settings)
     made = create_app(service)
     trace(made, service.database.engine)
-    gc.freeze()
     return made
 
 
