@@ -389,13 +389,8 @@ def test_repeated_keys_in_place(tmp_path: Path, place: str) -> None:
     assert result.rejects[0].value == "3"
 
 
-def test_a_column_of_few_texts_is_not_looked_at_row_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = program("record r\n  code: text\n  kind: one of a, b\n  other: text\n")
-    rows = 500
-    kinds = ["a", "b", " a", "", None]
-    table = pa.table({"code": [f"C{n % 7} "[: 2 + n % 3] for n in range(rows)], "kind": [kinds[n % 5] for n in range(rows)],
-                      "other": [f"T{n}" for n in range(rows)]})  # fmt: skip
-    pq.write_table(table, tmp_path / "r.parquet")
+def asked_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the data will have been asked, one row for each question."""
     asked: list[str] = []
     row = Staging.row
 
@@ -404,6 +399,17 @@ def test_a_column_of_few_texts_is_not_looked_at_row_by_row(tmp_path: Path, monke
         return row(staging, sql)
 
     monkeypatch.setattr(Staging, "row", told)
+    return asked
+
+
+def test_a_column_of_few_texts_is_not_looked_at_row_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = program("record r\n  code: text\n  kind: one of a, b\n  other: text\n")
+    rows = 500
+    kinds = ["a", "b", " a", "", None]
+    table = pa.table({"code": [f"C{n % 7} "[: 2 + n % 3] for n in range(rows)], "kind": [kinds[n % 5] for n in range(rows)],
+                      "other": [f"T{n}" for n in range(rows)]})  # fmt: skip
+    pq.write_table(table, tmp_path / "r.parquet")
+    asked = asked_of(monkeypatch)
     monkeypatch.setattr(cells, "TRIED", 100)
     monkeypatch.setattr(cells, "FEW_TEXTS", 50)
     compare(made, r=tmp_path / "r.parquet")
@@ -411,6 +417,18 @@ def test_a_column_of_few_texts_is_not_looked_at_row_by_row(tmp_path: Path, monke
     assert any('src."code"' in sql for sql in of_texts)
     assert any('src."kind"' in sql for sql in of_texts)
     assert not any('src."other"' in sql for sql in of_texts)
+
+
+def test_a_column_of_codes_is_not_held_against_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = program("record r\n  code: text optional\n  words: text\n  odd: text\n")
+    table = pa.table({"code": ["C-1.a_~", None, "", "D2"], "words": ["a b", "c/d", "e", "f"], "odd": ["a", " b", "é", "c\x01"]})
+    pq.write_table(table, tmp_path / "r.parquet")
+    asked = asked_of(monkeypatch)
+    result = compare(made, r=tmp_path / "r.parquet")
+    assert [reject.line for reject in result.rejects] == [4]
+    patterns = [sql for sql in asked if "regexp_full_match" in sql]
+    assert any('src."words"' in sql for sql in patterns)
+    assert not any('src."code"' in sql for sql in patterns)
 
 
 @pytest.mark.parametrize("is_mixed", [False, True])

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from requite.dsl.program import Field, Program
 from requite.dsl.types import Kind
-from requite.engine.columnar.reading.forms import ALL, Form, all_plain, field_read, form_of, short_decimal
+from requite.engine.columnar.reading.forms import ALL, Form, all_plain, field_read, form_of, is_bare, short_decimal
 from requite.engine.columnar.reading.staging import Staging
 from requite.engine.columnar.reading.values import Read, scaled
 from requite.engine.columnar.stored import day_number
@@ -150,16 +150,22 @@ def _scanned(staging: Staging, source: str, columns: Sequence[Column]) -> list[F
     if not columns:
         return []
     texts = [column for column in columns if column.form.is_text]
-    plain = f"coalesce(bool_and({all_plain([column.cell for column in texts])}), TRUE)" if texts else "TRUE"
+    bare = [f"coalesce(bool_and({is_bare(column.cell)}), TRUE)" for column in texts]
     asked = [part for column in columns for part in _asked(column, not column.form.is_text)]
-    are_plain, *rest = staging.row(f"SELECT {plain}, {', '.join(asked)} FROM {source}")
-    found = iter(rest)
+    told = staging.row(f"SELECT {', '.join((*bare, *asked))} FROM {source}")
+    found = iter(told[len(bare) :])
     facts = [_facts(column, [next(found) for _ in _asked(column)]) for column in columns]
-    if are_plain:
+    texts = [column for column, are_bare in zip(texts, told, strict=False) if not are_bare]
+    if not texts or _are_plain(staging, source, texts):
         return facts
     odd = staging.row(f"SELECT {', '.join(_odd_cells_of(column) for column in texts)} FROM {source}")
     counted = dict(zip(map(id, texts), odd, strict=True))
     return [replace(found, odd=counted.get(id(column), found.odd)) for column, found in zip(columns, facts, strict=True)]
+
+
+def _are_plain(staging: Staging, source: str, texts: Sequence[Column]) -> bool:
+    plain = all_plain([column.cell for column in texts])
+    return bool(staging.row(f"SELECT coalesce(bool_and({plain}), TRUE) FROM {source}")[0])
 
 
 def _odd_cells_of(column: Column) -> str:

@@ -71,6 +71,14 @@ def field_read(program: Program, part: Part) -> Field:
     return replace(target, optional=field.optional)
 
 
+def is_bare(cell: str) -> str:
+    """Whether a text is blank or of the letters, digits and few signs of codes, all of them plain.
+
+    That is what an address leaves as it is, which is found out in half the time that a pattern takes.
+    """
+    return f"(url_encode({cell}) = {cell} AND strlen({cell}) <= {MOST_CHARACTERS})"
+
+
 def all_plain(cells: Sequence[str]) -> str:
     """Whether several texts are all blank or plain, in SQL: asked of all at once, since asking is what takes the time."""
     texts = ", ".join(f"coalesce({cell}, '')" for cell in cells)
