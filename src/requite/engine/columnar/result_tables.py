@@ -192,10 +192,12 @@ def _challenged(part: str, query: Query, c: Compiler) -> exp.Select:
             exp.Ordered(this=column("place"), nulls_first=True),
         ]
     )
-    own = [column("record"), column("_n")]
+    # What competes is of the one record with a precedence, where there is but one.
+    names = ["record", "_n"] if len({each.record for each in c.program.precedences}) > 1 else ["_n"]
+    own = [column(name) for name in names]
     turn = s.aliased(exp.Window(this=exp.RowNumber(), partition_by=own, order=largest), "turn")
     turns = query.named(_where(select_of([*own, column("check"), turn], part), competes), "turns")
-    renamed = [s.aliased(column(name), f"its_{name}") for name in ("record", "_n", "check")]
+    renamed = [s.aliased(column(name), f"its_{name}") for name in (*names, "check")]
     first = _where(select_of(renamed, turns), s.equal(column("turn"), s.whole(1)))
     chosen = column("its_check")
     columns += [
@@ -203,7 +205,7 @@ def _challenged(part: str, query: Query, c: Compiler) -> exp.Select:
         s.aliased(s.case([(s.all_of([competes, s.compare("!=", chosen, column("check"))]), chosen)], s.text("")), "challenged_as"),
     ]
     select = select_of(columns, part)
-    meets = [s.equal(column(name), column(f"its_{name}")) for name in ("record", "_n")]
+    meets = [s.equal(column(name), column(f"its_{name}")) for name in names]
     firsts = exp.Subquery(this=first, alias=exp.TableAlias(this=exp.Identifier(this="first", quoted=True)))
     select.append("joins", exp.Join(this=firsts, side="LEFT", on=s.all_of(meets)))
     return select
