@@ -113,6 +113,7 @@ def test_blank_and_broken_references_come_to_the_same(few: int, monkeypatch: pyt
     assert found.findings == meant.findings
     assert found.not_assessable == meant.not_assessable
     assert found.figures == meant.figures
+    assert found.counts == meant.counts
     assert {finding.key[0] for finding in meant.findings if finding.check == "chain"} == {"S3", "S4", "S7"}
     assert {finding.key[0] for finding in meant.findings if finding.check == "twice"} == {"S2"}
     assert {row.key[0] for row in meant.not_assessable if row.rule == "chain"} == {"S2", "S6"}
@@ -164,6 +165,47 @@ def test_queues_of_one_row_are_left_out_before_rows_are_put_in_order() -> None:
     for one in decision.steps():
         base.make(one)
     assert base.connection.sql(f'SELECT count(*) FROM "{queue.name}"').fetchall() == [(1,)]
+
+
+def test_rows_without_a_match_are_counted_where_the_matches_stand() -> None:
+    _, decision = decided(*given())
+    counted = {
+        rule.name: written(decision.counts[group.table].select, decision.c.dialect)
+        for group in decision.groups
+        for rule in group.rules
+    }
+    assert not any("JOIN" in sql for name, sql in counted.items() if name in ("twice", "again"))
+    assert 'COUNT(*) - ((SELECT COUNT("picked")' in counted["twice"]
+
+
+@pytest.mark.parametrize("precedences", [1, 2])
+def test_findings_compete_with_those_of_their_own_record(precedences: int) -> None:
+    checks = "".join(
+        f"""
+record {record}
+  key id: text
+  billed: money
+check {record}_dear for each {record}
+  expected £1
+  flag when billed > expected
+  challenge us answers within 10 working days, otherwise lapsed
+check {record}_dearer for each {record}
+  expected £0
+  flag when billed > expected
+  challenge us answers within 10 working days, otherwise lapsed
+"""
+        for record in ("claim", "stay")
+    )
+    ranked = "".join(
+        f"challenge each {record} once for the largest overcharge\n  ties in the order {record}_dear, {record}_dearer\n"
+        for record in ("claim", "stay")[:precedences]
+    )
+    program = program_of(f'payee us "Us"\n{checks}{ranked}')
+    lines = [{"id": f"R{i}", "billed": i} for i in range(4)]
+    plan, rows = lower(program), {record: rows_of(program, record, lines) for record in ("claim", "stay")}
+    meant = Interpreter(plan, rows).decide()
+    assert len({finding.challenged_as for finding in meant.findings}) == precedences + 1
+    assert decide_rows(plan, rows).findings == meant.findings
 
 
 def test_many_rows_are_decided_by_their_statuses_first(monkeypatch: pytest.MonkeyPatch) -> None:

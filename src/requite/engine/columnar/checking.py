@@ -33,7 +33,8 @@ class Examined:
 
     The figures are those of a finding: NULL where the check has none; `reason` is the finding's where it flags, else why the row is
     not assessable or out of scope: `finding` and `refusal` are those alone, for rows of that status. `out_of_scope` reads no more
-    than decides it. `claimed` says whether anything is claimed back that may be challenged.
+    than decides it; `met` is the number of the row that is matched, if the lack of one is all that puts a row out of scope.
+    `claimed` says whether anything is claimed back that may be challenged.
     """
 
     check: core.CheckRule
@@ -42,6 +43,7 @@ class Examined:
     finding: Callable[[], Sql]
     refusal: Callable[[], Sql]
     out_of_scope: Sql
+    met: Sql | None
     not_assessable: bool
     billed: Number | None
     expected: Number | None
@@ -60,6 +62,8 @@ class _Stops:
     """Columns that are there where it has not stopped."""
     first: int = 0
     """How many of them come before the first flag: many checks have those in common."""
+    matched: Sql | None = None
+    """The number of the row that the first of them asks for, where that is a match."""
 
     def missing(self, cell: Cell, where: Sql | None = None) -> None:
         """Stops where a value is missing; `where` is where it is asked for, if not everywhere."""
@@ -68,6 +72,12 @@ class _Stops:
             self.branches.append((unknown, NOT_ASSESSABLE, lambda: without_letter(cell.why())))
             if where is None:
                 self.there.update(cell.lacks or ())
+
+    @property
+    def until_out(self) -> list[tuple[Sql, int, Callable[[], Sql]]]:
+        """Those up to the last that can put a row out of scope."""
+        ends = [i for i, (_, status, _) in enumerate(self.branches, 1) if status == OUT_OF_SCOPE]
+        return self.branches[: ends[-1]] if ends else []
 
     def settled(self, cell: Cell) -> bool:
         """Whether a value cannot be missing any more."""
@@ -88,7 +98,7 @@ def _examine(check: core.CheckRule, c: Compiler) -> Examined:
     for clause in check.clauses:
         match clause:
             case core.Gate():
-                _note_match(clause, check, stops, c)
+                _note_match(clause, check, sight, stops, c)
                 for stop in gate_stops(clause, sight, c):
                     status = NOT_ASSESSABLE if stop.effect == "not assessable" else OUT_OF_SCOPE
                     stops.branches.append((stop.condition, status, stop.reason))
@@ -111,11 +121,13 @@ def _examine(check: core.CheckRule, c: Compiler) -> Examined:
     return _found(check, stops, flags, billed, expected, sight, c)
 
 
-def _note_match(gate: core.Gate, check: core.CheckRule, stops: _Stops, c: Compiler) -> None:
+def _note_match(gate: core.Gate, check: core.CheckRule, sight: Sight, stops: _Stops, c: Compiler) -> None:
     """For which rows the match of a gate is asked for at all: those that no clause before has stopped."""
     match gate:
-        case core.Gate(kind="match", condition=core.IsKnown(operand=core.ColumnRead(column=name))):
-            if name.startswith(f"{check.name}.") and stops.branches:
+        case core.Gate(kind="match", condition=core.IsKnown(operand=core.ColumnRead(column=name) as operand)):
+            if not stops.branches:
+                stops.matched = c.cell(operand, sight).sql
+            elif name.startswith(f"{check.name}."):
                 reached = s.not_(s.any_of([condition for condition, _, _ in stops.branches]))
                 c.shared.setdefault("asked for", {}).setdefault(name, reached)
 
@@ -195,6 +207,7 @@ def _found(
         lambda: reason_of(check, flags, sight, c),
         refusal,
         _is_out(stops),
+        stops.matched if [status for _, status, _ in stops.until_out] == [OUT_OF_SCOPE] else None,
         any(status == NOT_ASSESSABLE for _, status, _ in stops.branches),
         shown_billed,
         expected.number if expected is not None else None,
@@ -219,9 +232,7 @@ def _status(stops: _Stops, flagged: Sql, frame: Frame) -> Sql:
 
 def _is_out(stops: _Stops) -> Sql:
     """Whether a row is out of scope, from the clauses up to the last that can put it there."""
-    ends = [i for i, (_, status, _) in enumerate(stops.branches, 1) if status == OUT_OF_SCOPE]
-    branches = stops.branches[: ends[-1]] if ends else []
-    return s.case([(condition, s.yes_no(status == OUT_OF_SCOPE)) for condition, status, _ in branches], s.false())
+    return s.case([(condition, s.yes_no(status == OUT_OF_SCOPE)) for condition, status, _ in stops.until_out], s.false())
 
 
 def reason_of(check: core.CheckRule, flags: list[tuple[Sql, str]], sight: Sight, c: Compiler) -> Sql:

@@ -154,6 +154,7 @@ def _of_check(number: int, check: core.CheckRule, c: Compiler) -> Ruled:
         found.refusal() if found.not_assessable else s.null(),
         {name: _scale(figure, check, name) for name, figure in there.items()},
         check=check,
+        met=found.met,
     )
 
 

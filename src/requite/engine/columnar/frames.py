@@ -251,6 +251,10 @@ class Frame:
         """Names that the base has."""
         self._taken.update(name.lower() for name in names)
 
+    def joined_to(self, name: str) -> Joined | None:
+        """What a column comes from that was joined."""
+        return self.joins.get(self._alias_of.get(name, ""))
+
     def _place(self, sql: Sql) -> tuple[int, int]:
         """At what depth a piece of SQL is known, and in which stratum."""
         places = [self._place_of(name) for name in columns_in(sql)]

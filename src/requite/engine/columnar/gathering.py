@@ -80,6 +80,9 @@ class Queue:
 
 
 AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max)
+OWNER = "o1"
+"""The column with the number of the row around, of what is taken for each of these by itself."""
+
 MUCH = 3
 """Rows that have so many things in common with others are few."""
 
@@ -249,10 +252,10 @@ def _in_queue(reach: core.Range, sight: Sight, c: Compiler) -> Meeting:
         where = c.cell(reach.where, inside) if reach.where is not None else None
         passing = lets_through(reach.where, inside, c) if reach.where is not None else s.true()
         queue = Queue(same, order, reach.ordinal == "later", passing)
-        keys = {"o1": Cell(_row_type(reach), ordinal)}
+        keys = {OWNER: Cell(_row_type(reach), ordinal)}
         c.shared[name] = Gathering(reach, inside, where, order, keys, s.all_of(one.whole.known for one in sides), queue)
     lack = strict(_row_type(reach), s.true(), *(one.whole for one in sides))
-    return Meeting(c.shared[name], sight, lack, lambda joined: [s.equal(ordinal, joined.column("o1"))], [ordinal])
+    return Meeting(c.shared[name], sight, lack, lambda joined: [s.equal(ordinal, joined.column(OWNER))], [ordinal])
 
 
 def _beside(mine: core.Expr, inside: Sight, reach: core.Range, c: Compiler) -> Side:

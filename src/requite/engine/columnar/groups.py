@@ -14,8 +14,9 @@ from requite.engine.columnar import numbered
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.figures import KEY_BREAK
-from requite.engine.columnar.frames import Query, Relation, later, to_keep
+from requite.engine.columnar.frames import Frame, Query, Relation, later, to_keep
 from requite.engine.columnar.gates import OUT_OF_SCOPE
+from requite.engine.columnar.gathering import OWNER
 from requite.engine.columnar.sql import Sql, column, sameness, select_of
 from requite.engine.columnar.words import joined_key, key_words
 
@@ -34,7 +35,7 @@ class Ruled:
 
     `columns` are what can be told of it for any row; `found` what is told where it pays or flags, and `why` where it is not
     assessable. `interesting` are the statuses of rows of which there is something to say; `out_of_scope` and `not_assessable` say
-    what may be.
+    what may be. With `met`, rows are out of scope that no row is matched to, and no others.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Ruled:
     scales: dict[str, int]
     paid: core.PaymentRule | core.Share | None = None
     check: core.CheckRule | None = None
+    met: Sql | None = None
 
     def named(self, what: str) -> str:
         return f"_{what}_{self.number}"
@@ -210,16 +212,32 @@ def counts_of(group: Group, c: Compiler) -> Callable[[Query], exp.Select]:
     def build(query: Query) -> exp.Select:
         own = [rule for rule in group.rules if names[rule] == rule.named("out")]
         if statuses is not None:
+            met: dict[str, Sql] = {}
             part = statuses.written(query)
             is_out = {names[rule]: s.equal(column(rule.named("status")), s.whole(OUT_OF_SCOPE)) for rule in own}
         else:
-            outputs = {names[rule]: rule.out_of_scope for rule in own}
+            met = {names[rule]: found for rule in own if (found := _met_rows(rule, frame, query)) is not None}
+            outputs = {names[rule]: rule.out_of_scope for rule in own if names[rule] not in met}
             part = query.part(frame, outputs or {"_n": column("_n")})
             is_out = {name: column(name) for name in outputs}
+        rows = exp.Count(this=exp.Star())
         sums = [s.aliased(exp.Sum(this=s.case([(out, s.whole(1))], s.whole(0))), name) for name, out in is_out.items()]
-        return select_of([s.aliased(exp.Count(this=exp.Star()), "rows"), *sums], part)
+        sums += [s.aliased(s.minus(rows, found), name) for name, found in met.items()]
+        return select_of([s.aliased(rows, "rows"), *sums], part)
 
     return build
+
+
+def _met_rows(rule: Ruled, frame: Frame, query: Query) -> Sql | None:
+    """How many rows have another matched to them, counted where the matches stand; None where these do not stand by row."""
+    if not isinstance(rule.met, exp.Column):
+        return None
+    joined = frame.joined_to(rule.met.name)
+    if joined is None or OWNER not in joined.columns or len(joined.conditions) != 1:
+        return None
+    own = {mine: theirs for theirs, mine in joined.columns.items()}
+    matches = select_of([exp.Count(this=column(own[rule.met.name]))], joined.source.written(query))
+    return exp.Subquery(this=matches)
 
 
 def out_names(group: Group) -> Mapping[Ruled, str]:
