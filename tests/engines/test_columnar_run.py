@@ -130,6 +130,65 @@ def test_what_is_done_for_many_rows_comes_to_the_same(made: Program, monkeypatch
     assert any("statuses_of_decided" in text for text in said)
 
 
+CODED = """
+record area
+  key code: text
+  kind: text
+record visit
+  key id: text
+  area: area optional
+  ward: text
+  kind: text optional
+  setting: one of day, night
+  paid: money
+check ward_is_kind for each visit
+  flag when ward is (kind else "b'")
+  overcharge paid
+  reason "{ward}"
+  challenge ward answers within 10 working days, otherwise lapsed
+check kind_of_area for each visit
+  needs area is known
+  needs kind is known
+  flag when kind is area.kind or kind is "nowhere"
+  overcharge paid
+  reason "{setting} in {area}: {kind}"
+check twice for each visit
+  match an earlier visit as last with the same area, ward latest by id
+  flag when paid > £20
+  overcharge paid
+  reason "{last.ward} and {last.id}"
+for each visit
+  let where = ward when setting is day, otherwise "-"
+  show where, kind
+"""
+
+
+def test_codes_come_to_what_texts_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    areas, kinds = [None, "X", "Y", "lost"], ["o'b", "B", "a b", None, "A", "b"]
+    rows = [
+        {"id": f"V{i:03}", "area": areas[i % 4], "ward": f"W{i * 7 % 11}" if i % 3 else "b'", "kind": kinds[i % 6],
+         "setting": ["day", "night"][i % 2], "paid": i} for i in range(60)
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), "visit.parquet")
+    Path("area.csv").write_text("code,kind\nX,B\nY,a b\n")
+    made = program(CODED, "coded.requite")
+    monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", 0)
+    monkeypatch.setattr("requite.engine.columnar.reading.cells.TRIED", 40)
+    said: list[str] = []
+    monkeypatch.setattr(sessions.Session, "_run", _told(sessions.Session._run, said))
+    for engine in ENGINES:
+        run(made, {"visit": "visit.parquet", "area": "area.csv"}, engine, engine=engine)
+    (numbered,) = [text for text in said if 'TABLE "numbered_visit"' in text]
+    assert """CAST("s"."kind" AS ENUM('A', 'B', 'a b', 'b', 'o''b'))""" in numbered
+    assert numbered.count("AS ENUM(") == 5
+    for name in COLUMNS:
+        one, other = (pq.read_table(f"{engine}/{name}.parquet") for engine in ENGINES)
+        assert [field.type for field in one.schema] == [field.type for field in other.schema], name
+        assert one.to_pylist() == other.to_pylist(), name
+    found = pq.read_table("duckdb/findings.parquet").column("check").to_pylist()
+    assert set(found) == {"ward_is_kind", "kind_of_area", "twice"}
+
+
 @pytest.mark.parametrize("name", ["[1]", "*", "a?", "o'b"])
 def test_a_folder_whose_name_looks_like_a_pattern(
     made: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

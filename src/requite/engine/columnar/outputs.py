@@ -30,7 +30,7 @@ AMOUNTS: Final = frozenset({"amount", "billed", "expected", "overcharge", "penal
 def write_table(statement: Statement, path: Path, base: Session) -> None:
     """Write what a statement gives, amounts with as many decimals as the finest of them needs."""
     select = written(statement.select, base.dialect)
-    if _wide(select, base):
+    if _wide(_types(select, base)):
         base.make(Statement(f"final_{statement.name}", statement.about, statement.select))
         select = f"SELECT * FROM {quoted(f'final_{statement.name}')}"
     write_rows(select, path, base, statement.about)
@@ -38,23 +38,27 @@ def write_table(statement: Statement, path: Path, base: Session) -> None:
 
 def write_rows(rows: str, path: Path, base: Session, about: str) -> None:
     """Write rows that are there already."""
-    wide = _wide(rows, base)
-    narrowed = _narrowed(rows, wide, base) if wide else ""
-    copy(f"SELECT * REPLACE ({narrowed}) FROM ({rows})" if narrowed else rows, path, base, about)
+    types = _types(rows, base)
+    wide = _wide(types)
+    changed = [_narrowed(rows, wide, base)] if wide else []
+    changed += [f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name, type in types.items() if type.startswith("ENUM")]
+    replaced = ", ".join(filter(None, changed))
+    copy(f"SELECT * REPLACE ({replaced}) FROM ({rows})" if replaced else rows, path, base, about)
 
 
-def _wide(select: str, base: Session) -> dict[str, int]:
-    return {name: scale for name, scale in _scales(select, base).items() if scale > PENNY_DECIMALS}
+def _types(select: str, base: Session) -> dict[str, str]:
+    return {name: type for name, type, *_ in base.run(f"DESCRIBE {select}").fetchall()}
+
+
+def _wide(types: Mapping[str, str]) -> dict[str, int]:
+    """The amounts that have more decimals than a penny needs, and how many."""
+    found = {name: DECIMAL.fullmatch(type) for name, type in types.items() if name in AMOUNTS}
+    scales = {name: int(match[1]) for name, match in found.items() if match}
+    return {name: scale for name, scale in scales.items() if scale > PENNY_DECIMALS}
 
 
 def copy(select: str, path: Path, base: Session, about: str) -> None:
     base.run(f"COPY ({select}) TO {writing_path(path)} (FORMAT parquet, COMPRESSION zstd)", about)
-
-
-def _scales(select: str, base: Session) -> dict[str, int]:
-    described = base.run(f"DESCRIBE {select}").fetchall()
-    found = {name: DECIMAL.fullmatch(type_) for name, type_, *_ in described if name in AMOUNTS}
-    return {name: int(match[1]) for name, match in found.items() if match}
 
 
 def _narrowed(rows: str, scales: Mapping[str, int], base: Session) -> str:

@@ -146,7 +146,10 @@ def _finding(rule: Ruled, decimals: int, places: Mapping[str, int], c: Compiler)
         "check": s.text(check.name),
         "record": s.text(check.record),
         **amounts,
-        **{name: rule.found[name] for name in ("reason", "respondent", "claimed")},
+        "reason": rule.found["reason"],
+        # Texts that were enumerated are texts again where results are kept.
+        "respondent": s.cast(rule.found["respondent"], "TEXT"),
+        "claimed": rule.found["claimed"],
         "may_challenge": s.yes_no(check.challenge is not None),
         "place": s.whole(places.get(check.name, -1)),
     }

@@ -52,6 +52,12 @@ def cast(value: Sql, to: str | exp.DataType) -> Sql:
     return exp.Cast(this=value, to=kind(to) if isinstance(to, str) else to)
 
 
+def enumeration(texts: Sequence[str]) -> exp.DataType:
+    """The type of a column that holds none but these texts; said as a whole, since there may be thousands."""
+    said = ", ".join(text(one).sql() for one in texts)
+    return exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=f"ENUM({said})")
+
+
 def is_never(condition: Sql) -> bool:
     """Whether a condition holds of no row, as far as can be told from it alone."""
     return isinstance(condition, exp.Boolean) and not condition.this

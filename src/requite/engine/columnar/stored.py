@@ -44,7 +44,7 @@ class StoredColumn:
     """One column: `nulls` says whether any value is blank; numbers are whole ones between `low` and `high`, over `scale`.
 
     `low` and `high` are bounds, not necessarily reached (None: there is no value at all); of dates they are those of `day_number`
-    (None: nothing is known of them).
+    (None: nothing is known of them). `texts` are all that a column of few texts may hold, in the order of their characters.
     """
 
     kind: Kind
@@ -52,6 +52,7 @@ class StoredColumn:
     scale: int = 1
     low: int | None = None
     high: int | None = None
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Cell:
     """What a part of a record reads as. `value` takes the power of ten over which a number stands, and its type.
 
     `places` is the least such power; `low` and `high` are bounds over it, of dates as `day_number` counts them. The `reason` is
-    empty where every cell can be read.
+    empty where every cell can be read. `texts` are all that it may read as, in order, where these are known to be few.
     """
 
     kind: Kind
@@ -52,6 +52,7 @@ class Cell:
     low: int | None = None
     high: int | None = None
     cheap: bool = False
+    texts: tuple[str, ...] = ()
 
 
 class UnfitError(Exception):
@@ -100,7 +101,7 @@ class Column:
 class Facts:
     """What is known of a column: the blank cells and the odd ones; the digits and places of plain numbers, or their bounds.
 
-    Cells that are the same may be counted as one.
+    Cells that are the same may be counted as one. `texts` are all there are that are not blank, in order, where these are few.
     """
 
     blank: int = 0
@@ -109,6 +110,7 @@ class Facts:
     places: int = 0
     low: Any = None
     high: Any = None
+    texts: tuple[str, ...] = ()
 
 
 def column_of(program: Program, item: Placed, cell: str, type: str, readings: Readings) -> Column:
@@ -124,7 +126,7 @@ def facts_by_scan(staging: Staging, source: str, columns: Sequence[Column]) -> l
     """What the cells of some columns say: of those that repeat a few texts by these, of the others by one scan."""
     repeating = _repeating(staging, source, columns)
     # Each column by itself: a statement that asks for the distinct texts of several reads them all at once and keeps them apart.
-    found = {id(column): _scanned(staging, _texts_of(column, source), [column])[0] for column in repeating}
+    found = {id(column): _facts_of_texts(staging, _texts_of(column, source), column) for column in repeating}
     others = [column for column in columns if id(column) not in found]
     found |= dict(zip(map(id, others), _scanned(staging, source, others), strict=True))
     return [found[id(column)] for column in columns]
@@ -139,6 +141,14 @@ def _repeating(staging: Staging, source: str, columns: Sequence[Column]) -> list
     cells = ", ".join(dict.fromkeys(column.cell for column in texts))
     seen = staging.row(f"SELECT {asked} FROM (SELECT {cells} FROM {source} LIMIT {TRIED}) AS src")
     return [column for column, texts in zip(texts, seen, strict=True) if texts <= FEW_TEXTS]
+
+
+def _facts_of_texts(staging: Staging, texts: str, column: Column) -> Facts:
+    facts = _scanned(staging, texts, [column])[0]
+    if facts.odd or not (column.form.is_text or column.field.type.kind is Kind.CHOICE):
+        return facts
+    few = f"CASE WHEN count(*) <= {FEW_TEXTS} THEN list({column.cell} ORDER BY {column.cell}) FILTER (NOT {column.blank}) END"
+    return replace(facts, texts=tuple(staging.row(f"SELECT {few} FROM {texts}")[0] or ()))
 
 
 def _texts_of(column: Column, source: str) -> str:
@@ -251,6 +261,7 @@ def _plain_cell(column: Column, facts: Facts) -> Cell:
         low,
         high,
         form.cheap,
+        facts.texts,
     )
 
 
@@ -287,6 +298,7 @@ def _joined(plain: Cell, read: Read, name: str) -> Cell:
         low=min(bounds, default=None),
         high=max(bounds, default=None),
         cheap=False,
+        texts=(),
     )
 
 

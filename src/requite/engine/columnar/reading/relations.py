@@ -148,7 +148,8 @@ def columns_of(plan: Plan, powers: Mapping[Home, int]) -> dict[str, StoredColumn
         else:
             nulls = may_be_blank and any(cell.nulls for cell in cells)
         if not slot.is_number:
-            stored[slot.column] = StoredColumn(slot.kind, nulls, 1, *_days(slot, cells))
+            texts = {text for cell in cells for text in cell.texts} if all(cell.texts for cell in cells) else ()
+            stored[slot.column] = StoredColumn(slot.kind, nulls, 1, *_days(slot, cells), tuple(sorted(texts)))
             continue
         power = powers.get(slot.home, 0)
         bounds = [b * 10 ** (power - cell.places) for cell in cells for b in (cell.low, cell.high) if b is not None]
