@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -12,6 +12,8 @@ from sqlglot import exp
 from requite.engine.columnar.dialect import DUCKDB, Dialect
 from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.problems import Overflow
+
+T = TypeVar("T")
 
 
 class Database(Protocol):
@@ -61,6 +63,9 @@ OFF_FOR_FEWER = f"{OFF},build_side_probe_side"
 fewer."""
 
 
+STATISTICS = "statistics_propagation"
+
+
 class DuckDB:
     """DuckDB in this process."""
 
@@ -69,6 +74,7 @@ class DuckDB:
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         self.connection = connection if connection is not None else duckdb.connect()
         self._off = ""
+        self._has_statistics = True
         self._leave_alone(OFF)
         self._made: set[str] = set()
 
@@ -78,9 +84,26 @@ class DuckDB:
         return "TABLE" if statement.is_kept else "VIEW"
 
     def _leave_alone(self, optimizers: str) -> None:
+        optimizers = optimizers if self._has_statistics else f"{optimizers},{STATISTICS}"
         if optimizers != self._off:
             self.connection.execute(f"SET disabled_optimizers = '{optimizers}'")
             self._off = optimizers
+
+    def bound(self, run: Callable[[], T]) -> T:
+        """What comes of running something; once more, if need be, without what DuckDB knows of the values of columns.
+
+        DuckDB 2.0 fails to bind the comparison of a text with one of several where it knows beforehand that this one is NULL.
+        """
+        try:
+            return run()
+        except duckdb.InvalidInputException:
+            self._has_statistics = False
+            self._leave_alone(OFF)
+        try:
+            return run()
+        finally:
+            self._has_statistics = True
+            self._leave_alone(OFF)
 
     def bring(self, name: str, table: pa.Table) -> None:
         self.connection.register("_brought", table)
@@ -90,18 +113,25 @@ class DuckDB:
     def make(self, statement: Statement) -> None:
         if statement.is_kept and statement.name in self._made:
             return
-        text = f'CREATE OR REPLACE TEMP {self.prepare(statement)} "{statement.name}" AS {written(statement.select, self.dialect)}'
-        self._guarded(lambda: self.connection.execute(text), statement)
+        select = written(statement.select, self.dialect)
+
+        def make() -> None:
+            kind = self.prepare(statement)
+            self._guarded(
+                lambda: self.connection.execute(f'CREATE OR REPLACE TEMP {kind} "{statement.name}" AS {select}'), statement
+            )
+
+        self.bound(make)
         self._made.add(statement.name)
 
     def fetch(self, select: exp.Select) -> pa.Table:
         text = written(select, self.dialect)
-        table: pa.Table = self._guarded(lambda: self.connection.sql(text).to_arrow_table(), None)
+        table: pa.Table = self.bound(lambda: self._guarded(lambda: self.connection.sql(text).to_arrow_table(), None))
         return table
 
     def truth(self, select: exp.Select) -> bool:
         text = written(select, self.dialect)
-        rows = self._guarded(lambda: self.connection.execute(text).fetchall(), None)
+        rows = self.bound(lambda: self._guarded(lambda: self.connection.execute(text).fetchall(), None))
         return bool(rows and rows[0][0])
 
     def _guarded(self, run: Callable[[], Any], statement: Statement | None) -> Any:

@@ -165,7 +165,7 @@ class Meeting:
         """Why it is not known which rows relate; NULL where it is."""
         return s.case([(self.in_conflict, self.lack.why())]) if self.lack.conflicts else s.null()
 
-    def view(self, operands: Iterable[Cell], c: Compiler) -> View:
+    def view(self, operands: Sequence[Cell], c: Compiler) -> View:
         """What is taken over the rows, beside the rows around; `operands` is all that goes into it."""
         taken = _taken(self.gathering, operands, c)
         name = "meets", id(self.sight.frame), taken.relation.name, tuple(sql.sql(copy=False) for sql in self.rests_on)
@@ -323,7 +323,7 @@ def renamed(cell: Cell, sql: Sql) -> Cell:
 # --- the relation ---------------------------------------------------------------------------------------------------------
 
 
-def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken:
+def _taken(gathering: Gathering, operands: Sequence[Cell], c: Compiler) -> Taken:
     """The relation in which something is taken: one for all of the same stratum, so that none must wait for itself."""
     taken = [
         sql
@@ -331,7 +331,7 @@ def _taken(gathering: Gathering, operands: Iterable[Cell], c: Compiler) -> Taken
         for sql in (cell.sql, cell.number.bottom.sql if cell.number is not None else None)
         if sql is not None
     ]
-    stratum = stratum_of(gathering, taken)
+    stratum = stratum_of(gathering, [*taken, *reasons_of(operands)])
     name = "taken", id(gathering), stratum
     if name not in c.shared:
 
@@ -390,13 +390,19 @@ def unless_certain(condition: Sql) -> Sql | None:
 
 
 def stratum_of(gathering: Gathering, taken: Iterable[Sql]) -> int:
-    """Above all that the relation rests on. What a reason rests on may be one above a value that rests on nothing."""
+    """Above all that the relation rests on. A reason may rest on more than the value that is missing."""
     frame = gathering.frame
-    pieces = [gathering.let_through, *(cell.sql for cell in gathering.keys.values()), *gathering.met, *taken]
+    keys = [cell.sql for cell in gathering.keys.values()]
+    reasons = reasons_of([gathering.where] if gathering.where is not None and gathering.unsure else [])
+    pieces = [gathering.let_through, *keys, *gathering.met, *taken, *reasons]
     strata = [frame.stratum(piece) for piece in pieces]
     if isinstance(frame.base, Pair):
         strata += [frame.base.stratum_of(name) for condition in frame.base.conditions for name in columns_in(condition)]
     return max(1, *strata) + 1
+
+
+def reasons_of(cells: Iterable[Cell]) -> list[Sql]:
+    return [cell.why() for cell in cells if cell.missing]
 
 
 # --- why something is missing ---------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def data_in(text: str) -> StoredData:
 
 def _stored(said: dict[str, Any]) -> Stored:
     columns = {
-        name: StoredColumn(**{**made, "kind": Kind[made["kind"]], "texts": tuple(made["texts"])})
+        name: StoredColumn(**{**made, "kind": Kind[made["kind"]], "texts": tuple(made.get("texts", ()))})
         for name, made in said["columns"].items()
     }
     return Stored(said["record"], said["relation"], said["rows"], columns, tuple(said["files"]), exact=said["exact"])

@@ -85,19 +85,21 @@ class Session(DuckDB):
 
     def make(self, statement: Statement) -> None:
         select = written(statement.select, self.dialect)
-        kind = self.prepare(statement)
         if not self.kept:
-            self._make("TEMP ", kind, select, statement)
+            self.bound(lambda: self._make("TEMP ", select, statement))
             return
         made_by = hashlib.sha256(select.encode()).hexdigest()
-        if self.said(statement.name, made_by) is not None:
-            return
+        if self.said(statement.name, made_by) is None:
+            self.bound(lambda: self._make_and_note(select, made_by, statement))
+
+    def _make_and_note(self, select: str, made_by: str, statement: Statement) -> None:
         with self._transaction():
             forget(self.connection, statement.name)
-            self._make("", kind, select, statement)
+            self._make("", select, statement)
             self.note(statement.name, made_by)
 
-    def _make(self, temporary: str, kind: str, select: str, statement: Statement) -> None:
+    def _make(self, temporary: str, select: str, statement: Statement) -> None:
+        kind = self.prepare(statement)
         if statement.large and self.folder is not None:
             path = self.folder / f"{statement.name}.parquet"
             self._run(f"COPY ({select}) TO {writing_path(path)} (FORMAT parquet, COMPRESSION zstd)", statement)
@@ -117,7 +119,7 @@ class Session(DuckDB):
 
     def run(self, text: str, about: str = "") -> duckdb.DuckDBPyConnection:
         """Run a statement given as text."""
-        return self._run(text, Statement("", about, exp.Select()) if about else None)
+        return self.bound(lambda: self._run(text, Statement("", about, exp.Select()) if about else None))
 
     def row(self, text: str) -> tuple[Any, ...]:
         """The one row that a query gives."""

@@ -30,6 +30,9 @@ EPOCH = date(1970, 1, 1)
 SMALL = 2**63 - 1
 """The greatest number of 64 bits; -SMALL is the least that is used."""
 
+FEW_TEXTS = 5_000
+"""As many texts are few for a column."""
+
 LARGE = 10**38 - 1
 """The greatest number of 38 digits, which both databases hold."""
 

@@ -16,7 +16,7 @@ from requite.dsl.types import Kind
 from requite.engine.columnar.reading.forms import ALL, Form, all_plain, field_read, form_of, is_bare, short_decimal
 from requite.engine.columnar.reading.staging import Staging
 from requite.engine.columnar.reading.values import Read, scaled
-from requite.engine.columnar.stored import day_number
+from requite.engine.columnar.stored import FEW_TEXTS, day_number
 from requite.engine.reading.columns import Placed
 from requite.engine.reading.frames import arrow_chunks
 from requite.engine.reading.raw import CHUNK
@@ -27,10 +27,7 @@ FEWER: Final = (0, 2, 4, 6, 9)
 """The decimals that a DECIMAL column of more may do with."""
 
 TRIED: Final = 100_000
-"""The rows from which it is told whether a column repeats its texts."""
-
-FEW_TEXTS: Final = 5_000
-"""A column that has no more texts in these rows repeats them."""
+"""The rows from which it is told whether a column repeats few texts."""
 
 DAYS: Final = (date.min, date.max)
 
