@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
+import psycopg
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from limits import RateLimitItemPerMinute
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.exc import OperationalError
 
 from requite.api.identity import Role
-from requite.api.service import door, limiting
+from requite.api.service import door, idempotency, limiting
 from requite.api.service.app import create_app
 from requite.api.service.dependencies import Caller, TheService
 from requite.api.service.document import openapi_document
@@ -30,6 +35,7 @@ from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
 from requite.api.store import idempotency as store
 from requite.api.store import keys
+from requite.api.store.database import Database, is_away, is_full, open_database
 from requite.api.store.schema import AuditEntry, Event
 from requite.engine.reading.problems import problem as data_problem
 from tests.service.service_fixtures import MakeSettings
@@ -426,6 +432,64 @@ def test_a_store_that_is_away_while_it_is_asked_who_calls(app: FastAPI, monkeypa
     body = Body(b"{}")
     status, told = told_of(app, body, authorization="Bearer rq_x")
     assert (status, told["type"], body.given) == (503, "urn:requite:problem:store-away", 0)
+
+
+@contextmanager
+def full(database: Database) -> Iterator[None]:
+    """A store on whose disk nothing more can be written."""
+
+    def refuse(*told: Any) -> None:
+        if told[4].isinsert or told[4].isupdate:
+            raise OperationalError("", {}, _no_room(database))
+
+    event.listen(database.engine, "before_cursor_execute", refuse)
+    yield
+    event.remove(database.engine, "before_cursor_execute", refuse)
+
+
+def _no_room(database: Database) -> Exception:
+    if not database.is_sqlite:
+        return psycopg.errors.DiskFull()
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}], ids=["once", "under a key"])
+def test_a_disk_that_is_full(
+    client: TestClient,
+    service: Service,
+    headers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(idempotency, "PAUSE", 0.01)
+    assert sound(client.get("/ready"))["store"] == "ready"
+    with full(service.database):
+        told = client.post("/things", json=THING, headers=headers)
+        said = problem(told, 503, "store-full")
+        assert "room" in said["help"]
+        assert told.headers["Retry-After"]
+        logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        assert "store full" in {line["event"] for line in logged if line["request"] == said["request"]}
+        assert sound(client.get("/ready"), 503)["store"] == "is full"
+    assert sound(client.get("/ready"))["store"] == "ready"
+    ends = time.monotonic() + 20
+    while (answer := client.post("/things", json=THING, headers=headers)).status_code == 409 and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert (answer.status_code, MADE) == (201, ["one"])
+
+
+def test_sqlite_that_is_full(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'full.db'}")
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE kept (a)")
+        connection.exec_driver_sql("PRAGMA max_page_count=10")
+        with pytest.raises(OperationalError) as caught:
+            connection.exec_driver_sql("INSERT INTO kept VALUES (zeroblob(1000000))")
+    database.close()
+    assert is_full(caught.value)
+    assert not is_away(caught.value)
 
 
 def test_a_body_that_stops_coming(app: FastAPI, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

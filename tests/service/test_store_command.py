@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
+from requite.api.answers import Refusal
 from requite.api.app import run
+from requite.api.commands.opening import in_words
 from requite.api.identity import Actor, Role
 from requite.api.store import audit, keys, organisations
 from requite.api.store.backup import backup, restore
@@ -343,6 +346,33 @@ def test_what_is_no_copy(database_url: str, database: Database, tmp_path: Path) 
     refused("cannot-back-up", lambda: backup("sqlite://", tmp_path / "copy.db"))
     assert not (tmp_path / "new.db").exists()
     assert [path for path in tmp_path.iterdir() if ".part" in path.name] == []
+
+
+@ONLY_SQLITE
+def test_a_copy_for_which_there_is_no_room(
+    database_url: str,
+    database: Database,  # noqa: ARG001
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connect = sqlite3.connect
+
+    def small(*told: Any, **more: Any) -> sqlite3.Connection:
+        made = connect(*told, **more)
+        made.execute("PRAGMA max_page_count=10")
+        return made
+
+    monkeypatch.setattr("requite.api.store.backup.sqlite3.connect", small)
+    assert "disk is full" in refused("no-room", lambda: backup(database_url, tmp_path / "copy.db")).message
+    assert [path for path in tmp_path.iterdir() if "copy" in path.name] == []
+
+
+def test_a_store_that_is_full_is_told_so() -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    with pytest.raises(Refusal) as caught, in_words():
+        raise OperationalError("", {}, error)
+    assert [found.code for found in caught.value.problems] == ["store-full"]
 
 
 @ONLY_SQLITE

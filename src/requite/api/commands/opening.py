@@ -49,6 +49,7 @@ def in_words() -> Iterator[None]:
     """What the store will not or cannot do, as the answer of a command."""
     from sqlalchemy.exc import DBAPIError
 
+    from requite.api.store.database import is_full
     from requite.api.store.refusals import Refused
 
     try:
@@ -56,6 +57,8 @@ def in_words() -> Iterator[None]:
     except Refused as no:
         raise Refusal([DataProblem(no.code, no.message, help=no.help)], no.diagnostics) from None
     except DBAPIError as error:
+        if is_full(error):
+            raise refused("store-full", "the disk of the store is full", "Make room on it, and do it again.") from None
         # Without the statement and its values: they may hold what is for nobody's eyes.
         said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
         help = "REQUITE_HOME or REQUITE_DATABASE_URL say where it is."

@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 from requite.api.answers import Refusal
 from requite.api.library import RulesetError
 from requite.api.service.calls import Call, call_of
+from requite.api.service.dependencies import service_of
 from requite.api.service.documented import PROBLEM_TYPE
 from requite.api.service.etags import KEEP, NotModified
 from requite.api.service.idempotency import Pending, Replayed
+from requite.api.service.logs import logger
 from requite.api.service.problems import Problem
 from requite.api.service.request_errors import request_problems
-from requite.api.store.database import is_away
+from requite.api.store.database import is_away, is_full
 from requite.api.store.refusals import Code, Refused
 from requite.dsl.diagnostics import Diagnostic
 from requite.engine.reading.problems import DataError, DataProblem
@@ -128,12 +130,16 @@ def _of_database(_: Request, error: sqlalchemy.exc.DataError) -> Problem:  # noq
 
 
 def store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
-    """The store went away. Something may have been done: whoever sends the request again under its key is told."""
-    if not is_away(error):
+    """The store went away, or is full. Something may have been done: whoever sends the request again under its key is told."""
+    if not (is_away(error) or is_full(error)):
         raise error
     call = call_of(request)
     if isinstance(call.keeper, Pending):
         call.keeper = replace(call.keeper, is_unsure=True)
+    if is_full(error):
+        logger(service_of(request).settings.log_level).error("store full", request=call.id)
+        help = "Have room made on the disk of the store; then send it again."
+        return Problem(503, "store-full", "the disk of the store is full", help, headers={"Retry-After": "30"})
     return Problem(503, "store-away", "the store cannot be reached", "Send it again in a moment.", headers={"Retry-After": "1"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing, suppress
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from requite.api.store.database import BUSY_SECONDS, address_of, open_database
+from sqlalchemy.exc import DBAPIError
+
+from requite.api.store.database import BUSY_SECONDS, address_of, is_full, open_database
 from requite.api.store.refusals import Refused
 from requite.api.store.upgrade import revision, state
 
@@ -62,11 +65,18 @@ def _copy(source: Path, to: Path) -> Copied:
     if to.exists():
         raise Refused("store-there", f"{to} is there already", "Choose another name: nothing is overwritten.")
     half = to.with_name(f".{to.name}.{os.getpid()}.part")
-    # Made first, so that nobody else can ever read it.
-    os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
+        # Made first, so that nobody else can ever read it.
+        os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         found = _copy_pages(source, half)
         _settle(half, to)
+    except (sqlite3.DatabaseError, DBAPIError, OSError) as error:
+        if is_full(error) or getattr(error, "errno", None) == errno.ENOSPC:
+            help = "Make room there, or name a file on another disk."
+            raise Refused("no-room", f"the disk is full: there is no room for {to}", help) from None
+        if isinstance(error, sqlite3.DatabaseError):
+            raise Refused("not-a-store", f"{source} is no store, or a damaged one: {error}") from None
+        raise
     finally:
         for end in ("", "-wal", "-shm", "-journal"):
             Path(f"{half}{end}").unlink(missing_ok=True)
@@ -75,15 +85,12 @@ def _copy(source: Path, to: Path) -> Copied:
 
 def _copy_pages(source: Path, to: Path) -> str:
     """Copy and look at the copy; the revision that it has."""
-    try:
-        with closing(_reading(source)) as origin, closing(sqlite3.connect(to, timeout=BUSY_SECONDS)) as copy:
-            origin.backup(copy, pages=PAGES)
-            # One file alone, without a log beside it that could be forgotten.
-            copy.execute("PRAGMA journal_mode=DELETE")
-            sound = copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            sound = sound and copy.execute("PRAGMA foreign_key_check").fetchone() is None
-    except sqlite3.DatabaseError as error:
-        raise Refused("not-a-store", f"{source} is no store, or a damaged one: {error}") from None
+    with closing(_reading(source)) as origin, closing(sqlite3.connect(to, timeout=BUSY_SECONDS)) as copy:
+        origin.backup(copy, pages=PAGES)
+        # One file alone, without a log beside it that could be forgotten.
+        copy.execute("PRAGMA journal_mode=DELETE")
+        sound = copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        sound = sound and copy.execute("PRAGMA foreign_key_check").fetchone() is None
     if not sound:
         raise Refused("not-a-store", f"{source} is damaged")
     database = open_database(f"sqlite:///{to}")

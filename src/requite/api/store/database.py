@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, Engine, bindparam, create_engine, event, select, text
+from sqlalchemy import URL, Engine, bindparam, create_engine, event, func, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ class Database:
 
     engine: Engine
     _turn: Lock = field(default_factory=Lock, repr=False)
+    _found_no_room: Event = field(default_factory=Event, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,10 +56,33 @@ class Database:
         """A session whose changes are kept at its end, or none where anything goes wrong. SQLite has one at a time."""
         # SQLite has who waits ask again after ever longer pauses: within a process a lock lets them in sooner.
         turn = self._turn if self.is_sqlite else nullcontext()
-        with turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._noting_room(), turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
             if self.is_sqlite:
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield session
+
+    @contextmanager
+    def _noting_room(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if is_full(error):
+                self._found_no_room.set()
+            raise
+
+    def has_room(self) -> bool:
+        """Whether what is written finds room: tried once a write has found none, until one does."""
+        if not self._found_no_room.is_set():
+            return True
+        organisation = table_of(Organisation)
+        first = select(func.min(organisation.c.id)).scalar_subquery()
+        try:
+            with self.writing() as session:
+                session.execute(update(organisation).where(organisation.c.id == first).values(name=organisation.c.name))
+        except DBAPIError:
+            return False
+        self._found_no_room.clear()
+        return True
 
     def carry_over(self) -> None:
         """Carry what SQLite has committed from its log into the file; whoever writes meanwhile does not wait."""
@@ -105,6 +130,16 @@ def is_away(error: DBAPIError) -> bool:
         return True
     code = getattr(error.orig, "sqlstate", "none")
     return code is None or code.startswith(AWAY)
+
+
+FULL: Final = "53100"
+"""PostgreSQL's code for a full disk."""
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error, of SQLAlchemy or of SQLite, says that the disk has no room for what was to be written."""
+    found = getattr(error, "orig", error)
+    return getattr(found, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(found, "sqlstate", None) == FULL
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

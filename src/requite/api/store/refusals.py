@@ -34,6 +34,7 @@ Code = Literal[
     "not-a-store",
     "store-there",
     "cannot-back-up",
+    "no-room",
 ]
 """The kinds of refusals."""
 

@@ -81,7 +81,8 @@ def ready(service: TheService, response: Response) -> Readiness:
 
 def _store(service: Service) -> str:
     try:
-        return state(service.database)
+        stands = state(service.database)
+        return "is full" if stands == "ready" and not service.database.has_room() else stands
     except SQLAlchemyError:
         return "does not answer"
 
