@@ -10,10 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from requite.api.service.routes import events as routes
 from requite.api.service.service import Service
 from requite.api.store.events import EventKind, emit
+from requite.api.store.schema import Event, Organisation
 from requite.api.webhooks import listening
 from tests.service.serving import served
 from tests.service.support import Call, key_for
@@ -51,6 +54,49 @@ def test_kinds(service: Service, call: Call) -> None:
     happen(service, "R1", kind="run.finished")
     wanted = {"kinds": ["challenge.moved", "run.finished"]}
     assert subjects(call("auditor").get("/events", params=wanted).json()) == ["C1", "R1"]
+
+
+def test_reading_on_by_kind_goes_past_events_of_other_kinds(service: Service, call: Call) -> None:
+    happen(service, "R1", "R2", "R3", kind="run.finished")
+    happen(service, "S1", "S2")
+    analyst = call("analyst")
+    numbers = {event["subject"]: event["number"] for event in analyst.get("/events").json()["items"]}
+    runs: dict[str, Any] = {"kinds": "run.finished"}
+    assert analyst.get("/events", params=runs | {"limit": 2}).json()["last"] == numbers["R2"]
+    assert analyst.get("/events", params=runs | {"limit": 2, "after": numbers["R2"]}).json()["last"] == numbers["S2"]
+    last = analyst.get("/events", params={"kinds": "challenge.moved"}).json()["last"]
+    assert last == numbers["S2"]
+    removed(service, numbers["S2"])
+    assert analyst.get("/events", params={"kinds": "challenge.moved", "after": last}).json() == {"items": [], "last": last}
+    assert analyst.get("/events", params={"kinds": "challenge.moved"}).json()["last"] == last
+    missed = analyst.get("/events", params={"after": numbers["S1"]})
+    assert (missed.status_code, missed.json()["after"]) == (410, last)
+
+
+def removed(service: Service, up_to: int, org: str = "kingston") -> None:
+    with service.database.writing() as session:
+        session.execute(delete(Event).where(Event.org == org, Event.number <= up_to))
+        session.get_one(Organisation, org).events_removed = up_to
+
+
+def test_a_page_that_comes_while_events_happen_passes_over_none(
+    service: Service, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyst = call("analyst")
+    happen(service, "S1")
+    known = listening.last_number
+
+    def meanwhile(session: Session, org: str) -> int:
+        found = known(session, org)
+        happen(service, "R1", kind="run.finished")
+        happen(service, "S2")
+        return found
+
+    monkeypatch.setattr(listening, "last_number", meanwhile)
+    page = analyst.get("/events", params={"kinds": "run.finished"}).json()
+    monkeypatch.undo()
+    assert subjects(page) == ["R1"]
+    assert subjects(analyst.get("/events", params={"after": page["last"]}).json()) == ["S2"]
 
 
 def test_organisations_see_their_own(service: Service, call: Call) -> None:
@@ -135,6 +181,27 @@ def test_a_stream_tells_of_the_kinds_and_the_organisation_that_are_asked_for(ser
         happen(service, "S1")
         happen(service, "R1", kind="run.finished")
         assert next(stream)[1]["subject"] == "R1"
+
+
+def test_a_stream_says_how_far_it_looked(service: Service, org: str) -> None:
+    happen(service, "S1")
+    with served(service) as url:
+        headers = signed(service, org)
+        with httpx.stream("GET", f"{url}/events/stream", headers=headers, params={"kinds": "run.finished"}, timeout=20) as answer:
+            lines = answer.iter_lines()
+            begun = next(line for line in lines if line.startswith("id: "))
+            happen(service, "S2")
+            looked = next(line for line in lines if line.startswith("id: "))
+        assert [begun, looked] == [f"id: {number}" for number in numbers(service, org)]
+        removed(service, numbers(service, org)[0])
+        with listened(url, headers | {"Last-Event-ID": looked.removeprefix("id: ")}) as stream:
+            happen(service, "S3")
+            assert next(stream)[1]["subject"] == "S3"
+
+
+def numbers(service: Service, org: str) -> list[int]:
+    with service.database.reading() as session:
+        return list(session.scalars(select(Event.number).where(Event.org == org).order_by(Event.number)))
 
 
 def test_there_is_an_end_to_streams(service: Service, org: str, other_org: str, monkeypatch: pytest.MonkeyPatch) -> None:

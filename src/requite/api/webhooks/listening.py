@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
@@ -28,17 +29,30 @@ EVERY: Final = 1.0
 AT_ONCE: Final = 100
 
 
-def events_after(session: Session, org: str, after: int, kinds: Sequence[EventKind], limit: int) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The events that were found, and the number up to which all were looked at: whoever goes on after it misses none."""
+
+    events: Sequence[Event]
+    up_to: int
+
+
+def events_after(session: Session, org: str, after: int, kinds: Sequence[EventKind], limit: int) -> Looked:
     """The next events after the one with a number; of some kinds, or of all where none are named."""
     wanted = select(Event).where(Event.org == org, Event.number > after)
     if kinds:
         wanted = wanted.where(Event.kind.in_(kinds))
-    return list(session.scalars(wanted.order_by(Event.number).limit(limit)))
+    # Asked for first: what happens from here on may be found or not, and is not passed over.
+    last = last_number(session, org)
+    found = session.scalars(wanted.order_by(Event.number).limit(limit)).all()
+    if len(found) == limit:
+        return Looked(found, found[-1].number)
+    return Looked(found, max(after, last, *(event.number for event in found[-1:])))
 
 
 def last_number(session: Session, org: str) -> int:
-    """The number of an organisation's last event; 0 where there is none."""
-    return session.scalar(select(func.max(Event.number)).where(Event.org == org)) or 0
+    """The number of an organisation's last event, kept or not; 0 where there was none."""
+    return session.scalar(select(func.max(Event.number)).where(Event.org == org)) or removed_up_to(session, org)
 
 
 def removed_up_to(session: Session, org: str) -> int:
@@ -69,18 +83,18 @@ class Places:
                 del self._open[org]
 
 
-async def stream(database: Database, org: str, after: int, kinds: Sequence[EventKind]) -> AsyncIterator[Event]:
-    """Events after a number, and then each as it happens, until the stream has lasted long enough."""
+async def stream(database: Database, org: str, after: int, kinds: Sequence[EventKind]) -> AsyncIterator[Looked]:
+    """Events after a number, and then as they happen, with how far was looked, until the stream has lasted long enough."""
     until = time.monotonic() + LONGEST_STREAM
 
-    def next_ones() -> list[Event]:
+    def next_ones() -> Looked:
         with database.reading() as session:
             return events_after(session, org, after, kinds, AT_ONCE)
 
     while time.monotonic() < until:
         found = await asyncio.to_thread(next_ones)
-        for event in found:
-            after = event.number
-            yield event
-        if not found:
+        if found.up_to > after:
+            after = found.up_to
+            yield found
+        if not found.events:
             await asyncio.sleep(EVERY)

@@ -55,7 +55,8 @@ class EventShown(BaseModel):
 
 
 class EventPage(BaseModel):
-    """The next events. `last` is what to give as `after` for those that follow, now or later."""
+    """The next events. `last` is what to give as `after` for those that follow, now or later: all up to it were looked at, whatever
+    their kinds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,15 +77,16 @@ def list_events(
     Without `after` they begin with the first that is kept. Where events after that number are kept no more, the answer is 410.
     """
     with service.database.reading() as session:
-        _demand_kept(session, actor.org, after)
         found = events_after(session, actor.org, after or 0, kinds, limit)
-    last = found[-1].number if found else after or 0
-    return EventPage(items=[_shown(event) for event in found], last=last)
+        # Afterwards: what is removed before the look would be missed.
+        _demand_kept(session, actor.org, after)
+    return EventPage(items=[_shown(event) for event in found.events], last=found.up_to)
 
 
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Server-sent events: `id` is the number, `event` the kind, `data` the event as JSON.",
+        "description": "Server-sent events: `id` is the number, `event` the kind, `data` the event as JSON. "
+        "An `id` alone says how far was looked.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -106,7 +108,7 @@ async def stream_events(
     last_event_id: Annotated[str | None, Header(max_length=30, description="As `after`; a browser sends it by itself.")] = None,
 ) -> EventSourceResponse:
     """Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends after ten minutes;
-    readers come back with the number of the last event, and miss none."""
+    readers come back with the last `id`, and miss none."""
     start = _start(after, last_event_id)
     await asyncio.to_thread(_demand_all_kept, service.database, actor.org, start)
     if PLACES.is_full(actor.org):
@@ -127,9 +129,13 @@ async def _told(database: Database, org: str, start: int | None, kinds: list[Eve
     with PLACES.taken(org):
         if start is None:
             start = await asyncio.to_thread(_now, database, org)
-        yield ServerSentEvent(retry=RETRY, comment="requite")
-        async for event in stream(database, org, start, kinds):
-            yield ServerSentEvent(json.dumps(event_json(event)), event=event.kind, id=str(event.number))
+        yield ServerSentEvent(retry=RETRY, comment="requite", id=str(start))
+        async for looked in stream(database, org, start, kinds):
+            for event in looked.events:
+                yield ServerSentEvent(json.dumps(event_json(event)), event=event.kind, id=str(event.number))
+            if looked.up_to not in (event.number for event in looked.events):
+                # Else a reader of few kinds would come back with the number of an event that is kept no more.
+                yield ServerSentEvent(id=str(looked.up_to))
 
 
 def _demand_all_kept(database: Database, org: str, after: int | None) -> None:
