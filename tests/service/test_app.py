@@ -6,10 +6,11 @@ import asyncio
 import json
 import logging
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -473,11 +474,23 @@ def test_a_disk_that_is_full(
         logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
         assert "store full" in {line["event"] for line in logged if line["request"] == said["request"]}
         assert sound(client.get("/ready"), 503)["store"] == "is full"
+    assert sound(client.get("/ready"), 503)["store"] == "is full"
+    monkeypatch.setattr("requite.api.store.database.FULL_SECONDS", 0)
     assert sound(client.get("/ready"))["store"] == "ready"
     ends = time.monotonic() + 20
     while (answer := client.post("/things", json=THING, headers=headers)).status_code == 409 and time.monotonic() < ends:
         time.sleep(0.02)
     assert (answer.status_code, MADE) == (201, ["one"])
+
+
+def test_a_log_that_cannot_be_written(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        problem(client.post("/things", json=THING | {"name": "fault"}), 500, "internal")
+        assert sound(client.post("/things", json=THING), 201)
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
 
 
 def test_sqlite_that_is_full(tmp_path: Path) -> None:

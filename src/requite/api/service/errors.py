@@ -22,7 +22,7 @@ from requite.api.service.idempotency import Pending, Replayed
 from requite.api.service.logs import logger
 from requite.api.service.problems import Problem
 from requite.api.service.request_errors import request_problems
-from requite.api.store.database import is_away, is_full
+from requite.api.store.database import FULL_SECONDS, is_away, is_full
 from requite.api.store.refusals import Code, Refused
 from requite.dsl.diagnostics import Diagnostic
 from requite.engine.reading.problems import DataError, DataProblem
@@ -139,7 +139,7 @@ def store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
     if is_full(error):
         logger(service_of(request).settings.log_level).error("store full", request=call.id)
         help = "Have room made on the disk of the store; then send it again."
-        return Problem(503, "store-full", "the disk of the store is full", help, headers={"Retry-After": "30"})
+        return Problem(503, "store-full", "the disk of the store is full", help, headers={"Retry-After": str(FULL_SECONDS)})
     return Problem(503, "store-away", "the store cannot be reached", "Send it again in a moment.", headers={"Retry-After": "1"})
 
 

@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -19,8 +20,10 @@ class _StandardError:
     """Standard error as it is when something is logged: tests and supervisors change it."""
 
     def msg(self, message: str) -> None:
-        sys.stderr.write(message + "\n")
-        sys.stderr.flush()
+        # What is asked of the service is not refused because its log is on a disk that is full.
+        with suppress(OSError):
+            sys.stderr.write(message + "\n")
+            sys.stderr.flush()
 
     debug = info = warning = error = critical = msg
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from threading import Event, Lock
+from threading import Lock
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, Engine, bindparam, create_engine, event, func, select, text, update
+from sqlalchemy import URL, Engine, bindparam, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
@@ -23,6 +25,8 @@ from requite.api.store.schema import Organisation, table_of
 BUSY_SECONDS: Final = 30
 """How long a writer waits for its turn."""
 
+FULL_SECONDS: Final = 30
+"""How long a store is taken to be full after a write that found no room."""
 
 LONG_LOG: Final = 8_000
 """Pages of SQLite's log, of 4 KB, after which a commit carries it over itself; the service sees to it that there are fewer."""
@@ -39,7 +43,8 @@ class Database:
 
     engine: Engine
     _turn: Lock = field(default_factory=Lock, repr=False)
-    _found_no_room: Event = field(default_factory=Event, repr=False)
+    _found_no_room: deque[float] = field(default_factory=lambda: deque(maxlen=1), repr=False)
+    """When a write found none, the last time."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -67,22 +72,12 @@ class Database:
             yield
         except DBAPIError as error:
             if is_full(error):
-                self._found_no_room.set()
+                self._found_no_room.append(time.monotonic())
             raise
 
     def has_room(self) -> bool:
-        """Whether what is written finds room: tried once a write has found none, until one does."""
-        if not self._found_no_room.is_set():
-            return True
-        organisation = table_of(Organisation)
-        first = select(func.min(organisation.c.id)).scalar_subquery()
-        try:
-            with self.writing() as session:
-                session.execute(update(organisation).where(organisation.c.id == first).values(name=organisation.c.name))
-        except DBAPIError:
-            return False
-        self._found_no_room.clear()
-        return True
+        """Whether no write has found the disk full of late. That a small one finds room would say nothing of others."""
+        return all(time.monotonic() - moment > FULL_SECONDS for moment in self._found_no_room)
 
     def carry_over(self) -> None:
         """Carry what SQLite has committed from its log into the file; whoever writes meanwhile does not wait."""
