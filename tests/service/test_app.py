@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
+import anyio.to_thread
 import psycopg
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -708,6 +709,14 @@ def test_health_and_readiness(call: Call, service: Service) -> None:
     service.parts["live"] = Part("no worker is alive")
     told = sound(call(None).get("/ready"), 503)
     assert told == {"status": "not ready", "store": "ready", "parts": {"live": "no worker is alive"}}
+
+
+def test_that_it_lives_is_told_without_a_thread(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none_is_free(*_: Any, **_more: Any) -> None:
+        raise AssertionError("a thread is asked for")
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", none_is_free)
+    assert sound(TestClient(app).get("/health"))["status"] == "alive"
 
 
 class Part:

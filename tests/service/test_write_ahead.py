@@ -7,15 +7,17 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from requite.api.identity import STARTING
 from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
 from requite.api.service.write_ahead import WriteAhead, start
 from requite.api.store import organisations
-from requite.api.store.database import Database, open_database
+from requite.api.store.database import PAGE, Database, is_away, open_database
 
 
 @pytest.fixture
@@ -86,5 +88,67 @@ def test_a_store_that_is_away_does_not_end_it(store: Database, tmp_path: Path, m
 
 def test_it_belongs_to_every_service(database: Database, settings: ServiceSettings) -> None:
     part = start(Service(settings, database))
+    assert part.ready() is None
     part.close()
-    assert not part.is_working
+    assert part.ready() == ("is not at work" if database.is_sqlite else None)
+
+
+def test_it_outlives_that_no_connection_is_free(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def busy(_: Database) -> None:
+        asked.append(1)
+        raise TimeoutError
+
+    monkeypatch.setattr(Database, "carry_over", busy)
+    part = WriteAhead(store, pause=0.01)
+    ends = time.monotonic() + 30
+    while len(asked) < 3 and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert part.ready() is None
+    part.close()
+    assert len(asked) >= 3
+
+
+def test_a_log_that_a_long_reader_made_long_is_short_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requite.api.store.database.LONG_LOG", 20)
+    store = open_database(f"sqlite:///{tmp_path / 'store.db'}")
+    log, most = tmp_path / "store.db-wal", 20 * PAGE
+
+    def write() -> None:
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("INSERT INTO kept VALUES (zeroblob(100000))")
+
+    with store.engine.connect() as reading:
+        reading.exec_driver_sql("CREATE TABLE kept (a)")
+        reading.exec_driver_sql("BEGIN")
+        reading.exec_driver_sql("SELECT count(*) FROM kept").scalar_one()
+        for _ in range(10):
+            write()
+        assert log.stat().st_size > 10 * most
+        reading.exec_driver_sql("ROLLBACK")
+    store.carry_over()
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES (1)")
+    assert log.stat().st_size <= most
+    store.close()
+
+
+def test_who_waits_for_a_turn_waits_no_longer_than_for_the_store(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requite.api.store.database.BUSY_SECONDS", 0.1)
+    waited: list[DBAPIError] = []
+
+    def wait() -> None:
+        try:
+            add(store, 2)
+        except DBAPIError as error:
+            waited.append(error)
+
+    with store.writing():
+        others = [Thread(target=wait) for _ in range(5)]
+        for other in others:
+            other.start()
+        for other in others:
+            other.join(timeout=20)
+    assert [is_away(error) for error in waited] == [True] * 5
+    add(store, 3)

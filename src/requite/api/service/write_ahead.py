@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Event, Thread
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from requite.api.service.service import Service
 from requite.api.store.database import Database
@@ -25,15 +25,15 @@ class WriteAhead:
         if self._thread is not None:
             self._thread.start()
 
-    @property
-    def is_working(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+    def ready(self) -> str | None:
+        """What keeps it from working: nothing, where nothing has to be carried over."""
+        return "is not at work" if self._thread is not None and not self._thread.is_alive() else None
 
     def _work(self) -> None:
         while not self._ending.wait(self._pause):
             try:
                 self._database.carry_over()
-            except DBAPIError:
+            except SQLAlchemyError:
                 continue  # a commit does it, once the log is long
 
     def close(self) -> None:

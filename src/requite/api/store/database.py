@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Engine, bindparam, create_engine, event, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from requite.api.store.refusals import Refused
@@ -28,8 +28,14 @@ BUSY_SECONDS: Final = 30
 FULL_SECONDS: Final = 30
 """How long a store is taken to be full after a write that found no room."""
 
+PAGE: Final = 4096
+"""Bytes of a page of SQLite."""
+
 LONG_LOG: Final = 8_000
-"""Pages of SQLite's log, of 4 KB, after which a commit carries it over itself; the service sees to it that there are fewer."""
+"""Pages of SQLite's log after which a commit carries it over itself; the service sees to it that there are fewer."""
+
+LOCKED: Final = "database is locked"
+"""How SQLite says that the wait for a turn was too long."""
 
 POSTGRES: Final = "postgresql+psycopg"
 
@@ -59,12 +65,21 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are kept at its end, or none where anything goes wrong. SQLite has one at a time."""
-        # SQLite has who waits ask again after ever longer pauses: within a process a lock lets them in sooner.
-        turn = self._turn if self.is_sqlite else nullcontext()
+        turn = self._in_turn() if self.is_sqlite else nullcontext()
         with self._noting_room(), turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
             if self.is_sqlite:
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        # SQLite has who waits ask again after ever longer pauses: within a process a lock lets them in sooner.
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError(LOCKED))
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _noting_room(self) -> Iterator[None]:
@@ -121,7 +136,7 @@ AWAY: Final = ("08", "57")
 
 def is_away(error: DBAPIError) -> bool:
     """Whether an error says that the database cannot be reached, or that the wait for it was too long."""
-    if error.connection_invalidated or "database is locked" in str(error.orig):
+    if error.connection_invalidated or LOCKED in str(error.orig):
         return True
     code = getattr(error.orig, "sqlstate", "none")
     return code is None or code.startswith(AWAY)
@@ -144,6 +159,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     for setting in (
         "journal_mode=WAL",
         f"wal_autocheckpoint={LONG_LOG}",
+        f"journal_size_limit={LONG_LOG * PAGE}",
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",

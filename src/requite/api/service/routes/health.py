@@ -59,8 +59,9 @@ class Me(BaseModel):
 
 
 @router.get("/health", operation_id="health", summary="Whether the service lives")
-def health() -> Health:
+async def health() -> Health:
     """Whether the service lives, whatever else may be wrong."""
+    # Without a thread: all of them may wait for the store.
     return Health(status="alive", version=__version__)
 
 
