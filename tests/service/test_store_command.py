@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from requite.api.answers import Refusal
 from requite.api.app import run
-from requite.api.commands.opening import in_words
+from requite.api.commands.opening import in_words, settings
 from requite.api.identity import Actor, Role
 from requite.api.store import audit, keys, organisations
 from requite.api.store.backup import backup, restore
@@ -365,6 +365,27 @@ def test_a_copy_for_which_there_is_no_room(
     monkeypatch.setattr("requite.api.store.backup.sqlite3.connect", small)
     assert "disk is full" in refused("no-room", lambda: backup(database_url, tmp_path / "copy.db")).message
     assert [path for path in tmp_path.iterdir() if "copy" in path.name] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REQUITE_RUN_MEMORY", "lots"),
+        ("REQUITE_RUN_MEMORY", "1KB"),
+        ("REQUITE_REQUESTS_PER_MINUTE", "0"),
+        ("REQUITE_LIVE_WORKERS", "0"),
+        ("REQUITE_JOB_WORKERS", "0"),
+        ("REQUITE_SOURCES", "{"),
+        ("REQUITE_SOURCES", "[]"),
+    ],
+)
+def test_a_variable_that_cannot_be_meant(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Refusal) as caught:
+        settings()
+    [told] = caught.value.problems
+    assert told.code == "wrong-setting"
+    assert told.message.startswith(f"{name}: "), told.message
 
 
 def test_a_store_that_is_full_is_told_so() -> None:

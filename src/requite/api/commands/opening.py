@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Nothing of the service is imported before it is known to be installed.
 NEEDED: Final = ("alembic", "pydantic_settings", "sqlalchemy", "ulid")
 
+RIGHT: Final = "Put the variable right, or leave it out."
+
 
 def demand_service() -> None:
     """Refuse what needs more than is installed."""
@@ -33,6 +35,7 @@ def demand_service() -> None:
 def settings() -> ServiceSettings:
     """What the environment says; Refusal where that cannot be meant."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from requite.api.service.settings import ServiceSettings
 
@@ -41,7 +44,11 @@ def settings() -> ServiceSettings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "REQUITE_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise refused("wrong-setting", f"{name}: {first['msg']}", "Put the variable right, or leave it out.") from None
+        raise refused("wrong-setting", f"{name}: {first['msg']}", RIGHT) from None
+    except SettingsError as error:
+        # It names the field within its words, and nowhere else.
+        field = next(name for name in ServiceSettings.model_fields if f'"{name}"' in str(error))
+        raise refused("wrong-setting", f"REQUITE_{field.upper()}: it is no JSON", RIGHT) from None
 
 
 @contextmanager

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from requite.engine.settings import memory_of
+
 MB = 1024 * 1024
+
+
+def _memory(text: str) -> str:
+    """An amount of memory as with --memory; ValueError where it is none."""
+    memory_of(text)
+    return text
 
 
 class ServiceSettings(BaseSettings):
@@ -36,11 +45,13 @@ class ServiceSettings(BaseSettings):
     most_runs: int = Field(default=5, description="The most runs of an organisation that wait or run at once.")
     most_stored: int = Field(default=50 * 1024 * MB, description="The most bytes of uploads that an organisation may keep.")
     run_seconds: int = Field(default=6 * 3600, description="The longest that a run may take.")
-    run_memory: str = Field(default="4GB", description="The memory that a run may use, as with --memory.")
+    run_memory: Annotated[str, AfterValidator(_memory)] = Field(
+        default="4GB", description="The memory that a run may use, as with --memory."
+    )
     keep_events_days: int | None = Field(
         default=None, ge=1, le=36_500, description="For how many days events and their deliveries are kept; for ever, if not said."
     )
-    requests_per_minute: int = Field(default=6000, description="The most requests of one caller in a minute.")
+    requests_per_minute: int = Field(default=6000, ge=1, description="The most requests of one caller in a minute.")
 
     oidc_issuer: str | None = Field(default=None, description="The address of an OpenID Connect issuer whose tokens are taken.")
     oidc_audience: str | None = Field(default=None, description="The audience that a token must name.")
@@ -49,8 +60,8 @@ class ServiceSettings(BaseSettings):
     oidc_role: str = Field(default="requite_role", description="The claim that names the caller's role.")
     oidc_provider: str = Field(default="requite_provider", description="The claim that names the hospital of a caller who is one.")
 
-    job_workers: int = Field(default=1, description="How many processes work on runs.")
-    live_workers: int = Field(default=1, description="How many processes match live claims, for each process of the service.")
+    job_workers: int = Field(default=1, ge=1, description="How many processes work on runs.")
+    live_workers: int = Field(default=1, ge=1, description="How many processes match live claims, for each process of the service.")
     webhook_hosts: str = Field(
         default="", description="Hosts, parted by commas, to which webhooks may go besides public addresses."
     )
