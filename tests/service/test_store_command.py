@@ -358,7 +358,7 @@ def test_a_copy_for_which_there_is_no_room(
     connect = sqlite3.connect
 
     def small(*told: Any, **more: Any) -> sqlite3.Connection:
-        made = connect(*told, **more)
+        made: sqlite3.Connection = connect(*told, **more)
         made.execute("PRAGMA max_page_count=10")
         return made
 
