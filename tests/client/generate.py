@@ -22,16 +22,19 @@ SEALED: Final = CLIENT / "document.sha256"
 GENERATOR: Final = "openapi-python-client==0.29.1"
 CONFIG: Final = {"post_hooks": [], "literal_enums": True, "package_name_override": "client"}
 BIN: Final = Path(sys.executable).parent
+JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 
 
 def main() -> None:
     """Put a new client in the place of the old one."""
     document = openapi_document()
+    several = of_several_forms(document)
     with tempfile.TemporaryDirectory() as name:
         made = _generated(simplified(document), Path(name))
         for path in made.rglob("*.py"):
-            path.write_text(without_async(path.read_text(encoding="utf-8")), encoding="utf-8")
+            text = without_async(path.read_text(encoding="utf-8"))
+            path.write_text(with_other_forms(text) if path.stem in several else text, encoding="utf-8")
         shutil.rmtree(CLIENT, ignore_errors=True)
         shutil.copytree(made, CLIENT)
     SEALED.write_text(fingerprint(document) + "\n", encoding="utf-8")
@@ -67,6 +70,21 @@ def simplified(document: dict[str, Any]) -> dict[str, Any]:
                 one = {"description": "What went wrong", "content": next(iter(problems.values()))["content"]}
                 operation["responses"] = {s: a for s, a in answers.items() if s not in problems} | {"default": one}
     return found
+
+
+def of_several_forms(document: dict[str, Any]) -> set[str]:
+    """The operations that answer with JSON or, if they are asked to, in another form."""
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    forms = {one["operationId"]: set(one["responses"].get("200", {}).get("content", ())) for one in operations}
+    return {name for name, found in forms.items() if JSON in found and found != {JSON}}
+
+
+def with_other_forms(text: str) -> str:
+    """A module of an operation that reads JSON as JSON alone: an answer in another form is handed on as it came."""
+    [(indent, kind)] = re.findall(r"^( +)response_200 = (\w+)\.from_dict", text, flags=re.MULTILINE)
+    other = f'{indent}if "json" not in response.headers.get("content-type", ""):\n{indent}    return response.content\n\n'
+    text = text.replace(f"{indent}response_200 = {kind}", f"{other}{indent}response_200 = {kind}")
+    return re.sub(rf"\b({kind} \| ProblemDetails|ProblemDetails \| {kind})\b", r"\1 | bytes", text)
 
 
 def without_async(text: str) -> str:

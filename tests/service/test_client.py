@@ -7,13 +7,16 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import TypeVar
 
+import httpx
+
 from requite.api.live.catching_up import start as start_live
 from requite.api.service.document import openapi_document
 from requite.api.service.service import Service
-from requite.client import AuthenticatedClient
+from requite.client import AuthenticatedClient, Client
 from requite.client.api.claims import send_claims
-from requite.client.api.decisions import decision
+from requite.client.api.decisions import decision, explain_decision
 from requite.client.api.rulesets import approve_version, check_ruleset, get_in_force, publish_ruleset, put_in_force
+from requite.client.api.runs import explain_run
 from requite.client.api.webhooks import list_webhooks, register_webhook
 from requite.client.models import (
     Answer,
@@ -33,7 +36,7 @@ from requite.client.models import (
     WebhookMade,
     WebhookWanted,
 )
-from tests.client.generate import SEALED, fingerprint, simplified
+from tests.client.generate import SEALED, fingerprint, of_several_forms, simplified
 from tests.service.serving import served
 from tests.service.support import key_for
 
@@ -69,6 +72,28 @@ def test_a_document_is_simplified_without_loss() -> None:
         for method, operation in methods.items():
             good = {status for status in operation["responses"] if status.startswith("2")}
             assert good <= simple["paths"][path][method]["responses"].keys()
+
+
+def test_other_forms_than_json_are_handed_on_as_they_came() -> None:
+    assert of_several_forms(openapi_document()) == {"explain_decision", "explain_run", "get_results"}
+    text = httpx.Response(200, text="claim S1", headers={"content-type": "text/markdown; charset=utf-8"})
+    json = httpx.Response(200, json={"claim": "S1"})
+    for operation in (explain_decision, explain_run):
+        with Client(base_url="http://127.0.0.1", raise_on_unexpected_status=True) as client:
+            told = operation._parse_response(client=client, response=text)
+            assert told == b"claim S1"
+            told = operation._parse_response(client=client, response=json)
+            assert not isinstance(told, bytes | ProblemDetails)
+            assert told.to_dict() == {"claim": "S1"}
+
+
+def test_what_a_problem_tells_beyond_its_words_has_its_types() -> None:
+    told = ProblemDetails.from_dict(
+        {"type": "t", "title": "t", "status": 409, "detail": "d"}
+        | {"after": 7, "state": "sent", "possible": [{"move": "withdraw", "by": "commissioner"}]}
+    )
+    assert (told.after, told.state, told.additional_properties) == (7, "sent", {})
+    assert [move.to_dict() for move in told.possible or ()] == [{"move": "withdraw", "by": "commissioner"}]
 
 
 def known(found: object, kind: type[T]) -> T:

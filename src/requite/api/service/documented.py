@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from requite.api.challenges.models import Possible
+
 PROBLEM_TYPE: Final = "application/problem+json"
 
 
@@ -59,6 +61,9 @@ class ProblemDetails(BaseModel):
     request: str = Field(default="", description="The request's id, as in the header X-Request-ID: name it when you ask for help.")
     errors: list[ErrorDetails] = Field(default_factory=list)
     diagnostics: list[DiagnosticDetails] = Field(default_factory=list)
+    after: int = Field(default_factory=int, description="Of events-removed: the number of the event to go on from.")
+    state: str = Field(default_factory=str, description="Of impossible-move: the state of the challenge.")
+    possible: list[Possible] = Field(default_factory=list, description="Of impossible-move: the moves that can be made now.")
 
 
 MEANINGS: Final[dict[int, str]] = {

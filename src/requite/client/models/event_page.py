@@ -15,11 +15,13 @@ T = TypeVar("T", bound="EventPage")
 
 @_attrs_define
 class EventPage:
-    """The next events. `last` is what to give as `after` for those that follow, now or later.
+    """The next events. `last` is what to give as `after` for those that follow, now or later: all up to it were looked at,
+    whatever
+    their kinds.
 
-    Attributes:
-        items (list[EventShown]):
-        last (int):
+        Attributes:
+            items (list[EventShown]):
+            last (int):
     """
 
     items: list[EventShown]

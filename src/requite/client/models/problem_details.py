@@ -11,6 +11,7 @@ from ..types import UNSET, Unset
 if TYPE_CHECKING:
     from ..models.diagnostic_details import DiagnosticDetails
     from ..models.error_details import ErrorDetails
+    from ..models.possible import Possible
 
 
 T = TypeVar("T", bound="ProblemDetails")
@@ -30,6 +31,9 @@ class ProblemDetails:
             ''.
         errors (list[ErrorDetails] | Unset):
         diagnostics (list[DiagnosticDetails] | Unset):
+        after (int | Unset): Of events-removed: the number of the event to go on from.
+        state (str | Unset): Of impossible-move: the state of the challenge.
+        possible (list[Possible] | Unset): Of impossible-move: the moves that can be made now.
     """
 
     type_: str
@@ -40,6 +44,9 @@ class ProblemDetails:
     request: str | Unset = ""
     errors: list[ErrorDetails] | Unset = UNSET
     diagnostics: list[DiagnosticDetails] | Unset = UNSET
+    after: int | Unset = UNSET
+    state: str | Unset = UNSET
+    possible: list[Possible] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,6 +76,17 @@ class ProblemDetails:
                 diagnostics_item = diagnostics_item_data.to_dict()
                 diagnostics.append(diagnostics_item)
 
+        after = self.after
+
+        state = self.state
+
+        possible: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.possible, Unset):
+            possible = []
+            for possible_item_data in self.possible:
+                possible_item = possible_item_data.to_dict()
+                possible.append(possible_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -87,6 +105,12 @@ class ProblemDetails:
             field_dict["errors"] = errors
         if diagnostics is not UNSET:
             field_dict["diagnostics"] = diagnostics
+        if after is not UNSET:
+            field_dict["after"] = after
+        if state is not UNSET:
+            field_dict["state"] = state
+        if possible is not UNSET:
+            field_dict["possible"] = possible
 
         return field_dict
 
@@ -94,6 +118,7 @@ class ProblemDetails:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.diagnostic_details import DiagnosticDetails  # noqa: PLC0415
         from ..models.error_details import ErrorDetails  # noqa: PLC0415
+        from ..models.possible import Possible  # noqa: PLC0415
 
         d = dict(src_dict)
         type_ = d.pop("type")
@@ -126,6 +151,19 @@ class ProblemDetails:
 
                 diagnostics.append(diagnostics_item)
 
+        after = d.pop("after", UNSET)
+
+        state = d.pop("state", UNSET)
+
+        _possible = d.pop("possible", UNSET)
+        possible: list[Possible] | Unset = UNSET
+        if _possible is not UNSET:
+            possible = []
+            for possible_item_data in _possible:
+                possible_item = Possible.from_dict(possible_item_data)
+
+                possible.append(possible_item)
+
         problem_details = cls(
             type_=type_,
             title=title,
@@ -135,6 +173,9 @@ class ProblemDetails:
             request=request,
             errors=errors,
             diagnostics=diagnostics,
+            after=after,
+            state=state,
+            possible=possible,
         )
 
         problem_details.additional_properties = d

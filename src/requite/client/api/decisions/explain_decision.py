@@ -45,8 +45,11 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ExplainDecisionResponse200 | ProblemDetails:
+) -> ExplainDecisionResponse200 | ProblemDetails | bytes:
     if response.status_code == 200:
+        if "json" not in response.headers.get("content-type", ""):
+            return response.content
+
         response_200 = ExplainDecisionResponse200.from_dict(response.json())
 
         return response_200
@@ -58,7 +61,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ExplainDecisionResponse200 | ProblemDetails]:
+) -> Response[ExplainDecisionResponse200 | ProblemDetails | bytes]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -72,7 +75,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     format_: ExplainDecisionFormatType0 | None | Unset = UNSET,
-) -> Response[ExplainDecisionResponse200 | ProblemDetails]:
+) -> Response[ExplainDecisionResponse200 | ProblemDetails | bytes]:
     """Why a claim was decided so
 
      Why a claim was decided so: by the version that decided it, with the rows that stood then, clause by
@@ -88,7 +91,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ExplainDecisionResponse200 | ProblemDetails]
+        Response[ExplainDecisionResponse200 | ProblemDetails | bytes]
     """
 
     kwargs = _get_kwargs(
@@ -108,7 +111,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     format_: ExplainDecisionFormatType0 | None | Unset = UNSET,
-) -> ExplainDecisionResponse200 | ProblemDetails | None:
+) -> ExplainDecisionResponse200 | ProblemDetails | bytes | None:
     """Why a claim was decided so
 
      Why a claim was decided so: by the version that decided it, with the rows that stood then, clause by
@@ -124,7 +127,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ExplainDecisionResponse200 | ProblemDetails
+        ExplainDecisionResponse200 | ProblemDetails | bytes
     """
 
     return sync_detailed(

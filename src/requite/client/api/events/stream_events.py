@@ -81,7 +81,7 @@ def sync_detailed(
 
      Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends
     after ten minutes;
-    readers come back with the number of the last event, and miss none.
+    readers come back with the last `id`, and miss none.
 
     Args:
         after (int | None | Unset): The number of the last event that was read.
@@ -121,7 +121,7 @@ def sync(
 
      Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends
     after ten minutes;
-    readers come back with the number of the last event, and miss none.
+    readers come back with the last `id`, and miss none.
 
     Args:
         after (int | None | Unset): The number of the last event that was read.

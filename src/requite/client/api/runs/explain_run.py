@@ -51,8 +51,11 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ExplainRunResponseExplainRun | ProblemDetails:
+) -> ExplainRunResponseExplainRun | ProblemDetails | bytes:
     if response.status_code == 200:
+        if "json" not in response.headers.get("content-type", ""):
+            return response.content
+
         response_200 = ExplainRunResponseExplainRun.from_dict(response.json())
 
         return response_200
@@ -64,7 +67,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ExplainRunResponseExplainRun | ProblemDetails]:
+) -> Response[ExplainRunResponseExplainRun | ProblemDetails | bytes]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -80,7 +83,7 @@ def sync_detailed(
     key: str,
     record: None | str | Unset = UNSET,
     format_: ExplainRunFormat | Unset = "json",
-) -> Response[ExplainRunResponseExplainRun | ProblemDetails]:
+) -> Response[ExplainRunResponseExplainRun | ProblemDetails | bytes]:
     """Explain a record
 
      Why a record got what it got, clause by clause, from the data that the run read.
@@ -96,7 +99,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ExplainRunResponseExplainRun | ProblemDetails]
+        Response[ExplainRunResponseExplainRun | ProblemDetails | bytes]
     """
 
     kwargs = _get_kwargs(
@@ -120,7 +123,7 @@ def sync(
     key: str,
     record: None | str | Unset = UNSET,
     format_: ExplainRunFormat | Unset = "json",
-) -> ExplainRunResponseExplainRun | ProblemDetails | None:
+) -> ExplainRunResponseExplainRun | ProblemDetails | bytes | None:
     """Explain a record
 
      Why a record got what it got, clause by clause, from the data that the run read.
@@ -136,7 +139,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ExplainRunResponseExplainRun | ProblemDetails
+        ExplainRunResponseExplainRun | ProblemDetails | bytes
     """
 
     return sync_detailed(

@@ -113,8 +113,11 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ProblemDetails | Rows:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ProblemDetails | Rows | bytes:
     if response.status_code == 200:
+        if "json" not in response.headers.get("content-type", ""):
+            return response.content
+
         response_200 = Rows.from_dict(response.json())
 
         return response_200
@@ -124,7 +127,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
     return response_default
 
 
-def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ProblemDetails | Rows]:
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ProblemDetails | Rows | bytes]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -148,7 +151,7 @@ def sync_detailed(
     key: None | str | Unset = UNSET,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
-) -> Response[ProblemDetails | Rows]:
+) -> Response[ProblemDetails | Rows | bytes]:
     """Read results
 
      A table of results: as JSON a page at a time, filtered by exact values; or whole, as a file.
@@ -172,7 +175,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ProblemDetails | Rows]
+        Response[ProblemDetails | Rows | bytes]
     """
 
     kwargs = _get_kwargs(
@@ -212,7 +215,7 @@ def sync(
     key: None | str | Unset = UNSET,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
-) -> ProblemDetails | Rows | None:
+) -> ProblemDetails | Rows | bytes | None:
     """Read results
 
      A table of results: as JSON a page at a time, filtered by exact values; or whole, as a file.
@@ -236,7 +239,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ProblemDetails | Rows
+        ProblemDetails | Rows | bytes
     """
 
     return sync_detailed(
