@@ -37,6 +37,9 @@ LONG_LOG: Final = 8_000
 LOCKED: Final = "database is locked"
 """How SQLite says that the wait for a turn was too long."""
 
+CACHE_KB: Final = 64_000
+"""What a connection to SQLite may hold of the file in memory, in KB."""
+
 POSTGRES: Final = "postgresql+psycopg"
 
 PLACE: Final = ZoneInfo("Europe/London")
@@ -107,7 +110,9 @@ def open_database(url: str) -> Database:
     """Open a database by its address, such as sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."""
     parsed = address_of(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        connecting = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        # The connection that was at work last knows the pages: any other one has to read them again after each change.
+        engine = create_engine(parsed, hide_parameters=True, connect_args=connecting, pool_use_lifo=True)
         event.listen(engine, "connect", _prepare_sqlite)
         return Database(engine)
     try:
@@ -162,6 +167,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         f"journal_size_limit={LONG_LOG * PAGE}",
         "synchronous=FULL",
         "foreign_keys=ON",
+        f"cache_size=-{CACHE_KB}",
         f"busy_timeout={BUSY_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {setting}")
