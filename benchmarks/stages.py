@@ -122,7 +122,8 @@ def peers(plan: Plan) -> Figures:
     figures: Figures = defaultdict(dict)
     many, few = plan.columns_claims, plan.rows_claims
     large = plan.in_turn(["requite", *COLUMNS], many, min(plan.runs, 3))
-    _enter(figures, large, many)
+    # Requite's own time for so many claims is the one held against SQL.
+    _enter(figures, {peer: large[peer] for peer in COLUMNS}, many)
     ours = large["requite"].seconds
     for peer in COLUMNS:
         figures[peer][str(many)] = round(large[peer].seconds / ours, 1)

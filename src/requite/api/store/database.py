@@ -111,8 +111,9 @@ def open_database(url: str) -> Database:
     parsed = address_of(url)
     if parsed.get_backend_name() == "sqlite":
         connecting = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-        # The connection that was at work last knows the pages: any other one has to read them again after each change.
-        engine = create_engine(parsed, hide_parameters=True, connect_args=connecting, pool_use_lifo=True)
+        # The connection that was at work last knows the file's pages: any other one has to read them again after each change.
+        pool = {"pool_use_lifo": True} if parsed.database not in (None, "", ":memory:") else {}
+        engine = create_engine(parsed, hide_parameters=True, connect_args=connecting, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         return Database(engine)
     try:
