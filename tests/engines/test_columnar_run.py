@@ -23,6 +23,7 @@ from requite.dsl.program import Program
 from requite.engine import run as driver
 from requite.engine import sampling
 from requite.engine.columnar import sessions
+from requite.engine.columnar.stored import FEW_TEXTS, few_texts
 from requite.engine.csv_files import csv_of
 from requite.engine.reading.problems import DataError
 from requite.engine.results import COLUMNS, safe_cell, write_csv
@@ -187,6 +188,11 @@ def test_codes_come_to_what_texts_do(monkeypatch: pytest.MonkeyPatch) -> None:
         assert one.to_pylist() == other.to_pylist(), name
     found = pq.read_table("duckdb/findings.parquet").column("check").to_pylist()
     assert set(found) == {"ward_is_kind", "kind_of_area", "twice"}
+
+
+def test_texts_that_are_few_in_each_file_alone_are_not_enumerated() -> None:
+    assert few_texts({"b", "a"}) == ("a", "b")
+    assert few_texts([f"W{number:04}" for number in range(FEW_TEXTS + 1)]) == ()
 
 
 @pytest.mark.parametrize("name", ["[1]", "*", "a?", "o'b"])

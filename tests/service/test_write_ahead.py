@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -18,6 +17,7 @@ from requite.api.service.settings import ServiceSettings
 from requite.api.service.write_ahead import WriteAhead, start
 from requite.api.store import organisations
 from requite.api.store.database import PAGE, Database, is_away, open_database
+from tests.service.runs_support import until
 
 
 @pytest.fixture
@@ -46,9 +46,7 @@ def test_a_commit_leaves_it_to_the_part(store: Database, tmp_path: Path) -> None
         add(store, number)
     assert in_file(tmp_path) == before
     part = WriteAhead(store, pause=0.01)
-    ends = time.monotonic() + 30
-    while in_file(tmp_path) < before + 200 and time.monotonic() < ends:
-        time.sleep(0.02)
+    until(lambda: in_file(tmp_path) == before + 200)
     part.close()
     assert in_file(tmp_path) == before + 200
 
@@ -78,9 +76,7 @@ def test_a_store_that_is_away_does_not_end_it(store: Database, tmp_path: Path, m
     before = in_file(tmp_path)
     add(store, 1)
     part = WriteAhead(store, pause=0.01)
-    ends = time.monotonic() + 30
-    while in_file(tmp_path) < before + 1 and time.monotonic() < ends:
-        time.sleep(0.02)
+    until(lambda: in_file(tmp_path) == before + 1)
     part.close()
     assert len(asked) > 1
     assert in_file(tmp_path) == before + 1
@@ -102,9 +98,7 @@ def test_it_outlives_that_no_connection_is_free(store: Database, monkeypatch: py
 
     monkeypatch.setattr(Database, "carry_over", busy)
     part = WriteAhead(store, pause=0.01)
-    ends = time.monotonic() + 30
-    while len(asked) < 3 and time.monotonic() < ends:
-        time.sleep(0.02)
+    until(lambda: len(asked) >= 3)
     assert part.ready() is None
     part.close()
     assert len(asked) >= 3

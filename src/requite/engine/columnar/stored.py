@@ -19,7 +19,7 @@ A blank is NULL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,6 +35,11 @@ FEW_TEXTS = 5_000
 
 LARGE = 10**38 - 1
 """The greatest number of 38 digits, which both databases hold."""
+
+
+def few_texts(texts: Collection[str]) -> tuple[str, ...]:
+    """The different texts of a column in their order, where they are few; else none."""
+    return tuple(sorted(texts)) if len(texts) <= FEW_TEXTS else ()
 
 
 def day_number(day: date) -> int:

@@ -13,7 +13,7 @@ from requite.engine.columnar.reading.layout import Home, Slot, stored_type, too_
 from requite.engine.columnar.reading.names import literal, quoted, relation_name
 from requite.engine.columnar.reading.scans import Found, Scan
 from requite.engine.columnar.reading.staging import Staging, forget
-from requite.engine.columnar.stored import LARGE, SMALL, Stored, StoredColumn, day_number
+from requite.engine.columnar.stored import LARGE, SMALL, Stored, StoredColumn, day_number, few_texts
 from requite.engine.reading.columns import Placed
 
 STEP: Final = 2**40
@@ -149,7 +149,7 @@ def columns_of(plan: Plan, powers: Mapping[Home, int]) -> dict[str, StoredColumn
             nulls = may_be_blank and any(cell.nulls for cell in cells)
         if not slot.is_number:
             texts = {text for cell in cells for text in cell.texts} if all(cell.texts for cell in cells) else ()
-            stored[slot.column] = StoredColumn(slot.kind, nulls, 1, *_days(slot, cells), tuple(sorted(texts)))
+            stored[slot.column] = StoredColumn(slot.kind, nulls, 1, *_days(slot, cells), few_texts(texts))
             continue
         power = powers.get(slot.home, 0)
         bounds = [b * 10 ** (power - cell.places) for cell in cells for b in (cell.low, cell.high) if b is not None]

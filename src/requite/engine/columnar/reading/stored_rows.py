@@ -15,7 +15,7 @@ from requite.dsl.program import WHOLE, Program, Record
 from requite.engine.columnar.reading.layout import Home, Slot, is_large, slots_of, stored_type, too_long
 from requite.engine.columnar.reading.names import quoted, relation_name
 from requite.engine.columnar.reading.staging import forget
-from requite.engine.columnar.stored import FEW_TEXTS, LARGE, Stored, StoredColumn, day_number
+from requite.engine.columnar.stored import LARGE, Stored, StoredColumn, day_number, few_texts
 from requite.engine.interpreting.tables import literal_rows
 from requite.engine.reading.problems import problem
 from requite.engine.rows import Data, Row, known_name
@@ -119,7 +119,7 @@ def _column(record: Record, slot: Slot, values: Values, scale: int) -> tuple[Sto
     nulls = any(value is None for value in values)
     if not slot.is_number:
         days = [day_number(value) for value in values if value is not None] if slot.is_day else []
-        return StoredColumn(slot.kind, nulls, 1, min(days, default=None), max(days, default=None), _few_texts(values)), values
+        return StoredColumn(slot.kind, nulls, 1, min(days, default=None), max(days, default=None), _texts(values)), values
     whole = [None if value is None else int(value * scale) for value in values]
     there = [value for value in whole if value is not None]
     low, high = (min(there), max(there)) if there else (None, None)
@@ -128,11 +128,10 @@ def _column(record: Record, slot: Slot, values: Values, scale: int) -> tuple[Sto
     return StoredColumn(slot.kind, nulls, scale, low, high), whole
 
 
-def _few_texts(values: Values) -> tuple[str, ...]:
+def _texts(values: Values) -> tuple[str, ...]:
     """The texts of a column in their order, where they are few and can stand in a statement."""
     texts = {value for value in values if value is not None}
-    is_few = len(texts) <= FEW_TEXTS and all(isinstance(text, str) and text.isprintable() for text in texts)
-    return tuple(sorted(texts)) if is_few else ()
+    return few_texts(texts) if all(isinstance(text, str) and text.isprintable() for text in texts) else ()
 
 
 def _array(record: Record, field: str, values: Iterable[Any], kind: str) -> tuple[pa.Array, str]:
