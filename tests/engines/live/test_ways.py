@@ -29,6 +29,7 @@ record claim
   practice: practice
   day: date
   seen: date optional
+  due: date
   billed: money
 record stay for each patient of claim
 for each claim
@@ -59,6 +60,10 @@ WAYS = {
     " where seen is known and seen within 5 days before this.day\n  flag when near > 0",
     "a window from a date that may be blank": "needs seen is known\n  let near = count over each claim with the same patient"
     " where day within 5 days before this.seen\n  flag when near > 0",
+    "windows of two dates": "let near = count over each other claim with the same patient"
+    " where day within 9 days before this.day and seen is known and seen > this.day\n  flag when near > 0",
+    "three dates, of which two are compared": "let near = count over each other claim with the same patient where"
+    " day within 9 days before this.day and (seen else day) > this.day and due < this.day + 9 days\n  flag when near > 0",
     "two windows over the same rows": "let near = total of billed over each earlier claim with the same patient"
     " where day within 3 days before this.day\n"
     "  let far = total of billed over each earlier claim with the same patient where day within 9 days before this.day\n"
@@ -87,7 +92,8 @@ def row(record: str, *key: Any, **values: Any) -> Row:
 def claim(key: str, patient: str | None, practice: str | None, day: int, billed: int | None) -> Row:
     where = (practice,) if practice is not None else None
     seen = date(2020, 1, day + 2) if day % 2 else None
-    return row("claim", key, id=key, patient=patient, practice=where, day=date(2020, 1, day), seen=seen, billed=billed)
+    on, due = date(2020, 1, day), date(2020, 1, day + 4)
+    return row("claim", key, id=key, patient=patient, practice=where, day=on, seen=seen, due=due, billed=billed)
 
 
 def rate(name: str, start: int, least: int) -> Row:
@@ -157,8 +163,18 @@ def test_a_row_whose_day_is_not_known_touches_every_window() -> None:
     keeper.arrive([claim("c1", "A", "p1", 10, 50)])
     (decision,) = keeper.decisions.values()
     links = made.links(claim("c2", "A", "p1", 20, 50))
-    assert None in [day for hash, day in links.items() if hash in decision.rests]
+    assert [days for hash, days in links.items() if hash in decision.rests] == [(None, None)]
     assert is_touched(decision.rests, links)
+
+
+def test_a_row_touches_windows_of_two_dates_on_days_of_both() -> None:
+    made = engine(WAYS["windows of two dates"])
+    keeper = Keeper(made)
+    keeper.arrive([claim("c1", "A", "p1", 12, 50)])
+    (decision,) = keeper.decisions.values()
+    # Seen two days after an odd day, and never after an even one.
+    touching = {day: is_touched(decision.rests, made.links(claim("c2", "A", "p1", day, 50))) for day in (1, 4, 9, 10, 11, 13)}
+    assert touching == {1: False, 4: True, 9: False, 10: True, 11: True, 13: False}
 
 
 def test_rows_without_what_relates_them_are_found_by_their_key_alone() -> None:

@@ -15,7 +15,7 @@ from requite.api.live.rows import Cells, Found, Linked, RowsAtHand, parts, row_o
 from requite.api.live.version import LiveVersion
 from requite.api.store.inserting import insert_all
 from requite.api.store.schema import LiveLink, LiveRow, table_of
-from requite.engine.live.windows import Links
+from requite.engine.live.windows import Days, Links
 from requite.engine.rows import Row
 
 ROWS: Final = table_of(LiveRow).c
@@ -64,7 +64,7 @@ LINKED_NOW: Final = _linked(None)
 LINKED_THEN: Final = _linked(bindparam("at"))
 # Ids that this organisation's own statements gave. Were it named again, SQLite would go through all that it has.
 BY_ID: Final = select(*COLUMNS).where(ROWS.id.in_(bindparam("ids", expanding=True)))
-LINKS_OF: Final = select(LINKS.row, LINKS.hash, LINKS.day).where(LINKS.row.in_(bindparam("ids", expanding=True)))
+LINKS_OF: Final = select(LINKS.row, LINKS.hash, LINKS.day, LINKS.other_day).where(LINKS.row.in_(bindparam("ids", expanding=True)))
 NEW_ROWS: Final = insert(table_of(LiveRow)).returning(ROWS.key, ROWS.id)
 SUPERSEDED: Final = (
     update(table_of(LiveRow)).where(ROWS.id.in_(bindparam("ids", expanding=True))).values(superseded_at=bindparam("at"))
@@ -231,8 +231,8 @@ def _values(stamp: Stamp, row: Arriving) -> dict[str, Any]:
     }
 
 
-Link = tuple[str, int | None]
-"""A hash by which a row is found, and its day."""
+Link = tuple[str, Days]
+"""A hash by which a row is found, and its days."""
 
 
 def _hash(link: Link) -> str:
@@ -242,9 +242,9 @@ def _hash(link: Link) -> str:
 def add_links(session: Session, org: str, ruleset: str, links: Mapping[int, Collection[Link]]) -> None:
     """Keep by what rows are found."""
     made = [
-        {"org": org, "ruleset": ruleset, "hash": hash, "row": id, "day": day}
+        {"org": org, "ruleset": ruleset, "hash": hash, "row": id, "day": day, "other_day": other}
         for id, own in links.items()
-        for hash, day in sorted(own, key=_hash)
+        for hash, (day, other) in sorted(own, key=_hash)
     ]
     insert_all(session, LiveLink, made)
 
@@ -253,6 +253,6 @@ def links_of(session: Session, ids: Iterable[int]) -> dict[int, set[Link]]:
     """By what rows are found, as it is kept: rows of one organisation, whose ids its own statements gave."""
     found: dict[int, set[Link]] = defaultdict(set)
     for some in parts(ids):
-        for id, hash, day in session.execute(LINKS_OF, {"ids": some}):
-            found[id].add((hash, day))
+        for id, hash, *days in session.execute(LINKS_OF, {"ids": some}):
+            found[id].add((hash, (days[0], days[1])))
     return found

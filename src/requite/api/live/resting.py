@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, delete, func, insert, literal, or_, select
@@ -14,7 +14,7 @@ from requite.api.live.rows import parts
 from requite.api.store.inserting import insert_all
 from requite.api.store.schema import Decision, table_of
 from requite.api.store.schema import Rests as Resting
-from requite.engine.live.windows import Rests, Span
+from requite.engine.live.windows import Days, Rests, Span, Spans
 
 Claim = tuple[str, str]
 """A claim's record and key."""
@@ -28,18 +28,15 @@ ON_HASHES: Final = (*OWN, RESTS.hash.in_(bindparam("hashes", expanding=True)))
 
 # What is asked for with every claim is put together once: that takes several times as long as to run it.
 
+DAYS: Final = (RESTS.first_day, RESTS.last_day, RESTS.other_first_day, RESTS.other_last_day)
+
 # Nothing is put in order: SQLite would then go through all that is noted of a ruleset, because an index is in that order.
-ON_ANY_DAY: Final = select(RESTS.record, RESTS.key, RESTS.hash).where(*ON_HASHES).limit(bindparam("most"))
-ON_DAYS: Final = (
-    select(RESTS.record, RESTS.key, RESTS.hash, RESTS.first_day, RESTS.last_day)
-    .where(
-        *ON_HASHES,
-        or_(RESTS.first_day.is_(None), RESTS.first_day <= bindparam("latest")),
-        or_(RESTS.last_day.is_(None), RESTS.last_day >= bindparam("earliest")),
-    )
-    .limit(bindparam("most"))
+ON_ANY_DAY: Final = select(RESTS.record, RESTS.key, RESTS.hash, *DAYS).where(*ON_HASHES).limit(bindparam("most"))
+ON_DAYS: Final = ON_ANY_DAY.where(
+    or_(RESTS.first_day.is_(None), RESTS.first_day <= bindparam("latest")),
+    or_(RESTS.last_day.is_(None), RESTS.last_day >= bindparam("earliest")),
 )
-OF_CLAIMS: Final = select(RESTS.id, RESTS.hash, RESTS.first_day, RESTS.last_day, RESTS.key).where(
+OF_CLAIMS: Final = select(RESTS.id, RESTS.key, RESTS.hash, *DAYS).where(
     *OWN, RESTS.record == bindparam("record"), RESTS.key.in_(bindparam("keys", expanding=True))
 )
 GONE: Final = delete(table_of(Resting)).where(RESTS.id.in_(bindparam("ids", expanding=True)))
@@ -50,27 +47,34 @@ def concerned(session: Session, org: str, ruleset: str, links: Collection[Link],
 
     `most` bounds what is looked at.
     """
-    days: dict[str, set[int | None]] = defaultdict(set)
-    for hash, day in links:
-        days[hash].add(day)
-    whole = sorted(hash for hash, own in days.items() if None in own)
-    asked: dict[str, Any] = {"org": org, "ruleset": ruleset, "most": most}
+    days: dict[str, list[Days]] = defaultdict(list)
+    for hash, own in links:
+        days[hash].append(own)
     found: dict[Claim, Link] = {}
     is_part = False
-    for some in parts(whole):
-        answers = session.execute(ON_ANY_DAY, {**asked, "hashes": some}).all()
+    for statement, within in _asked(days):
+        answers = session.execute(statement, {"org": org, "ruleset": ruleset, "most": most, **within}).all()
         is_part = is_part or len(answers) == most
-        found.update(((record, key), (hash, None)) for record, key, hash in answers)
-    for dated in parts(sorted(days.keys() - set(whole))):
-        every = [day for hash in dated for day in days[hash] if day is not None]
-        within = {"hashes": dated, "earliest": min(every), "latest": max(every)}
-        resting = session.execute(ON_DAYS, {**asked, **within}).all()
-        is_part = is_part or len(resting) == most
-        for record, key, hash, first, last in resting:
-            held = next((day for day in days[hash] if Span(first, last).holds(day)), None)
+        for record, key, hash, *bounds in answers:
+            spans = _spans(*bounds)
+            held = next((own for own in days[hash] if spans.hold(own)), None)
             if held is not None:
                 found.setdefault((record, key), (hash, held))
     return dict(sorted(found.items())), is_part
+
+
+def _asked(days: Mapping[str, Collection[Days]]) -> Iterator[tuple[Select[Any], dict[str, Any]]]:
+    """The statements by which those are found who look for rows with these hashes and days."""
+    undated = {hash for hash, own in days.items() if any(day is None for day, _ in own)}
+    for some in parts(sorted(undated)):
+        yield ON_ANY_DAY, {"hashes": some}
+    for some in parts(sorted(days.keys() - undated)):
+        every = [day for hash in some for day, _ in days[hash] if day is not None]
+        yield ON_DAYS, {"hashes": some, "earliest": min(every), "latest": max(every)}
+
+
+def _spans(first: int | None, last: int | None, other_first: int | None, other_last: int | None) -> Spans:
+    return Spans(Span(first, last), Span(other_first, other_last))
 
 
 def mark_due(session: Session, org: str, ruleset: str, hashes: Iterable[str]) -> None:
@@ -129,23 +133,28 @@ def rest_on(session: Session, org: str, ruleset: str, wanted: Mapping[Claim, Res
     more: list[dict[str, str | int | None]] = []
     for (record, key), rests in wanted.items():
         held = there.get((record, key), {})
-        gone += [id for (hash, span), id in held.items() if rests.get(hash) != span]
+        gone += [id for (hash, spans), id in held.items() if rests.get(hash) != spans]
         own = {"org": org, "ruleset": ruleset, "record": record, "key": key}
         new_ones = sorted(rests.items() - held.keys())
-        more += [{**own, "hash": hash, "first_day": span.first, "last_day": span.last} for hash, span in new_ones]
+        more += [{**own, "hash": hash, **_noted(spans)} for hash, spans in new_ones]
     for some in parts(gone):
         session.execute(GONE, {"ids": some})
     insert_all(session, Resting, more)
 
 
-def _there(session: Session, org: str, ruleset: str, claims: Sequence[Claim]) -> dict[Claim, dict[tuple[str, Span], int]]:
-    found: dict[Claim, dict[tuple[str, Span], int]] = defaultdict(dict)
+def _noted(spans: Spans) -> dict[str, int | None]:
+    (first, last), (other_first, other_last) = spans
+    return {"first_day": first, "last_day": last, "other_first_day": other_first, "other_last_day": other_last}
+
+
+def _there(session: Session, org: str, ruleset: str, claims: Sequence[Claim]) -> dict[Claim, dict[tuple[str, Spans], int]]:
+    found: dict[Claim, dict[tuple[str, Spans], int]] = defaultdict(dict)
     for record, keys in by_record(claims).items():
         for some in parts(keys):
-            for id, hash, first, last, key in session.execute(
+            for id, key, hash, *bounds in session.execute(
                 OF_CLAIMS, {"org": org, "ruleset": ruleset, "record": record, "keys": some}
             ):
-                found[record, key][hash, Span(first, last)] = id
+                found[record, key][hash, _spans(*bounds)] = id
     return found
 
 

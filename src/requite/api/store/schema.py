@@ -190,6 +190,7 @@ class LiveLink(Base):
     hash: Mapped[str] = mapped_column(String(32))
     row: Mapped[int] = mapped_column(ForeignKey("live_row.id"))
     day: Mapped[int | None]
+    other_day: Mapped[int | None]
 
 
 class Decision(Base):
@@ -241,7 +242,8 @@ class Decision(Base):
 class Rests(Base):
     """What the decision that stands of a claim rests on, as hashes: rows with one of these, when they arrive, re-open it.
 
-    Only rows of the days between `first_day` and `last_day`, both among them, where there is such a day.
+    Only rows of the days between `first_day` and `last_day`, both among them, where there is such a day; and by another of
+    their dates of those between `other_first_day` and `other_last_day`.
     """
 
     __tablename__ = "rests"
@@ -255,6 +257,8 @@ class Rests(Base):
     key: Mapped[str] = mapped_column(String(KEY))
     first_day: Mapped[int | None]
     last_day: Mapped[int | None]
+    other_first_day: Mapped[int | None]
+    other_last_day: Mapped[int | None]
 
 
 # --- challenges -------------------------------------------------------------------------------------------------------

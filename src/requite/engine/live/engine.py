@@ -32,7 +32,7 @@ from requite.engine.live.reckoning import Fact, Reckoner
 from requite.engine.live.records import LiveRead, read_rows, row_of, text_of
 from requite.engine.live.surroundings import Files, LiveDecision, Matcher, Surroundings, begun
 from requite.engine.live.tables import LiveTables
-from requite.engine.live.windows import Links, Rests
+from requite.engine.live.windows import UNDATED, Days, Links, Rests
 from requite.engine.reading.problems import problem
 from requite.engine.reading.sources import find_sources
 from requite.engine.rows import Data, Row
@@ -99,9 +99,9 @@ class LiveEngine:
 
     def links(self, row: Row) -> Links:
         """The hashes by which a row is found, with its days."""
-        found: dict[str, int | None] = {key_hash(row.record, identity(row.key)): None}
+        found: dict[str, Days] = {key_hash(row.record, identity(row.key)): UNDATED}
         if row.record in self._whole:
-            found[whole_hash(row.record)] = None
+            found[whole_hash(row.record)] = UNDATED
         found.update(link for way in self._linked_by.get(row.record, ()) if (link := way.link(row)) is not None)
         return found
 

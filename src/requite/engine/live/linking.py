@@ -19,7 +19,7 @@ from requite.engine.interpreting.tables import Tables
 from requite.engine.interpreting.values import Lack, Missing, identity
 from requite.engine.interpreting.walk import expressions
 from requite.engine.live.identities import hashed, signature, value_text, values_text
-from requite.engine.live.windows import day_of, window_of
+from requite.engine.live.windows import MOST_DATES, Days, Window, day_of, windows_of
 from requite.engine.rows import Row
 
 Plainly = Callable[[Row], Any]
@@ -35,7 +35,7 @@ class Way:
 
     `record` is stored; where the rows wanted are derived from it, they are made of what is found. `parts` say which parts of the
     wanted key the hash is of, `values` what each comes to for a stored row. `exact` says that no row is found that does not
-    belong. `day` is what those who look for rows on certain days only compare.
+    belong. `dates` are what those who look for rows on certain days only compare.
     """
 
     record: str
@@ -43,18 +43,19 @@ class Way:
     values: tuple[Plainly, ...]
     name: str
     exact: bool
-    day: Plainly | None
+    dates: tuple[Plainly, ...]
 
     def sought(self, key: Sequence[Any] | Mapping[int, Any]) -> str:
         """The hash of the rows with this in common: identities, those that are no part of it left aside."""
         return hashed(f"{self.name}\x1e{values_text([key[i] for i in self.parts])}")
 
-    def link(self, row: Row) -> tuple[str, int | None] | None:
-        """The hash by which a row is found, with its day; None where it relates to nothing."""
+    def link(self, row: Row) -> tuple[str, Days] | None:
+        """The hash by which a row is found, with its days; None where it relates to nothing."""
         found = [value(row) for value in self.values]
         if any(one.__class__ is Missing for one in found):
             return None
-        return hashed(f"{self.name}\x1e{values_text(found)}"), day_of(self.day(row)) if self.day is not None else None
+        one, other = [*(day_of(date(row)) for date in self.dates), None, None][:MOST_DATES]
+        return hashed(f"{self.name}\x1e{values_text(found)}"), (one, other)
 
 
 def key_hash(record: str, key: Any) -> str:
@@ -73,7 +74,7 @@ class Ways:
 
     program: core.Program
     still: frozenset[str]
-    _ways: dict[tuple[str, str, bool], Way | None] = field(default_factory=dict)
+    _ways: dict[tuple[str, str, int], Way | None] = field(default_factory=dict)
     _plain: Plain = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,17 +86,23 @@ class Ways:
 
     def of_range(self, reach: core.Range) -> Way | None:
         """How the rows of a range are found; None where only going over all of its record finds them."""
-        window = window_of(reach)
-        return self.way(reach.record, [mine for mine, _ in reach.same], reach.level, window.day if window is not None else None)
+        return self.way(reach.record, [mine for mine, _ in reach.same], reach.level, self.windows(reach))
 
-    def way(self, record: str, mine: Sequence[core.Expr], level: int, day: core.Expr | None = None) -> Way | None:
+    def windows(self, reach: core.Range) -> Sequence[Window]:
+        """The days on which a range looks for rows, by dates that a row's own fields tell."""
+        if self.program.records[reach.record].derived_from:
+            return ()
+        return [one for one in windows_of(reach) if self.plainly(one.day, reach.level) is not None][:MOST_DATES]
+
+    def way(self, record: str, mine: Sequence[core.Expr], level: int, windows: Sequence[Window] = ()) -> Way | None:
         """How the rows of a record are found that have something in common, on certain days; None where nothing tells them."""
-        name = "\x1f".join(signature(part, level, self.program) for part in (*mine, *([] if day is None else [day])))
-        if (record, name, day is None) not in self._ways:
-            self._ways[record, name, day is None] = self._made(record, mine, level, day)
-        return self._ways[record, name, day is None]
+        dates = [one.day for one in windows]
+        name = "\x1f".join(signature(part, level, self.program) for part in (*mine, *dates))
+        if (record, name, len(dates)) not in self._ways:
+            self._ways[record, name, len(dates)] = self._made(record, mine, level, dates)
+        return self._ways[record, name, len(dates)]
 
-    def _made(self, record: str, mine: Sequence[core.Expr], level: int, day: core.Expr | None) -> Way | None:
+    def _made(self, record: str, mine: Sequence[core.Expr], level: int, dates: Sequence[core.Expr]) -> Way | None:
         stored, parts = self._stored(record, dict(enumerate((part, level) for part in mine)))
         found = [(i, part, at, self.plainly(part, at)) for i, (part, at) in parts.items()]
         usable = [(i, part, at, plain) for i, part, at, plain in found if plain is not None]
@@ -103,15 +110,15 @@ class Ways:
             return None
         names = [signature(part, at, self.program) for _, part, at, _ in usable]
         whole = stored == record and len(usable) == len(mine)
-        compared = self.plainly(day, level) if day is not None and stored == record else None
-        dated = ["", "by", signature(day, level, self.program)] if compared is not None else []
+        compared = [plain for date in dates if (plain := self.plainly(date, level)) is not None]
+        dated = ["", "by", *(signature(date, level, self.program) for date in dates)] if dates else []
         return Way(
             stored,
             tuple(i for i, *_ in usable),
             tuple(plain for *_, plain in usable),
             "\x1f".join(["group", stored, *names, *dated]),
             whole and not any(self._refers(part) for _, part, _, _ in usable),
-            compared,
+            tuple(compared),
         )
 
     def _stored(self, record: str, parts: dict[int, tuple[core.Expr, int]]) -> tuple[str, dict[int, tuple[core.Expr, int]]]:

@@ -12,7 +12,7 @@ from requite.engine.interpreting.tables import Grouping, Groups, Tables
 from requite.engine.interpreting.values import Env, Lack, Missing, identity
 from requite.engine.live.linking import Way, Ways, key_hash, whole_hash
 from requite.engine.live.surroundings import Surroundings
-from requite.engine.live.windows import EVER, Span, span_of, window_of
+from requite.engine.live.windows import WHENEVER, Spans, spans_of
 from requite.engine.rows import Row, known_name
 
 Identity = tuple[Any, ...]
@@ -23,7 +23,7 @@ class LiveTables(Tables):
     """Rows as they stand while some claims are decided. `data` are the rows that stand in the ruleset."""
 
     ways: Ways = field(kw_only=True)
-    asked: dict[str, Span] = field(default_factory=dict)
+    asked: dict[str, Spans] = field(default_factory=dict)
     """The hashes that were looked for since it was emptied, and on which days."""
     _around: Surroundings | None = None
     _found: dict[str, tuple[Row, ...]] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class LiveTables(Tables):
 
     def ask_anew(self, *asked: str) -> None:
         """From now on all that is looked for is noted anew."""
-        self.asked = dict.fromkeys(asked, EVER)
+        self.asked = dict.fromkeys(asked, WHENEVER)
         self._sightings.clear()
 
     def fetch(self, hashes: Iterable[str]) -> None:
@@ -66,7 +66,7 @@ class LiveTables(Tables):
 
     def linked(self, wanted: str) -> tuple[Row, ...]:
         """The rows that a hash finds."""
-        self.asked[wanted] = EVER
+        self.asked[wanted] = WHENEVER
         return self._at_hand(wanted)
 
     def _at_hand(self, wanted: str) -> tuple[Row, ...]:
@@ -117,12 +117,13 @@ class LiveTables(Tables):
         declared = self.program.records.get(wanted.record)
         if declared is None or self._is_still(wanted.record):
             return super().grouped(wanted, self._groups(wanted, made))
-        window = window_of(wanted.range) if wanted.range is not None else None
-        way = self.ways.way(wanted.record, wanted.mine, wanted.level, window.day if window is not None else None)
+        windows = self.ways.windows(wanted.range) if wanted.range is not None and wanted.code is not None else ()
+        way = self.ways.way(wanted.record, wanted.mine, wanted.level, windows)
         exact = way is not None and way.exact
-        if way is not None and way.day is not None and window is not None and wanted.code is not None:
-            firsts, lasts = [wanted.code(one) for one in window.firsts], [wanted.code(one) for one in window.lasts]
-            return self._on_days(wanted, made, way, lambda env: span_of(env, firsts, lasts))
+        if way is not None and way.dates and wanted.code is not None:
+            code = wanted.code
+            bounds = [([code(one) for one in window.firsts], [code(one) for one in window.lasts]) for window in windows]
+            return self._on_days(wanted, made, way, lambda env: spans_of(env, bounds))
 
         def group(key: Any, _: Env) -> Sequence[Row]:
             rows = made.get(key)
@@ -134,13 +135,13 @@ class LiveTables(Tables):
         return group
 
     def _on_days(
-        self, wanted: Grouping, made: Groups, way: Way, span: Callable[[Env], Span]
+        self, wanted: Grouping, made: Groups, way: Way, spans: Callable[[Env], Spans]
     ) -> Callable[[Any, Env], Sequence[Row]]:
         """Groups of which rows on some days alone are asked for: what is noted is the days; all that is there is found."""
 
         def group(key: Any, env: Env) -> Sequence[Row]:
             sought = way.sought(key)
-            days, before = span(env), self.asked.get(sought)
+            days, before = spans(env), self.asked.get(sought)
             self.asked[sought] = days if before is None else days.joined(before)
             # Others may want the same rows on any day: what they find is theirs to note.
             rows = made.get((way, key))

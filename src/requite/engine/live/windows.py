@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from requite.dsl import program as core
 from requite.dsl.types import Kind
@@ -13,8 +13,16 @@ from requite.engine.interpreting.closures import Code
 from requite.engine.interpreting.values import Env, Missing
 from requite.engine.interpreting.walk import in_no_order, reads_outside
 
-Links = Mapping[str, int | None]
-"""The hashes by which a row is found, each with the row's day in that way of relating it; None where it has none."""
+MOST_DATES: Final = 2
+"""Dates of a row that are compared: as many as a store has columns for."""
+
+Days = tuple[int | None, int | None]
+"""A row's days in a way of relating it, by their ordinals: of one date, and of another; None where there is none."""
+
+UNDATED: Final[Days] = (None, None)
+
+Links = Mapping[str, Days]
+"""The hashes by which a row is found, each with the row's days in that way of relating it."""
 
 
 class Span(NamedTuple):
@@ -34,15 +42,33 @@ class Span(NamedTuple):
         return Span(first, last)
 
 
-EVER = Span(None, None)
+EVER: Final = Span(None, None)
 
-Rests = Mapping[str, Span]
+
+class Spans(NamedTuple):
+    """On which days rows lie by one date, and by another."""
+
+    one: Span
+    other: Span
+
+    def hold(self, days: Days) -> bool:
+        """Whether a row with these days is among them."""
+        return self.one.holds(days[0]) and self.other.holds(days[1])
+
+    def joined(self, other: Spans) -> Spans:
+        """The days of both, and those between."""
+        return Spans(self.one.joined(other.one), self.other.joined(other.other))
+
+
+WHENEVER: Final = Spans(EVER, EVER)
+
+Rests = Mapping[str, Spans]
 """The hashes by which rows were looked for, and on which days."""
 
 
 def is_touched(rests: Rests, links: Links) -> bool:
     """Whether a row with these links is one that was looked for."""
-    return any(rests[hash].holds(day) for hash, day in links.items() if hash in rests)
+    return any(rests[hash].hold(days) for hash, days in links.items() if hash in rests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +83,8 @@ class Window:
     lasts: tuple[core.Expr, ...]
 
 
-def window_of(reach: core.Range) -> Window | None:
-    """The days between which the rows of a range lie; of several dates the one that is held on both sides, else the first."""
+def windows_of(reach: core.Range) -> list[Window]:
+    """The days between which the rows of a range lie, by each date that it speaks of: those first that it holds on both sides."""
     found: list[Window] = []
     for day, first, last in _bounds(reach):
         held = next((one for one in found if _same(one.day, day)), None)
@@ -66,7 +92,7 @@ def window_of(reach: core.Range) -> Window | None:
             found.remove(held)
         firsts, lasts = (held.firsts, held.lasts) if held is not None else ((), ())
         found.append(Window(day, firsts + first, lasts + last))
-    return next((one for one in found if one.firsts and one.lasts), found[0] if found else None)
+    return sorted(found, key=lambda one: not (one.firsts and one.lasts))
 
 
 Bound = tuple[core.Expr, tuple[core.Expr, ...], tuple[core.Expr, ...]]
@@ -117,9 +143,15 @@ def _same(one: core.Expr, other: core.Expr) -> bool:
     return False
 
 
-def span_of(env: Env, firsts: Sequence[Code], lasts: Sequence[Code]) -> Span:
-    """The days between bounds; a bound that is not known bounds nothing, for then it is not known which rows belong."""
-    return Span(max(_days(env, firsts), default=None), min(_days(env, lasts), default=None))
+Bounds = tuple[Sequence[Code], Sequence[Code]]
+"""What reckons before which days there is nothing, and after which."""
+
+
+def spans_of(env: Env, bounds: Sequence[Bounds]) -> Spans:
+    """The days between the bounds of each date; one not known bounds nothing, for then it is not known which rows belong."""
+    found = [Span(max(_days(env, firsts), default=None), min(_days(env, lasts), default=None)) for firsts, lasts in bounds]
+    one, other = [*found, EVER, EVER][:MOST_DATES]
+    return Spans(one, other)
 
 
 def _days(env: Env, codes: Iterable[Code]) -> list[int]:
