@@ -17,17 +17,22 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlglot import exp
 
 from requite.dsl.load import load_program
 from requite.dsl.program import Program
 from requite.engine import run as driver
 from requite.engine import sampling
-from requite.engine.columnar import sessions
+from requite.engine.columnar import outputs, sessions
+from requite.engine.columnar import sql as s
+from requite.engine.columnar.frames import Statement
+from requite.engine.columnar.sql import column, select_of
 from requite.engine.columnar.stored import FEW_TEXTS, few_texts
 from requite.engine.csv_files import csv_of
 from requite.engine.reading.problems import DataError
 from requite.engine.results import COLUMNS, safe_cell, write_csv
 from requite.engine.run import RunSummary, run
+from requite.engine.settings import Settings
 from requite.engine.verify import verify
 from tests.data.support import program
 from tests.rulesets.support import RULESETS
@@ -129,6 +134,51 @@ def test_what_is_done_for_many_rows_comes_to_the_same(made: Program, monkeypatch
         assert Path(f"many/{name}.csv").read_bytes() == Path(f"few/{name}.csv").read_bytes(), name
     assert any("COPY" in text and "numbered_claim.parquet" in text for text in said)
     assert any("statuses_of_decided" in text for text in said)
+
+
+@pytest.mark.parametrize("many", [20_000_000, 0])
+def test_tables_are_let_go_of_once_nothing_reads_them(made: Program, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled(made, "few", csv=True)
+    monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", 0)
+    monkeypatch.setattr("requite.engine.columnar.numbered.MANY_ROWS", many)
+    gone: list[str] = []
+    there: list[set[str]] = []
+    real = sessions.Session.let_go
+
+    def let_go(self: sessions.Session, statements: Any) -> None:
+        statements = list(statements)
+        gone.extend(one.name for one in statements)
+        real(self, statements)
+
+    def write_table(statement: Any, path: Path, base: sessions.Session) -> None:
+        tables = base.connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+        files = [path.stem for path in base.folder.glob("*.parquet")] if base.folder is not None else []
+        there.append({str(name) for (name,) in tables} | set(files))
+        outputs.write_table(statement, path, base)
+
+    monkeypatch.setattr(sessions.Session, "let_go", let_go)
+    monkeypatch.setattr("requite.engine.columnar.running.write_table", write_table)
+    settled(made, "many", csv=True)
+    assert "numbered_claim" in gone
+    assert any(name.startswith("statuses_of_") for name in gone)
+    assert not there[0] & set(gone)
+    for name in COLUMNS:
+        assert Path(f"many/{name}.csv").read_bytes() == Path(f"few/{name}.csv").read_bytes(), name
+
+
+def test_what_was_let_go_of_can_be_made_again(tmp_path: Path) -> None:
+    numbers = Statement("numbers", "some numbers", exp.Select(expressions=[s.aliased(s.whole(7), "n")]))
+    large = Statement("more", "more of them", select_of([column("n")], "numbers"), large=True)
+    with sessions.session(tmp_path, Settings().chosen(), kept=False) as here:
+        for statement in (numbers, large):
+            here.make(statement)
+        assert here.row("SELECT n FROM more") == (7,)
+        here.let_go([large, numbers])
+        assert not list(tmp_path.glob("*.parquet"))
+        with pytest.raises(duckdb.CatalogException):
+            here.row("SELECT n FROM more")
+        here.make_again()
+        assert here.row("SELECT n FROM more") == (7,)
 
 
 CODED = """
@@ -523,7 +573,11 @@ scheme s "S" for each spell
 """
 
 
-def test_an_amount_that_is_too_large_is_told_with_its_clause_and_record(tmp_path: Path) -> None:
+@pytest.mark.parametrize("few", [100_000, 0])
+def test_an_amount_that_is_too_large_is_told_with_its_clause_and_record(
+    few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", few)
     made = program(CUBES, "cubes.requite")
     rows = [f"S{i},{10**15 if i == 700 else i},{10**12 if i == 700 else i}" for i in range(1500)]
     Path("spell.csv").write_text("id,a,b\n" + "\n".join(rows) + "\n")

@@ -12,10 +12,9 @@ from sqlglot import exp
 
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.databases import Database, written
-from requite.engine.columnar.deciding import Decision
 from requite.engine.columnar.frames import Statement
 from requite.engine.columnar.gates import NOT_ASSESSABLE
-from requite.engine.columnar.groups import Ruled, out_names
+from requite.engine.columnar.groups import Group, Ruled, out_names
 from requite.engine.columnar.reading.names import quoted, writing_path
 from requite.engine.columnar.sessions import Session
 from requite.engine.columnar.sql import select_of
@@ -87,17 +86,13 @@ def write_counts(ruleset: str, counts: Sequence[RuleCount], path: Path) -> None:
     pq.write_table(counts_table(ruleset, counts), path, compression="zstd")
 
 
-def rule_counts(decision: Decision, base: Database) -> tuple[RuleCount, ...]:
-    """For each rule in order, how many rows it read, and what became of them."""
-    found: dict[int, RuleCount] = {}
-    for group in decision.groups:
-        (said,) = base.fetch(decision.counts[group.table].select).to_pylist()
-        refused = [s.aliased(exp.Sum(this=_refused(rule)), rule.named("refused")) for rule in group.rules]
-        (more,) = base.fetch(select_of(refused, group.table)).to_pylist()
-        names = out_names(group)
-        for rule in group.rules:
-            found[rule.number] = _count(rule, int(said.get(names[rule]) or 0), said, more)
-    return tuple(found[number] for number in sorted(found))
+def rule_counts(group: Group, asked: Statement, base: Database) -> dict[int, RuleCount]:
+    """For each rule of a group, by its number, how many rows it read, and what became of them; `asked` counts who is out."""
+    (said,) = base.fetch(asked.select).to_pylist()
+    refused = [s.aliased(exp.Sum(this=_refused(rule)), rule.named("refused")) for rule in group.rules]
+    (more,) = base.fetch(select_of(refused, group.table)).to_pylist()
+    names = out_names(group)
+    return {rule.number: _count(rule, int(said.get(names[rule]) or 0), said, more) for rule in group.rules}
 
 
 def _refused(rule: Ruled) -> s.Sql:

@@ -16,6 +16,7 @@ from requite.engine.columnar.databases import Database
 from requite.engine.columnar.deciding import Decision, decide
 from requite.engine.columnar.frames import Statement, StoredRows
 from requite.engine.columnar.journal import data_in, data_text
+from requite.engine.columnar.lifetimes import last_reads
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.outputs import copy, rule_counts, write_counts, write_rejects, write_rows, write_table
 from requite.engine.columnar.overflows import where_it_overflows
@@ -73,8 +74,8 @@ def settle_columns(
         decision = decide(c)
         with _located(decision, here):
             tell.rows = sum(one.rows for one in data.stored.values())
-            _decide(decision, base, here, tell)
-            rules = _write(decision, data, folder, base, here, tell)
+            rules = _decide(decision, base, here, tell)
+            _write(decision, rules, data, folder, base, here, tell)
         tell.say("summing up", 0)
         overview = overview_in(folder, rules, here.connection)
         part = engine_part(settings, base.session.version if isinstance(base, Spark) else duckdb.__version__)
@@ -123,23 +124,36 @@ def _read(work: Work, base: Session, scratch: Path, progress: Progress | None) -
     return data
 
 
-def _decide(decision: Decision, base: Database, here: Session, tell: _Telling) -> None:
+def _decide(decision: Decision, base: Database, here: Session, tell: _Telling) -> list[RuleCount]:
+    """Make the tables that the results are read from; each is counted, and let go of, as soon as that can be done."""
     for name, made in decision.c.shared.get("tables", {}).items():
         base.bring(name, made)
     steps = decision.steps()
-    tell.steps = len(steps) + 1 + len(decision.tables)
+    tell.steps = len(steps) + len(decision.tables)
     here.run("SET preserve_insertion_order = false")
+    groups = {group.table: group for group in decision.groups}
+    over = last_reads(steps, {**{name: [asked] for name, asked in decision.counts.items()}, "": [*decision.tables.values()]})
+    rules: dict[int, RuleCount] = {}
     for step in steps:
         with tell.step(step.about):
             base.make(step)
+            if step.name in groups:
+                rules |= rule_counts(groups[step.name], decision.counts[step.name], base)
+        if base is here:
+            here.let_go(over.get(step.name, ()))
+    return [rules[number] for number in sorted(rules)]
 
 
 def _write(
-    decision: Decision, data: StoredData, folder: Path, base: Database, here: Session, tell: _Telling
-) -> tuple[RuleCount, ...]:
+    decision: Decision,
+    rules: Sequence[RuleCount],
+    data: StoredData,
+    folder: Path,
+    base: Database,
+    here: Session,
+    tell: _Telling,
+) -> None:
     here.run("SET preserve_insertion_order = true")
-    with tell.step("counting"):
-        rules = rule_counts(decision, base)
     for name, statement in decision.tables.items():
         with tell.step(f"writing {name}"):
             path = folder / f"{name}.parquet"
@@ -149,7 +163,6 @@ def _write(
                 write_table(statement, path, here)
     write_rejects(data.rejects, folder / "rejects.parquet", here)
     write_counts(decision.c.program.name, rules, folder / "counts.parquet")
-    return rules
 
 
 def _rows_of(base: Spark, statement: Statement, here: Session) -> str:

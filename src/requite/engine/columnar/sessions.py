@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +54,8 @@ class Session(DuckDB):
         self.kept = kept
         self.folder = folder
         self.watch: Watch | None = None
+        self._gone: dict[str, Statement] = {}
+        self._order: dict[str, None] = {}
         if kept:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {JOURNAL} (part VARCHAR PRIMARY KEY, made_by VARCHAR, said VARCHAR)")
 
@@ -86,6 +88,7 @@ class Session(DuckDB):
     def make(self, statement: Statement) -> None:
         select = written(statement.select, self.dialect)
         if not self.kept:
+            self._order[statement.name] = None
             self.bound(lambda: self._make("TEMP ", select, statement))
             return
         made_by = hashlib.sha256(select.encode()).hexdigest()
@@ -100,11 +103,30 @@ class Session(DuckDB):
 
     def _make(self, temporary: str, select: str, statement: Statement) -> None:
         kind = self.prepare(statement)
-        if statement.large and self.folder is not None:
-            path = self.folder / f"{statement.name}.parquet"
+        path = self._file_of(statement)
+        if path is not None:
             self._run(f"COPY ({select}) TO {writing_path(path)} (FORMAT parquet, COMPRESSION zstd)", statement)
             kind, select = "VIEW", f"SELECT * FROM read_parquet({parquet_path(path)})"
         self._run(f"CREATE {temporary}{kind} {quoted(statement.name)} AS {select}", statement)
+
+    def _file_of(self, statement: Statement) -> Path | None:
+        """Where the rows of a large one lie; None of one that lies in memory."""
+        return self.folder / f"{statement.name}.parquet" if statement.large and self.folder is not None else None
+
+    def let_go(self, statements: Iterable[Statement]) -> None:
+        """Drop tables that nothing reads any more; what another try is to find stays."""
+        for statement in () if self.kept else statements:
+            file = self._file_of(statement)
+            self.connection.execute(f"DROP {'TABLE' if file is None else 'VIEW'} {quoted(statement.name)}")
+            if file is not None:
+                file.unlink()
+            self._gone[statement.name] = statement
+
+    def make_again(self) -> None:
+        """Make what was let go of once more, in the order in which it was made."""
+        gone, self._gone = self._gone, {}
+        for name in [name for name in self._order if name in gone]:
+            self.make(gone[name])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
