@@ -127,6 +127,7 @@ def test_what_is_done_for_many_rows_comes_to_the_same(made: Program, monkeypatch
     settled(made, "few", csv=True)
     monkeypatch.setattr("requite.engine.columnar.numbered.FEW_ROWS", 0)
     monkeypatch.setattr("requite.engine.columnar.numbered.MANY_ROWS", 0)
+    monkeypatch.setattr("requite.engine.columnar.reading.beside.FEW_ROWS", 0)
     said: list[str] = []
     monkeypatch.setattr(sessions.Session, "_run", _told(sessions.Session._run, said))
     settled(made, "many", csv=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +21,10 @@ def forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
             connection.execute(f"DROP {kind} {quoted(name)}")
 
 
+NAMES: Final = 10_000
+"""Names that work beside other work may give."""
+
+
 @dataclass(eq=False)
 class Staging:
     """A session with the folder in which it keeps what is large. Names within are its own, numbered.
@@ -31,18 +35,29 @@ class Staging:
     connection: duckdb.DuckDBPyConnection
     folder: Path | None = None
     digits: int | None = None
-    _used: int = 0
+    _used: int | None = None
     _kept: dict[str, Path | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self._used is not None:
+            return
         names = "SELECT table_name AS name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
         last = "max(TRY_CAST(regexp_extract(name, '^requite_[a-z]+_([0-9]+)$', 1) AS INTEGER))"
         self._used = self.row(f"SELECT coalesce({last}, 0) FROM ({names})")[0]
 
     def name(self, stage: str) -> str:
         """A name for a relation that no other has."""
-        self._used += 1
+        self._used = (self._used or 0) + 1
         return f"requite_{stage}_{self._used}"
+
+    def beside(self, number: int) -> Staging:
+        """The same by a connection of its own, with names of its own: for work that goes on beside other work."""
+        used = (self._used or 0) + (number + 1) * NAMES
+        return Staging(self.connection.cursor(), self.folder, self.digits, used, self._kept)
+
+    def close(self) -> None:
+        """Close the connection; what was made stays."""
+        self.connection.close()
 
     def run(self, sql: str) -> None:
         self.connection.execute(sql)

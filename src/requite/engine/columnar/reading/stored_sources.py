@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from requite.dsl.program import WHOLE, Program, Record
+from requite.engine.columnar.reading.beside import side_by_side
 from requite.engine.columnar.reading.duplicates import repeated_keys
 from requite.engine.columnar.reading.layout import Home, slots_of
 from requite.engine.columnar.reading.names import literal, quoted
@@ -99,10 +101,17 @@ def store_sources(
     stored = dict(store_some(connection, program, rows, {home: 10**power for home, power in powers.items()}))
     staging.run(f"CREATE OR REPLACE TABLE {FOUND} {FOUND_COLUMNS}")
     counts: list[FileCount] = []
+    jobs = {
+        given.record.name: partial(_store, plans[given.record.name], named[given.record.name], order, powers)
+        for order, given in enumerate(sources)
+        if given.record.name in plans
+    }
+    made = side_by_side(staging, [(sum(plans[name].found.rows.values()), job) for name, job in jobs.items()])
+    done = dict(zip(jobs, made, strict=True))
     for order, given in enumerate(sources):
         name = given.record.name
-        if name in plans:
-            stored[name], counted = _store(staging, plans[name], named[name], order, powers)
+        if name in done:
+            stored[name], counted = done[name]
             counts += counted
         else:
             counts += [count for count in read.counts if count.record == name]
@@ -151,7 +160,7 @@ def _powers(program: Program, plans: Mapping[str, Plan], rows: Data) -> dict[Hom
 
 
 def _store(
-    staging: Staging, plan: Plan, tables: Sequence[OpenTable], order: int, powers: Mapping[Home, int]
+    plan: Plan, tables: Sequence[OpenTable], order: int, powers: Mapping[Home, int], staging: Staging
 ) -> tuple[Stored, list[FileCount]]:
     columns = columns_of(plan, powers)
     check_length(plan, columns)
