@@ -105,7 +105,7 @@ class Session(DuckDB):
         kind = self.prepare(statement)
         path = self._file_of(statement)
         if path is not None:
-            self._run(f"COPY ({select}) TO {writing_path(path)} (FORMAT parquet, COMPRESSION zstd)", statement)
+            self._run(f"COPY ({select}) TO {writing_path(path)} (FORMAT parquet, COMPRESSION lz4)", statement)
             kind, select = "VIEW", f"SELECT * FROM read_parquet({parquet_path(path)})"
         self._run(f"CREATE {temporary}{kind} {quoted(statement.name)} AS {select}", statement)
 
