@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from limits import RateLimitItemPerMinute
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import event, insert, select
+from sqlalchemy import QueuePool, event, insert, select
 from sqlalchemy.exc import OperationalError
 
 from requite.api.identity import Role
@@ -32,6 +32,7 @@ from requite.api.service.etags import answer_tagged, demand_tag, tag_of
 from requite.api.service.idempotency import Once, hiding
 from requite.api.service.json_bodies import wrong_json
 from requite.api.service.logs import take_over
+from requite.api.service.metrics import REGISTRY
 from requite.api.service.paging import Page, Pages, cursor_of, page_of
 from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
@@ -434,6 +435,59 @@ def test_a_store_that_is_away_while_it_is_asked_who_calls(app: FastAPI, monkeypa
     body = Body(b"{}")
     status, told = told_of(app, body, authorization="Bearer rq_x")
     assert (status, told["type"], body.given) == (503, "urn:requite:problem:store-away", 0)
+
+
+@contextmanager
+def crowded(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A store all of whose connections are at work."""
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    with ExitStack() as held, monkeypatch.context() as hasty:
+        hasty.setattr(pool, "_timeout", 0.01)
+        for _ in range(pool.size() + pool._max_overflow):
+            held.enter_context(database.engine.connect())
+        yield
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}], ids=["once", "under a key"])
+@pytest.mark.parametrize("kind_sent", ["application/json", "text/plain"])
+def test_a_store_without_a_free_connection(
+    client: TestClient,
+    service: Service,
+    headers: dict[str, str],
+    kind_sent: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counted = REGISTRY.get_sample_value("requite_problems_total", {"code": "store-busy"}) or 0
+    with crowded(service.database, monkeypatch):
+        told = client.post("/things", content=json.dumps(THING), headers={"Content-Type": kind_sent, **headers})
+        said = problem(told, 503, "store-busy")
+    assert told.headers["Retry-After"] == "5"
+    assert said["detail"] == "all connections to the store are in use"
+    logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert "store busy" in {line["event"] for line in logged if line["request"] == said["request"]}
+    assert REGISTRY.get_sample_value("requite_problems_total", {"code": "store-busy"}) == counted + 1
+    assert sound(client.post("/things", json=THING, headers=headers), 201)
+    assert MADE == ["one"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}], ids=["once", "under a key"])
+def test_a_route_that_finds_no_connection_free(
+    app: FastAPI, client: TestClient, service: Service, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = [True]
+
+    @app.post("/late")
+    def late(_actor: Caller, _: Once) -> Numbers:
+        with suppress(IndexError), crowded(service.database, monkeypatch):
+            busy.pop()
+            with service.database.writing() as session:
+                session.execute(select(1))
+        return Numbers(made=1)
+
+    problem(client.post("/late", headers=headers), 503, "store-busy")
+    assert sound(client.post("/late", headers=headers))["made"] == 1
 
 
 @contextmanager

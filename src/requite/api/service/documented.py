@@ -82,7 +82,7 @@ MEANINGS: Final[dict[int, str]] = {
     422: "The request says something that cannot be meant.",
     429: "Too many requests, or too much of something at once: Retry-After says when to come again.",
     500: "A fault inside Requite.",
-    503: "Not now: the store cannot be reached or is full, or too much is asked at once. Retry-After says when to come again.",
+    503: "Not now: the store cannot be reached, is full or busy, or too much is asked at once. Retry-After says when to come.",
     507: "The organisation's room is used up.",
 }
 

@@ -20,9 +20,10 @@ from requite.api.service.documented import PROBLEM_TYPE
 from requite.api.service.etags import KEEP, NotModified
 from requite.api.service.idempotency import Pending, Replayed
 from requite.api.service.logs import logger
+from requite.api.service.metrics import PROBLEMS
 from requite.api.service.problems import Problem
 from requite.api.service.request_errors import request_problems
-from requite.api.store.database import FULL_SECONDS, is_away, is_full
+from requite.api.store.database import FULL_SECONDS, is_away, is_crowded, is_full
 from requite.api.store.refusals import Code, Refused
 from requite.dsl.diagnostics import Diagnostic
 from requite.engine.reading.problems import DataError, DataProblem
@@ -61,6 +62,7 @@ OF_ROUTING: Final[Mapping[int, tuple[str, str]]] = {
 
 def answer(problem: Problem, call: Call) -> JSONResponse:
     """A problem as it is sent."""
+    PROBLEMS.labels(problem.code).inc()
     content = problem.content() | {"request": call.id}
     return JSONResponse(content, status_code=problem.status, headers=problem.headers, media_type=PROBLEM_TYPE)
 
@@ -130,8 +132,8 @@ def _of_database(_: Request, error: sqlalchemy.exc.DataError) -> Problem:  # noq
 
 
 def store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
-    """The store went away, or is full. Something may have been done: whoever sends the request again under its key is told."""
-    if not (is_away(error) or is_full(error)):
+    """The store went away, is full, or has no connection free. Something may have been done: whoever sends it again is told."""
+    if not (is_away(error) or is_full(error) or is_crowded(error)):
         raise error
     call = call_of(request)
     if isinstance(call.keeper, Pending):
@@ -140,6 +142,10 @@ def store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
         logger(service_of(request).settings.log_level).error("store full", request=call.id)
         help = "Have room made on the disk of the store; then send it again."
         return Problem(503, "store-full", "the disk of the store is full", help, headers={"Retry-After": str(FULL_SECONDS)})
+    if is_crowded(error):
+        logger(service_of(request).settings.log_level).error("store busy", request=call.id)
+        help = "Send it again in a moment, and less at once."
+        return Problem(503, "store-busy", "all connections to the store are in use", help, headers={"Retry-After": "5"})
     return Problem(503, "store-away", "the store cannot be reached", "Send it again in a moment.", headers={"Retry-After": "1"})
 
 

@@ -15,6 +15,7 @@ REQUESTS: Final = Counter("requite_requests", "Requests that were answered.", ("
 SECONDS: Final = Histogram(
     "requite_request_seconds", "How long answers took.", ("method", "route"), registry=REGISTRY, buckets=QUICK
 )
+PROBLEMS: Final = Counter("requite_problems", "Problems that were answered, by their code.", ("code",), registry=REGISTRY)
 CLAIMS_DECIDED: Final = Counter("requite_claims_decided", "Claims that were decided as they arrived.", registry=REGISTRY)
 FINDINGS: Final = Counter("requite_findings", "Findings of claims as they arrived.", registry=REGISTRY)
 

@@ -14,7 +14,8 @@ from threading import Lock
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, Engine, bindparam, create_engine, event, select, text
+import sqlalchemy.exc
+from sqlalchemy import URL, Engine, PoolProxiedConnection, QueuePool, bindparam, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -112,12 +113,14 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         connecting = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         # The connection that was at work last knows the file's pages: any other one has to read them again after each change.
-        pool = {"pool_use_lifo": True} if parsed.database not in (None, "", ":memory:") else {}
+        in_file = parsed.database not in (None, "", ":memory:")
+        pool: dict[str, Any] = {"poolclass": _Pool, "pool_use_lifo": True} if in_file else {}
         engine = create_engine(parsed, hide_parameters=True, connect_args=connecting, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         return Database(engine)
     try:
-        return Database(create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20))
+        pool = {"poolclass": _Pool, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        return Database(create_engine(parsed, hide_parameters=True, **pool))
     except ModuleNotFoundError:
         raise Refused("wrong-address", "PostgreSQL needs its driver", "pip install requite[postgres]") from None
 
@@ -134,6 +137,25 @@ def address_of(url: str) -> URL:
     if parsed.drivername not in ("sqlite", POSTGRES):
         raise Refused("wrong-address", "a store is kept in SQLite or in PostgreSQL, and in nothing else", help)
     return parsed
+
+
+class NoneFree(Exception):  # noqa: N818 - it is what happened
+    """All connections to the database are at work, and none came free in time."""
+
+
+class _Pool(QueuePool):
+    """So many connections at once. That none came free is told like all else that is wrong with a database."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except sqlalchemy.exc.TimeoutError:
+            raise OperationalError("connect", {}, NoneFree()) from None
+
+
+def is_crowded(error: DBAPIError) -> bool:
+    """Whether an error says that no connection came free: nothing was done."""
+    return isinstance(error.orig, NoneFree)
 
 
 AWAY: Final = ("08", "57")
