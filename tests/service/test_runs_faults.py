@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -17,8 +19,10 @@ from sqlalchemy import select, update
 from requite.api.jobs import queue, streams
 from requite.api.jobs.places import run_folder
 from requite.api.jobs.runner import Pool, start
+from requite.api.jobs.watching import Watched
 from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
+from requite.api.store.columns import new_id
 from requite.api.store.schema import AuditEntry, Event, Run
 from tests.service.runs_support import files_below, made, published, sent, until, whole
 from tests.service.support import Call, problem, sound
@@ -115,6 +119,69 @@ def test_a_run_that_always_dies_fails_in_words(service: Service, call: Call) -> 
 def _is_let_go(pool: Pool, id: str, process: int) -> bool:
     watched = pool.watched.get(id)
     return watched is None or watched.process != process
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "interpret"])
+def test_a_run_whose_disk_is_full_fails_in_words(
+    service: Service, call: Call, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyst, real = call("analyst"), Watched._start
+
+    def with_little_room(watched: Watched) -> subprocess.Popen[str]:
+        process = real(watched)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (10_000, 10_000))
+        return process
+
+    monkeypatch.setattr(Watched, "_start", with_little_room)
+    pool_of(service)
+    run = whole(analyst, made(analyst, published(service), sent(analyst, MANY[:100_000]), engine=engine))
+    assert (run["state"], run["attempts"]) == ("failed", 1)
+    (told,) = run["problems"]
+    assert told["code"] == "disk-full"
+    assert "room" in told["help"]
+    assert files_below(service.settings.home / "runs") == []
+
+
+def test_a_disk_that_is_full_before_a_run_begins(service: Service, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    analyst, version = call("analyst"), published(service)
+    upload = sent(analyst)
+
+    def full(path: Path, *_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as no_room:
+        no_room.setattr(Path, "write_bytes", full)
+        pool_of(service)
+        run = whole(analyst, made(analyst, version, upload))
+    assert (run["state"], [one["code"] for one in run["problems"]], run["attempts"]) == ("failed", ["disk-full"], 1)
+    assert list((service.settings.home / "texts").glob("*/*")) == []
+    assert whole(analyst, made(analyst, version, upload))["state"] == "done"
+
+
+# The library that writes workbooks leaves its file open where it cannot be written.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <function ZipFile.__del__:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_disk_that_is_full_when_results_are_asked_for(
+    service: Service, call: Call, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyst = call("analyst")
+    pool_of(service)
+    id = made(analyst, published(service), sent(analyst))
+    assert whole(analyst, id)["state"] == "done"
+    address = f"/runs/{id}/results/payments?format={form}"
+    scratch = service.settings.home / "scratch"
+    with monkeypatch.context() as no_room:
+
+        def full() -> str:
+            name = new_id()
+            scratch.mkdir(exist_ok=True)
+            (scratch / f"{name}.{form}").symlink_to("/dev/full")
+            return name
+
+        no_room.setattr("requite.api.jobs.results.new_id", full)
+        problem(analyst.get(address), 503, "disk-full")
+    assert list(scratch.iterdir()) == []
+    assert analyst.get(address).status_code == 200
 
 
 def test_a_run_whose_supervisor_is_killed_is_taken_up_by_the_next(service: Service, call: Call, database_url: str) -> None:

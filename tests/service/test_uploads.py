@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +127,67 @@ def test_a_file_that_is_too_large_is_refused_while_it_comes_in(service: Service,
         [b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n', *[b"x" * MB] * 3, b"\r\n--b--\r\n"]
     )
     problem(analyst.post("/uploads", content=blocks, headers={"Content-Type": TYPE}), 413, "too-large")
+    assert files_below(home(service)) == []
+
+
+class LittleRoom(io.FileIO):
+    """A file on a disk that has room for some of it."""
+
+    room = MB // 4
+    code = errno.ENOSPC
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self.room:
+            super().write(bytes(data)[: self.room - self.tell()])
+            raise OSError(self.code, os.strerror(self.code))
+        return super().write(data)
+
+
+@pytest.mark.parametrize(
+    ("code", "size", "headers"),
+    [
+        ("ENOSPC", MB, {}),
+        ("ENOSPC", 100, {"Idempotency-Key": "k"}),
+        ("EDQUOT", MB, {"Idempotency-Key": "k"}),
+        ("EFBIG", 100, {}),
+    ],
+)
+def test_a_disk_that_is_full(
+    service: Service, call: Call, code: str, size: int, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LittleRoom, "code", getattr(errno, code))
+    monkeypatch.setattr(LittleRoom, "room", MB // 4 if size == MB else 10)
+    analyst, real = call("analyst"), Path.open
+
+    def opened(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        return io.BufferedWriter(LittleRoom(path, "xb")) if mode == "xb" else real(path, mode, *rest, **more)
+
+    body = form(FILE + b"x" * size)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "open", opened)
+        answer = analyst.post("/uploads", content=body, headers={"Content-Type": TYPE, **headers})
+    said = problem(answer, 503, "disk-full")
+    assert "room" in said["help"]
+    assert answer.headers["Retry-After"] == "30"
+    assert files_below(home(service)) == []
+    assert sound(analyst.get("/uploads"))["items"] == []
+    sound(analyst.post("/uploads", content=body, headers={"Content-Type": TYPE, **headers}), 201)
+    assert len(files_below(home(service))) == 1
+
+
+def test_what_the_system_says_otherwise_is_a_fault(service: Service, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LittleRoom, "code", errno.EIO)
+    monkeypatch.setattr(LittleRoom, "room", 0)
+    real = Path.open
+
+    def opened(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        return io.BufferedWriter(LittleRoom(path, "xb")) if mode == "xb" else real(path, mode, *rest, **more)
+
+    analyst = call("analyst")
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", opened)
+        answer = analyst.post("/uploads", content=form(FILE), headers={"Content-Type": TYPE})
+    problem(answer, 500, "internal")
     assert files_below(home(service)) == []
 
 

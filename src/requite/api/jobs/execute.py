@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any, Final
 
+from requite.api.full_disk import FULL, is_full_disk
 from requite.api.jobs.sound_files import refuse_harmful
 from requite.dsl.diagnostics import Severity
 from requite.dsl.load import check_text
@@ -86,11 +87,19 @@ def main() -> None:
     except MemoryError:
         told.say(problems=[DataProblem("out-of-memory", "there is not enough memory for this run").to_json()])
     except Exception as error:
+        if is_full_disk(error):
+            told.say(problems=[no_room().to_json()])
+            return
         # Its words may hold what stood in the data.
         message = f"a fault inside Requite: {type(error).__name__}"
         told.say(problems=[DataProblem("internal", message, help="Please report it.").to_json()])
         if os.environ.get("REQUITE_DEBUG", "") not in ("", "0"):
             raise
+
+
+def no_room() -> DataProblem:
+    """That a run found a disk full."""
+    return DataProblem("disk-full", FULL, help="Have room made on it; then run it again.")
 
 
 def work_on(work: Work, told: Telling) -> None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from requite.api.jobs.models import Rows
 from requite.api.jobs.places import run_folder, scratch_folder
@@ -170,7 +171,11 @@ def download(service: Service, folder: Path, table: Table, form: Form) -> tuple[
         if form == "csv":
             csv_of(parquet, made)
         else:
-            _workbook(parquet, table, made)
+            try:
+                _workbook(parquet, table, made)
+            except FileCreateError as error:
+                # The library puts what the system says into words of its own.
+                raise error.__context__ or error from None
     return made, True
 
 

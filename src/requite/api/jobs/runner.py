@@ -16,8 +16,9 @@ from typing import IO, Any, Final, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from requite.api.full_disk import is_full_disk
 from requite.api.jobs import queue
-from requite.api.jobs.execute import Work
+from requite.api.jobs.execute import Work, no_room
 from requite.api.jobs.inputs import sources_for_run
 from requite.api.jobs.places import remove_partials, run_folder, scratch_folder, texts_folder, uploads_folder
 from requite.api.jobs.streams import streams_of
@@ -208,6 +209,10 @@ class Handling:
             return self._failed([_told(problem.code, problem.detail, problem.help)])
         except Refused as refused:
             return self._failed([_told(refused.code, refused.message, refused.help)])
+        except OSError as error:
+            if not is_full_disk(error):
+                raise
+            return self._failed([no_room().to_json()])
         if work is None:
             return None
         watched = Watched(work.line(), work.memory, self.service.settings.run_seconds, self._ask, self.texts)
@@ -305,13 +310,13 @@ def _written_texts(settings: ServiceSettings, version: RulesetVersion) -> Path:
     folder = texts_folder(settings, version.org, version.id)
     if not folder.is_dir():
         partial = folder.with_name(f".{folder.name}.{new_id()}")
-        partial.mkdir(parents=True, mode=0o700)
-        write_texts(version, partial)
         try:
+            partial.mkdir(parents=True, mode=0o700)
+            write_texts(version, partial)
             partial.rename(folder)
         except OSError:
-            # Another thread was first: a version's texts never change.
             shutil.rmtree(partial, ignore_errors=True)
+            # It is there where another thread was first: a version's texts never change.
             if not folder.is_dir():
                 raise
     return folder

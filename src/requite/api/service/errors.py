@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import duckdb
 import sqlalchemy.exc
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from requite.api.answers import Refusal
+from requite.api.full_disk import FULL, is_full_disk
 from requite.api.library import RulesetError
 from requite.api.service.calls import Call, call_of
 from requite.api.service.dependencies import service_of
@@ -149,6 +151,18 @@ def store_away(request: Request, error: sqlalchemy.exc.DBAPIError) -> Problem:
     return Problem(503, "store-away", "the store cannot be reached", "Send it again in a moment.", headers={"Retry-After": "1"})
 
 
+def disk_full(request: Request, error: Exception) -> Problem:
+    """A disk on which a file was to be written is full. What was written of it is gone again."""
+    if not is_full_disk(error):
+        raise error
+    call = call_of(request)
+    if isinstance(call.keeper, Pending):
+        call.keeper = replace(call.keeper, is_unsure=True)
+    logger(service_of(request).settings.log_level).error("disk full", request=call.id)
+    help = "Have room made on it; then send the request again."
+    return Problem(503, "disk-full", FULL, help, headers={"Retry-After": str(FULL_SECONDS)})
+
+
 def _of_request(request: Request, error: RequestValidationError) -> Problem:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
@@ -177,4 +191,6 @@ TOLD: Final[Mapping[type[Exception], Any]] = {
     sqlalchemy.exc.DataError: _of_database,
     sqlalchemy.exc.OperationalError: store_away,
     sqlalchemy.exc.InterfaceError: store_away,
+    OSError: disk_full,
+    duckdb.Error: disk_full,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 from contextlib import closing, suppress
@@ -12,6 +11,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
+from requite.api.full_disk import is_full_disk
 from requite.api.store.database import BUSY_SECONDS, address_of, is_full, open_database
 from requite.api.store.refusals import Refused
 from requite.api.store.upgrade import revision, state
@@ -71,7 +71,7 @@ def _copy(source: Path, to: Path) -> Copied:
         found = _copy_pages(source, half)
         _settle(half, to)
     except (sqlite3.DatabaseError, DBAPIError, OSError) as error:
-        if is_full(error) or getattr(error, "errno", None) == errno.ENOSPC:
+        if is_full(error) or is_full_disk(error):
             help = "Make room there, or name a file on another disk."
             raise Refused("no-room", f"the disk is full: there is no room for {to}", help) from None
         if isinstance(error, sqlite3.DatabaseError):
