@@ -22,7 +22,7 @@ SEALED: Final = CLIENT / "document.sha256"
 GENERATOR: Final = "openapi-python-client==0.29.1"
 CONFIG: Final = {"post_hooks": [], "literal_enums": True, "package_name_override": "client"}
 BIN: Final = Path(sys.executable).parent
-JSON: Final = "application/json"
+TEXT: Final = "text/"
 PROBLEM: Final = "application/problem+json"
 
 
@@ -73,17 +73,18 @@ def simplified(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def of_several_forms(document: dict[str, Any]) -> set[str]:
-    """The operations that answer with JSON or, if they are asked to, in another form."""
+    """The operations that answer with JSON or text or, if they are asked to, in another form."""
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     forms = {one["operationId"]: set(one["responses"].get("200", {}).get("content", ())) for one in operations}
-    return {name for name, found in forms.items() if JSON in found and found != {JSON}}
+    return {name for name, found in forms.items() if len(found) > 1 and not all(form.startswith(TEXT) for form in found)}
 
 
 def with_other_forms(text: str) -> str:
-    """A module of an operation that reads JSON as JSON alone: an answer in another form is handed on as it came."""
-    [(indent, kind)] = re.findall(r"^( +)response_200 = (\w+)\.from_dict", text, flags=re.MULTILINE)
-    other = f'{indent}if "json" not in response.headers.get("content-type", ""):\n{indent}    return response.content\n\n'
-    text = text.replace(f"{indent}response_200 = {kind}", f"{other}{indent}response_200 = {kind}")
+    """A module of an operation that reads JSON, or else text, as such: an answer in another form is handed on as it came."""
+    [(indent, made)] = re.findall(r"^( +)response_200 = (\w+\.from_dict|response\.text)", text, flags=re.MULTILINE)
+    kind, known = ("str", TEXT) if made == "response.text" else (made.removesuffix(".from_dict"), "json")
+    other = f'{indent}if "{known}" not in response.headers.get("content-type", ""):\n{indent}    return response.content\n\n'
+    text = text.replace(f"{indent}response_200 = {made}", f"{other}{indent}response_200 = {made}")
     return re.sub(rf"\b({kind} \| ProblemDetails|ProblemDetails \| {kind})\b", r"\1 | bytes", text)
 
 

@@ -17,6 +17,7 @@ from requite.client.api.claims import send_claims
 from requite.client.api.decisions import decision, explain_decision
 from requite.client.api.rulesets import approve_version, check_ruleset, get_in_force, publish_ruleset, put_in_force
 from requite.client.api.runs import explain_run
+from requite.client.api.statements import get_statement
 from requite.client.api.webhooks import list_webhooks, register_webhook
 from requite.client.models import (
     Answer,
@@ -41,6 +42,8 @@ from tests.service.serving import served
 from tests.service.support import key_for
 
 T = TypeVar("T")
+
+PDF = b"%PDF-1.7\n\xe2\xe3\xff\x00"
 
 FEES = """
 ruleset fees "Dear claims"
@@ -75,7 +78,7 @@ def test_a_document_is_simplified_without_loss() -> None:
 
 
 def test_other_forms_than_json_are_handed_on_as_they_came() -> None:
-    assert of_several_forms(openapi_document()) == {"explain_decision", "explain_run", "get_results"}
+    assert of_several_forms(openapi_document()) == {"explain_decision", "explain_run", "get_results", "get_statement"}
     text = httpx.Response(200, text="claim S1", headers={"content-type": "text/markdown; charset=utf-8"})
     json = httpx.Response(200, json={"claim": "S1"})
     for operation in (explain_decision, explain_run):
@@ -85,6 +88,20 @@ def test_other_forms_than_json_are_handed_on_as_they_came() -> None:
             told = operation._parse_response(client=client, response=json)
             assert not isinstance(told, bytes | ProblemDetails)
             assert told.to_dict() == {"claim": "S1"}
+
+
+def test_a_statement_is_text_or_bytes_as_it_came() -> None:
+    forms = {
+        "text/html; charset=utf-8": (b"<p>\xc2\xa310", "<p>£10"),
+        "text/markdown; charset=utf-8": (b"\xc2\xa310", "£10"),
+        "application/pdf": (PDF, PDF),
+        "": (PDF, PDF),
+    }
+    with Client(base_url="http://127.0.0.1", raise_on_unexpected_status=True) as client:
+        for kind, (sent, told) in forms.items():
+            answer = httpx.Response(200, content=sent, headers={"content-type": kind} if kind else {})
+            assert get_statement._parse_response(client=client, response=answer) == told
+            assert get_statement._build_response(client=client, response=answer).parsed == told
 
 
 def test_what_a_problem_tells_beyond_its_words_has_its_types() -> None:

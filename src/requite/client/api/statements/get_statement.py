@@ -43,8 +43,11 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ProblemDetails | str:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ProblemDetails | str | bytes:
     if response.status_code == 200:
+        if "text/" not in response.headers.get("content-type", ""):
+            return response.content
+
         response_200 = response.text
         return response_200
 
@@ -53,7 +56,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
     return response_default
 
 
-def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ProblemDetails | str]:
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ProblemDetails | str | bytes]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -69,7 +72,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     format_: GetStatementFormat | Unset = "html",
-) -> Response[ProblemDetails | str]:
+) -> Response[ProblemDetails | str | bytes]:
     """Read a statement
 
      The statement of one payee or respondent: kind and name as the list has them.
@@ -85,7 +88,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ProblemDetails | str]
+        Response[ProblemDetails | str | bytes]
     """
 
     kwargs = _get_kwargs(
@@ -109,7 +112,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     format_: GetStatementFormat | Unset = "html",
-) -> ProblemDetails | str | None:
+) -> ProblemDetails | str | bytes | None:
     """Read a statement
 
      The statement of one payee or respondent: kind and name as the list has them.
@@ -125,7 +128,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ProblemDetails | str
+        ProblemDetails | str | bytes
     """
 
     return sync_detailed(
