@@ -495,7 +495,7 @@ def full(database: Database) -> Iterator[None]:
     """A store on whose disk nothing more can be written."""
 
     def refuse(*told: Any) -> None:
-        if told[4].isinsert or told[4].isupdate:
+        if told[4].isinsert or told[4].isupdate or told[4].isdelete:
             raise OperationalError("", {}, _no_room(database))
 
     event.listen(database.engine, "before_cursor_execute", refuse)
@@ -536,6 +536,40 @@ def test_a_disk_that_is_full(
     while (answer := client.post("/things", json=THING, headers=headers)).status_code == 409 and time.monotonic() < ends:
         time.sleep(0.02)
     assert (answer.status_code, MADE) == (201, ["one"])
+
+
+def test_a_request_sent_again_while_the_store_is_full(client: TestClient, service: Service) -> None:
+    headers = {"Idempotency-Key": "k"}
+    with full(service.database):
+        for _ in range(3):
+            problem(client.post("/things", json=THING, headers=headers), 503, "store-full")
+    # Nothing was put down, so nobody has to wait until something is forgotten.
+    sound(client.post("/things", json=THING, headers=headers), 201)
+    assert MADE == ["one"]
+
+
+def test_a_request_under_way_when_the_store_became_full(app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "PAUSE", 0.01)
+    headers = {"Idempotency-Key": "k"}
+    tries = [0]
+
+    @app.post("/large", status_code=201)
+    def large(service: TheService, actor: Caller, _: Once) -> Numbers:
+        tries[0] += 1
+        if tries[0] == 1:
+            still_full.enter_context(full(service.database))
+        make_thing(service, actor, None, Thing(name="one", number=1))
+        return Numbers(made=tries[0])
+
+    with ExitStack() as still_full:
+        for _ in range(3):
+            problem(client.post("/large", headers=headers), 503, "store-full")
+        assert tries == [1]
+    ends = time.monotonic() + 20
+    while (answer := client.post("/large", headers=headers)).status_code == 503 and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert sound(answer, 201)["made"] == 2
+    assert MADE == ["one"]
 
 
 def test_a_log_that_cannot_be_written(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

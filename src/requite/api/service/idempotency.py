@@ -11,7 +11,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
@@ -24,15 +23,15 @@ from requite.api.service.calls import call_of
 from requite.api.service.dependencies import Caller, service_of
 from requite.api.service.problems import Problem
 from requite.api.store import idempotency as store
-from requite.api.store.database import Database
+from requite.api.store.database import Database, is_crowded, is_full
 
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 REPLAYED: Final = "Idempotent-Replayed"
 KEPT_HEADERS: Final = ("content-type", "location", "etag", "link")
 
 
-IN_HAND: Final[set[tuple[Database, str, str, str]]] = set()
-"""The requests under keys that this process does, or has still to keep an answer to."""
+IN_HAND: Final[dict[tuple[Database, str, str, str], DBAPIError | None]] = {}
+"""The requests under keys that this process does; or has done, and why what became of them could not be put down yet."""
 
 _LOCK: Final = threading.Lock()
 
@@ -140,17 +139,23 @@ def _begin(request: Request, actor: Actor, key: str, fingerprint: str) -> Pendin
     own = (actor.org, actor.id, key)
     with _LOCK:
         found: store.Begun = store.Running() if (database, *own) in IN_HAND else store.New()
-        IN_HAND.add((database, *own))
+        trouble = IN_HAND.setdefault((database, *own), None)
+    if trouble is not None:
+        # Nothing runs any more: it waits for the store, and so does whoever asks.
+        raise trouble.with_traceback(None)
     if isinstance(found, store.New):
         try:
             with database.writing() as session:
                 found = store.begin(session, *own, route, fingerprint, in_hand=False)
-        except DBAPIError:
-            # It may have been put down all the same: then it would be taken for one that is under way.
-            _later(database, own, lambda: _settled(database, own))
+        except DBAPIError as error:
+            if is_full(error) or is_crowded(error):
+                del IN_HAND[database, *own]
+            else:
+                # It may have been put down all the same: then it would be taken for one that is under way.
+                _later(database, own, lambda: _settled(database, own), error)
             raise
         if not isinstance(found, store.New):
-            IN_HAND.discard((database, *own))
+            del IN_HAND[database, *own]
     match found:
         case store.New():
             return Pending(database, actor, key)
@@ -181,23 +186,28 @@ def _kept(database: Database, own: store.Key, keep: Callable[[], None]) -> None:
     """Keep something of a request; later, where the store is away."""
     try:
         keep()
-    except DBAPIError:
-        _later(database, own, keep)
+    except DBAPIError as error:
+        _later(database, own, keep, error)
         raise
     except BaseException:
-        IN_HAND.discard((database, *own))
+        del IN_HAND[database, *own]
         raise
-    IN_HAND.discard((database, *own))
+    del IN_HAND[database, *own]
 
 
-def _later(database: Database, own: store.Key, keep: Callable[[], None]) -> None:
+def _later(database: Database, own: store.Key, keep: Callable[[], None], trouble: DBAPIError) -> None:
+    IN_HAND[database, *own] = trouble
+
     def again() -> None:
-        for _ in range(MOST_TRIES):
-            time.sleep(PAUSE)
-            with suppress(DBAPIError):
-                keep()
-                break
-        IN_HAND.discard((database, *own))
+        try:
+            for _ in range(MOST_TRIES):
+                time.sleep(PAUSE)
+                try:
+                    return keep()
+                except DBAPIError as error:
+                    IN_HAND[database, *own] = error
+        finally:
+            del IN_HAND[database, *own]
 
     threading.Thread(target=again, name="requite-keeps-an-answer", daemon=True).start()
 
