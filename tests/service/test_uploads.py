@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,9 @@ def test_other_kinds_of_files_are_not_taken(service: Service, call: Call, name: 
     assert files_below(home(service)) == []
 
 
-def form(*parts: bytes, end: bytes = b"--b--\r\n") -> bytes:
-    return b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + end
+def form(*parts: bytes, end: bytes = b"--b--\r\n", boundary: bytes = b"b") -> bytes:
+    whole = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + end
+    return whole.replace(b"--b", b"--" + boundary)
 
 
 FILE = b'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\ncode\r\n1'
@@ -239,4 +241,58 @@ def test_the_same_request_twice_keeps_one_file(service: Service, call: Call) -> 
     ]
     assert answers[0].json() == answers[1].json()
     assert answers[1].headers["idempotent-replayed"] == "true"
+    assert len(files_below(home(service))) == 1
+
+
+def sent_under(client: Any, key: str, content: bytes, name: str = "a.csv", boundary: str = "b") -> Any:
+    part = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode() + content
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Idempotency-Key": key}
+    return client.post("/uploads", content=form(part, boundary=boundary.encode()), headers=headers)
+
+
+@pytest.mark.parametrize("boundary", ["c", "a-boundary-of-another-length"])
+def test_the_same_file_is_the_same_request_however_it_is_framed(service: Service, call: Call, boundary: str) -> None:
+    analyst = call("analyst")
+    first = sound(sent_under(analyst, "march", b"code\n1"), 201)
+    again = sent_under(analyst, "march", b"code\n1", boundary=boundary)
+    assert sound(again, 201) == first
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(files_below(home(service))) == 1
+
+
+@pytest.mark.parametrize(("content", "name"), [(b"code\n2", "a.csv"), (b"code\n1", "b.csv"), (b"code\n11", "a.csv")])
+def test_another_file_under_a_key_is_another_request(service: Service, call: Call, content: bytes, name: str) -> None:
+    analyst = call("analyst")
+    first = sound(sent_under(analyst, "march", b"code\n1"), 201)
+    problem(sent_under(analyst, "march", content, name), 422, "key-in-use")
+    assert sound(analyst.get("/uploads"))["items"] == [first]
+    assert len(files_below(home(service))) == 1
+
+
+def test_a_file_that_has_used_up_the_room_is_sent_again(service: Service, call: Call) -> None:
+    analyst, most = call("analyst"), b"x" * (3 * MB // 2)
+    for key in "abc":
+        first = sound(sent_under(analyst, key, most), 201)
+    problem(sent_under(analyst, "d", most), 507, "no-room")
+    again = sent_under(analyst, "c", most)
+    assert sound(again, 201) == first
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(files_below(home(service))) == 3
+
+
+def test_a_form_that_was_refused_is_sent_again_put_right(call: Call) -> None:
+    analyst = call("analyst")
+    problem(sent_under(analyst, "march", b"code\n1", name="a.exe"), 415, "wrong-kind")
+    problem(sent_under(analyst, "mar ch", b"code\n1"), 422, "wrong-key")
+    sound(sent_under(analyst, "march", b"code\n1"), 201)
+
+
+def test_of_the_same_file_sent_many_times_at_once_one_is_kept(service: Service, call: Call) -> None:
+    analyst, content = call("analyst"), PRACTICES.encode() * 3000
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda number: sent_under(analyst, "march", content, boundary=f"b{number}"), range(6)))
+    told = {answer.status_code: answer.json() for answer in answers}
+    assert told.keys() <= {201, 409}
+    assert told.get(409, {"type": "urn:requite:problem:still-running"})["type"] == "urn:requite:problem:still-running"
+    assert sound(analyst.get("/uploads"))["items"] == [told[201]]
     assert len(files_below(home(service))) == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,10 +14,10 @@ from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from requite.api.identity import Actor
-from requite.api.jobs.uploads import Incoming, incoming, keep, refuse_full
+from requite.api.jobs.uploads import Incoming, incoming, refuse_full
 from requite.api.service.problems import Problem
 from requite.api.service.service import Service
-from requite.api.store.schema import Upload
+from requite.api.store.idempotency import is_known
 
 FIELD: Final = "file"
 LONGEST_HEADER: Final = 4096
@@ -77,14 +78,15 @@ class Form:
         self.whole = True
 
 
-async def received(request: Request, service: Service, actor: Actor) -> Upload:
-    """The file of a form, kept; a problem where there is none, or it may not be kept."""
+@asynccontextmanager
+async def received(request: Request, service: Service, actor: Actor, key: str | None) -> AsyncIterator[Incoming]:
+    """The file of a form, come in whole, and gone again unless it is kept; a problem where there is none, or no room."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 0 < len(boundary) <= 200:
         help = f"Send a form: curl -F {FIELD}=@claims.csv …"
         raise Problem(415, "wrong-form", "the request is no form with a file", help)
-    await run_in_threadpool(_refuse_beforehand, request, service, actor)
+    await run_in_threadpool(_refuse_beforehand, request, service, actor, key)
     with ExitStack() as opened:
         form = Form(service, actor, opened)
         try:
@@ -97,10 +99,12 @@ async def received(request: Request, service: Service, actor: Actor) -> Upload:
             raise Problem(400, "wrong-form", "the form breaks off before its end", "Send it again.")
         if form.file is None:
             raise Problem(422, "wrong-form", f"the form has no file under the name `{FIELD}`")
-        return await run_in_threadpool(keep, service, actor, form.file)
+        yield form.file
 
 
-def _refuse_beforehand(request: Request, service: Service, actor: Actor) -> None:
+def _refuse_beforehand(request: Request, service: Service, actor: Actor, key: str | None) -> None:
     length = request.headers.get("content-length", "0")
     with service.database.reading() as session:
-        refuse_full(service, session, actor.org, int(length) if length.isdecimal() else 0)
+        # What comes under a known key may be the very file that has used up the room.
+        if key is None or not is_known(session, actor.org, actor.id, key):
+            refuse_full(service, session, actor.org, int(length) if length.isdecimal() else 0)

@@ -68,6 +68,10 @@ class Incoming:
         self.hash.update(data)
         self.out.write(data)
 
+    def told(self) -> bytes:
+        """By what the same file is known: its name and what is in it, however it was sent."""
+        return f"{self.name}\n{self.hash.hexdigest()}".encode()
+
 
 def too_large(most: int) -> Problem:
     return Problem(

@@ -1,6 +1,7 @@
 """A request that is sent twice is done once: what was answered under a key is answered again.
 
-A route takes part by one parameter, `_: Once`, after that which says who may call.
+A route takes part by one parameter, `_: Once`, after that which says who may call; one that does not hold what is sent in
+memory, by `key: Given`.
 """
 
 from __future__ import annotations
@@ -95,13 +96,28 @@ KeyHeader = Annotated[
 ]
 
 
-async def once(request: Request, actor: Caller, key: KeyHeader = None) -> None:
-    """Answer again what was answered before under this key; otherwise go on, and keep what will be answered."""
-    if key is None:
-        return
-    if not KEY.fullmatch(key):
+async def _given(key: KeyHeader = None) -> str | None:
+    if key is not None and not KEY.fullmatch(key):
         raise Problem(422, "wrong-key", "Idempotency-Key holds 1 to 200 letters, digits and signs, without spaces")
-    fingerprint = await _fingerprint(request)
+    return key
+
+
+Given = Annotated[str | None, Depends(_given)]
+"""The Idempotency-Key of a request, for a route that reads by itself what was sent, and then calls `begin`."""
+
+
+async def once(request: Request, actor: Caller, key: Given) -> None:
+    if key is not None:
+        await begin(request, actor, key, await request.body())
+
+
+async def begin(request: Request, actor: Actor, key: str, sent: bytes) -> None:
+    """Answer again what was answered before under this key; otherwise go on, and keep what will be answered.
+
+    By `sent` the same request is known: its body, or what is told of one that is read as it comes in.
+    """
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    fingerprint = hashlib.sha256(asked + sent).hexdigest()
     found = await run_in_threadpool(_begin, request, actor, key, fingerprint)
     call_of(request).keeper = found
     # What the route commits is marked with it: a task's context reaches the threads in which routes work.
@@ -121,16 +137,6 @@ def hiding(*members: str) -> Any:
 
 Once = Annotated[None, Depends(once)]
 """That a route does a request only once for each Idempotency-Key."""
-
-
-async def _fingerprint(request: Request) -> str:
-    """A hash by which the same request is known. A form is streamed, so only its size is taken."""
-    sealed = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        sealed.update(request.headers.get("content-length", "").encode())
-    else:
-        sealed.update(await request.body())
-    return sealed.hexdigest()
 
 
 def _begin(request: Request, actor: Actor, key: str, fingerprint: str) -> Pending:

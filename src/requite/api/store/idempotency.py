@@ -95,6 +95,11 @@ def begin(session: Session, org: str, caller: str, key: str, route: str, request
     return New()
 
 
+def is_known(session: Session, org: str, caller: str, key: str) -> bool:
+    """Whether a request under this key was begun before."""
+    return session.get(Idempotency, (org, caller, key)) is not None
+
+
 def finish(session: Session, org: str, caller: str, key: str, status: int, headers: dict[str, str], body: str) -> None:
     """Keep the answer to a request."""
     row = update(Idempotency).where(Idempotency.org == org, Idempotency.caller == caller, Idempotency.key == key)

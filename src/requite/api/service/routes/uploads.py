@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 
 from requite.api.identity import Actor, May
 from requite.api.jobs import uploads
@@ -15,7 +16,7 @@ from requite.api.service import patterns
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.etags import answer_tagged, tag_of
-from requite.api.service.idempotency import Once
+from requite.api.service.idempotency import Given, begin
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.store.schema import Upload
 
@@ -55,9 +56,12 @@ FORM: Final[dict[str, Any]] = {
     responses=problems(415, 507),
     openapi_extra=FORM,
 )
-async def send_upload(service: TheService, actor: Runner, _: Once, request: Request, response: Response) -> UploadTold:
+async def send_upload(service: TheService, actor: Runner, key: Given, request: Request, response: Response) -> UploadTold:
     """Send a file for runs to read, as a form with the field `file`. It is written as it comes in."""
-    upload = await received(request, service, actor)
+    async with received(request, service, actor, key) as file:
+        if key is not None:
+            await begin(request, actor, key, file.told())
+        upload = await run_in_threadpool(uploads.keep, service, actor, file)
     response.headers["Location"] = f"/uploads/{upload.id}"
     return _told(upload)
 
