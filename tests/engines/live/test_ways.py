@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from requite.engine.live.engine import LiveEngine
 from requite.engine.live.identities import value_text
@@ -228,3 +230,116 @@ def test_values_that_differ_have_different_texts() -> None:
     ]
     assert len({value_text(value) for value in values}) == len(values)
     assert value_text(Fraction(2, 2)) == value_text(Fraction(1))
+
+
+# --- dated rows of one key --------------------------------------------------------------------------------------------
+
+PRICES = """
+record claim
+  key id: text
+  code: text
+  on: date
+  billed: money
+table price
+  key code: text
+  valid: period from "valid_from" to "valid_to" known from "published"
+  amount: money
+  note: text
+check dear for each claim
+  let held = price[code on this.on].note
+  flag when billed > price[code on this.on].amount
+  reason "{held}"
+check last for each claim
+  match price as last with the same code latest by amount
+  flag when billed > last.amount
+  reason "{last.note}"
+check first for each claim
+  match price as first with the same code earliest by amount
+  flag when billed > first.amount
+  reason "{first.note}"
+"""
+
+
+def price(code: str, start: int, published: int, note: str, end: int | None = None) -> Row:
+    values = {
+        "code": code,
+        "valid": (date(2020, start, 1), None if end is None else date(2020, end, 1)),
+        "valid known from": date(2020, published, 1),
+        "amount": 5,
+        "note": note,
+    }
+    return row("price", code, **values)
+
+
+SPRING = price("A", 1, 1, "spring", end=4)
+SUMMER = price("A", 5, 1, "summer", end=12)
+AGAIN = price("A", 5, 6, "summer, told again", end=12)
+OTHER = price("B", 1, 1, "other")
+CLAIM = row("claim", "c1", id="c1", code="A", on=date(2020, 7, 1), billed=9)
+
+
+def priced(known: date = date(2030, 1, 1)) -> Keeper:
+    return Keeper(LiveEngine(without_waiting(program_of(PRICES)), SHARED), known)
+
+
+def reasons(keeper: Keeper) -> list[str | None]:
+    """Why each check flags the claim; its status where it does not."""
+    (decision,) = keeper.decisions.values()
+    return [end.finding.reason if end.finding is not None else end.status for end in decision.ends]
+
+
+def test_dated_rows_of_one_key_are_rows_of_their_own() -> None:
+    made = priced().engine
+    assert len({made.own(one) for one in (SPRING, SUMMER, AGAIN, OTHER)}) == 4
+    corrected = price("A", 5, 6, "summer, put right", end=11)
+    assert made.own(corrected) == made.own(AGAIN), "when it ends, and what it says, may be corrected"
+
+
+@given(st.permutations([CLAIM, SPRING, SUMMER, AGAIN, OTHER]), st.booleans())
+def test_dated_rows_of_one_key_in_whatever_order_they_arrive(rows: list[Row], as_text: bool) -> None:
+    keeper = priced()
+    for one in rows:
+        keeper.arrive([one], as_text=as_text)
+        assert_as_in_a_run(keeper)
+    assert reasons(keeper) == ["summer, told again", "summer, told again", "spring"]
+
+
+@pytest.mark.parametrize(
+    ("known", "held"),
+    [
+        (date(2020, 6, 1), "summer, told again"),
+        (date(2020, 5, 31), "summer"),
+        (date(2019, 12, 31), "not assessable"),
+    ],
+)
+def test_of_one_first_day_what_was_known_last_holds_as_far_as_it_was_known(known: date, held: str) -> None:
+    keeper = priced(known)
+    keeper.arrive([CLAIM, AGAIN, SPRING, SUMMER])
+    assert reasons(keeper)[0] == held
+    assert_as_in_a_run(keeper)
+
+
+def test_a_dated_row_that_is_taken_back_leaves_the_others_of_its_key() -> None:
+    keeper = priced()
+    keeper.arrive([CLAIM, SPRING, SUMMER, AGAIN])
+    wanted = {
+        AGAIN: ["summer", "summer", "spring"],
+        SPRING: ["summer", "summer", "summer"],
+        SUMMER: ["not assessable", "out of scope", "out of scope"],
+    }
+    for taken_back, left in wanted.items():
+        keeper.cancel(taken_back)
+        assert reasons(keeper) == left
+        assert_as_in_a_run(keeper)
+
+
+def test_a_dated_row_that_is_corrected_leaves_the_others_of_its_key() -> None:
+    keeper = priced()
+    keeper.arrive([CLAIM, SPRING, SUMMER, AGAIN])
+    keeper.arrive([price("A", 5, 6, "summer, cut short", end=6)])
+    # It holds in May and June alone, and what was known before it of the same days holds in July.
+    assert reasons(keeper) == ["summer", "summer, cut short", "spring"]
+    assert_as_in_a_run(keeper)
+    keeper.arrive([price("A", 1, 1, "spring, put right", end=4)])
+    assert reasons(keeper) == ["summer", "summer, cut short", "spring, put right"]
+    assert_as_in_a_run(keeper)
