@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,6 +20,7 @@ from requite.api.service.problems import Problem
 from requite.api.service.routes import rulesets
 from requite.api.service.routes.rulesets import EXAMPLE
 from requite.api.service.turns import Turns
+from requite.engine.live.processes import processor_seconds
 from tests.service.support import ORG, Call, problem, sound
 
 SLOW: Final = (
@@ -46,13 +49,13 @@ def test_a_process_says_what_is_said_here(checker: Checker) -> None:
 
 def test_a_text_that_takes_too_long_is_given_up(checker: Checker) -> None:
     checker.checked("dear.requite", {"dear.requite": EXAMPLE})
-    checker.longest = 0.2
+    checker.longest = 0.5
     before = time.monotonic()
     with pytest.raises(Problem) as raised:
         checker.checked("dear.requite", {"dear.requite": SLOW})
     assert time.monotonic() - before < 2
     assert (raised.value.status, raised.value.code) == (422, "too-slow")
-    assert raised.value.detail == "the text takes more than 0.2 seconds to check"
+    assert raised.value.detail == "the text takes more than 0.5 seconds to check"
     checker.longest = 30
     assert checker.checked("dear.requite", {"dear.requite": EXAMPLE})["ok"]
 
@@ -66,8 +69,49 @@ def test_a_process_that_is_killed_is_started_again(checker: Checker) -> None:
     assert checker.checked("dear.requite", {"dear.requite": EXAMPLE})["ok"]
 
 
+def test_a_process_that_is_stopped_is_no_fault_of_the_text(checker: Checker) -> None:
+    asked = {"dear.requite": EXAMPLE}
+    checker.checked("dear.requite", asked)
+    process = checker._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    checker.longest = 0.5
+    with pytest.raises(Problem) as raised:
+        checker.checked("dear.requite", asked)
+    assert (raised.value.status, raised.value.code) == (503, "busy")
+    assert process.wait(20) == -signal.SIGKILL
+    checker.longest = 30
+    assert checker.checked("dear.requite", asked)["ok"]
+
+
+def test_a_process_that_is_long_in_starting_is_no_fault_of_the_text(checker: Checker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as hasty:
+        hasty.setattr("requite.api.service.checking.TO_START", 0.0)
+        with pytest.raises(Problem) as raised:
+            checker.checked("dear.requite", {"dear.requite": EXAMPLE})
+    assert (raised.value.status, raised.value.code) == (503, "busy")
+    assert checker.checked("dear.requite", {"dear.requite": EXAMPLE})["ok"]
+
+
+def test_a_process_at_work_takes_processor_time() -> None:
+    before = processor_seconds(os.getpid())
+    assert before is not None
+    until = time.process_time() + 0.2
+    while time.process_time() < until:
+        pass
+    after = processor_seconds(os.getpid())
+    assert after is not None
+    assert after - before >= 0.15
+
+
+def test_nothing_is_told_of_a_process_that_is_not_there() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", "print(1)"], stdout=subprocess.DEVNULL)
+    gone.wait()
+    assert processor_seconds(gone.pid) is None
+
+
 def test_the_service_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = Checkers(0.2)
+    slow = Checkers(0.5)
     monkeypatch.setattr(rulesets, "_CHECKERS", slow)
     author = call("author")
     told = problem(author.post("/rulesets/check", json=ASKED | {"texts": {"dear.requite": SLOW}}), 422, "too-slow")

@@ -23,10 +23,13 @@ from requite.api.service.outlining import outline_of
 from requite.api.service.problems import Problem
 from requite.api.service.turns import AT_ONCE, busy
 from requite.dsl.load import check_text
-from requite.engine.live.processes import LENGTH, Died, answers_apart, ended, started
+from requite.engine.live.processes import LENGTH, Died, answers_apart, ended, processor_seconds, started
 
 LONGEST: Final = 10.0
 """Seconds that checking a text may take."""
+
+TO_START: Final = 60.0
+"""Seconds that a process may take to start."""
 
 MOST_TOLD: Final = 500
 """Diagnostics of one text that are told."""
@@ -71,6 +74,7 @@ class Checker:
     def _asked(self, request: bytes) -> dict[str, Any]:
         try:
             process = self._process or self._start()
+            before = processor_seconds(process.pid)
             assert process.stdin is not None
             assert process.stdout is not None
             _send(process.stdin, request)
@@ -78,8 +82,9 @@ class Checker:
             (length,) = LENGTH.unpack(_received(process.stdout, LENGTH.size, until))
             found: dict[str, Any] = json.loads(_received(process.stdout, length, until))
         except TimeoutError:
+            at_work = _was_at_work(process.pid, before, self.longest / 2)
             self.close()
-            raise too_slow(self.longest) from None
+            raise (too_slow(self.longest) if at_work else busy()) from None
         except (OSError, EOFError):
             self.close()
             raise Died from None
@@ -89,7 +94,11 @@ class Checker:
         """A new process, ready to be asked: what it takes to start is no part of any text's time."""
         self._process = started("requite.api.service.checking")
         assert self._process.stdout is not None
-        _received(self._process.stdout, LENGTH.size, time.monotonic() + 60)
+        try:
+            _received(self._process.stdout, LENGTH.size, time.monotonic() + TO_START)
+        except TimeoutError:
+            self.close()
+            raise busy() from None
         return self._process
 
 
@@ -127,6 +136,12 @@ def check(main: str, texts: Mapping[str, str]) -> dict[str, Any]:
         "more": max(0, len(diagnostics) - MOST_TOLD),
         "outline": [one.model_dump() for one in outline_of(main, texts[main])],
     }
+
+
+def _was_at_work(process: int, before: float | None, least: float) -> bool:
+    """Whether a process had a processor for so long, as far as the system says: one that was stopped says nothing of its text."""
+    now = processor_seconds(process)
+    return before is None or now is None or now - before >= least
 
 
 # --- what goes between ------------------------------------------------------------------------------------------------

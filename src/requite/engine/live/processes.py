@@ -10,6 +10,7 @@ import os
 import struct
 import subprocess
 import sys
+from pathlib import Path
 from typing import BinaryIO, Final
 
 LENGTH: Final = struct.Struct(">I")
@@ -48,6 +49,15 @@ def ended(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def processor_seconds(process: int) -> float | None:
+    """How long processors have worked for a process; None where the system does not say."""
+    try:
+        after_name = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None
 
 
 def answers_apart() -> BinaryIO:
