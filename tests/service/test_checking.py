@@ -69,8 +69,9 @@ def test_a_process_that_is_killed_is_started_again(checker: Checker) -> None:
     assert checker.checked("dear.requite", {"dear.requite": EXAMPLE})["ok"]
 
 
-def test_a_process_that_is_stopped_is_no_fault_of_the_text(checker: Checker) -> None:
-    asked = {"dear.requite": EXAMPLE}
+@pytest.mark.parametrize("more", ["", "# more than a pipe holds\n" * 10_000], ids=["short", "long"])
+def test_a_process_that_is_stopped_is_no_fault_of_the_text(checker: Checker, more: str) -> None:
+    asked = {"dear.requite": EXAMPLE + more}
     checker.checked("dear.requite", asked)
     process = checker._process
     assert process is not None

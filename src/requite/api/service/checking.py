@@ -77,8 +77,8 @@ class Checker:
             before = processor_seconds(process.pid)
             assert process.stdin is not None
             assert process.stdout is not None
-            _send(process.stdin, request)
             until = time.monotonic() + self.longest
+            _send(process.stdin, request, until)
             (length,) = LENGTH.unpack(_received(process.stdout, LENGTH.size, until))
             found: dict[str, Any] = json.loads(_received(process.stdout, length, until))
         except TimeoutError:
@@ -147,9 +147,14 @@ def _was_at_work(process: int, before: float | None, least: float) -> bool:
 # --- what goes between ------------------------------------------------------------------------------------------------
 
 
-def _send(pipe: IO[bytes], content: bytes) -> None:
-    pipe.write(LENGTH.pack(len(content)) + content)
-    pipe.flush()
+def _send(pipe: IO[bytes], content: bytes, until: float | None = None) -> None:
+    """Write all of it; TimeoutError where it is not taken by then."""
+    left = memoryview(LENGTH.pack(len(content)) + content)
+    while left:
+        if until is not None and not select.select([], [pipe], [], max(0.0, until - time.monotonic()))[1]:
+            raise TimeoutError
+        # A pipe that takes anything takes so much without waiting.
+        left = left[os.write(pipe.fileno(), left[: select.PIPE_BUF]) :]
 
 
 def _received(pipe: IO[bytes], size: int, until: float | None = None) -> bytes:
