@@ -7,19 +7,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from requite.api.identity import Actor, Role
+from requite.api.service import checking
 from requite.api.service.checking import Checker, Checkers, check
 from requite.api.service.problems import Problem
 from requite.api.service.routes import rulesets
 from requite.api.service.routes.rulesets import EXAMPLE
+from requite.api.service.service import Service
 from requite.api.service.turns import Turns
+from requite.api.store import versions
 from requite.engine.live.processes import processor_seconds
 from tests.service.support import ORG, Call, problem, sound
 
@@ -119,6 +123,87 @@ def test_the_service_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> Non
     assert told["help"].startswith("Part it into several rulesets")
     assert sound(author.post("/rulesets/check", json=ASKED))["ok"]
     slow.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The service with little time for a text; what it does itself is done by the process that is asked, or not at all."""
+    slow = Checkers(0.5)
+    monkeypatch.setattr(rulesets, "_CHECKERS", slow)
+    yield
+    slow.close()
+
+
+def not_here(*_: object) -> None:
+    raise AssertionError("the service itself is at work on a text of which nobody knows how long it takes")
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_text_that_takes_too_long_is_not_published(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    author, new = call("author"), {"main": "dear.requite", "texts": {"dear.requite": SLOW}}
+    with monkeypatch.context() as apart:
+        apart.setattr(rulesets, "compiled", not_here)
+        for headers in ({}, {"Idempotency-Key": "k"}):
+            problem(author.post("/rulesets", json=new, headers=headers), 422, "too-slow")
+    assert sound(author.get("/rulesets"))["items"] == []
+    assert sound(author.post("/rulesets", json=ASKED, headers={"Idempotency-Key": "k"}), 201)["is_new"]
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_version_whose_examples_take_too_long_is_not_approved(
+    service: Service, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author, approver = call("author"), call("approver")
+    with service.database.writing() as session:
+        version = versions.publish(session, Actor(ORG, "Ann", Role.AUTHOR), "dear.requite", {"dear.requite": SLOW}).version
+        assert version is not None
+    with monkeypatch.context() as apart:
+        apart.setattr(rulesets, "failing_examples", not_here)
+        problem(approver.post(f"/rulesets/versions/{version.id}/approve"), 422, "too-slow")
+    assert sound(author.get(f"/rulesets/versions/{version.id}"))["state"] == "draft"
+
+
+def test_examples_are_tried_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(checking, "failing_examples", lambda texts: tried.append(texts.main))
+    for examples in (False, True):
+        checking.go_through("dear.requite", {"dear.requite": EXAMPLE}, examples=examples)
+        assert tried == ["dear.requite"] * examples
+
+
+def test_all_that_is_published_and_approved_has_gone_through_the_process(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    class Spied(Checkers):
+        def answer_for(self, main: str, texts: Mapping[str, str], **more: Any) -> None:
+            asked.append((texts[main], more))
+            super().answer_for(main, texts, **more)
+
+    spied = Spied()
+    monkeypatch.setattr(rulesets, "_CHECKERS", spied)
+    made = sound(call("author").post("/rulesets", json=ASKED), 201)
+    assert asked == [(EXAMPLE, {})]
+    sound(call("approver").post(f"/rulesets/versions/{made['id']}/approve"))
+    assert asked[1:] == [(EXAMPLE, {"examples": True})]
+    spied.close()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"dear.requite": EXAMPLE.replace("£1,000", "£1,000 or biled > £2")},
+        {"dear.requite": EXAMPLE.replace("expect dear flags", "expect dear does not flag")},
+        {"dear.requite": EXAMPLE, "stranger.csv": "a\n"},
+        {"dear.requite": 'ruleset x\ntable t from "t.csv"\n  key a: text\n', "t.csv": "b\n1\n"},
+        {"dear.requite": ""},
+        {"other.requite": ""},
+    ],
+)
+def test_what_is_wrong_with_texts_is_told_by_the_service_itself(checker: Checker, texts: dict[str, str]) -> None:
+    """In time it is answered for them; what is to be said of them is said where they are wanted."""
+    checker.answer_for("dear.requite", texts, examples=True)
+    assert checker._process is not None
+    assert checker._process.poll() is None
 
 
 def test_texts_that_wait_too_long_are_told_to_come_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

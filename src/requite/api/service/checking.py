@@ -1,7 +1,8 @@
 """Texts checked in a process of their own, which is ended where one takes too long.
 
 A text of the size that is taken can keep a processor busy for minutes, and a thread that checks it cannot be stopped. The process
-is one that answers on its pipes.
+is one that answers on its pipes. What is to be published or approved goes through it first: the service makes a program only of
+texts for which it has answered, and needs no longer for them.
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Lock
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 from requite.api.service.outlining import outline_of
 from requite.api.service.problems import Problem
 from requite.api.service.turns import AT_ONCE, busy
+from requite.api.store.texts import compiled, failing_examples, tables, texts_of
 from requite.dsl.load import check_text
 from requite.engine.live.processes import LENGTH, Died, answers_apart, ended, processor_seconds, started
+
+What = Literal["check", "make", "try"]
+"""What is to be done with texts: say what is wrong with them; make them a program; try its examples, too."""
 
 LONGEST: Final = 10.0
 """Seconds that checking a text may take."""
@@ -52,7 +58,15 @@ class Checker:
 
     def checked(self, main: str, texts: Mapping[str, str]) -> dict[str, Any]:
         """What is said of a text, as JSON; a problem where it takes too long."""
-        request = json.dumps([main, dict(texts)]).encode()
+        found: dict[str, Any] = self._told("check", main, texts)
+        return found
+
+    def answer_for(self, main: str, texts: Mapping[str, str], *, examples: bool = False) -> None:
+        """A problem where texts, their tables and, if wanted, their examples take too long. What is wrong with them is not told."""
+        self._told("try" if examples else "make", main, texts)
+
+    def _told(self, what: What, main: str, texts: Mapping[str, str]) -> Any:
+        request = json.dumps([what, main, dict(texts)]).encode()
         with self._lock:
             try:
                 return self._asked(request)
@@ -71,7 +85,7 @@ class Checker:
             process.kill()
             ended(process)
 
-    def _asked(self, request: bytes) -> dict[str, Any]:
+    def _asked(self, request: bytes) -> Any:
         try:
             process = self._process or self._start()
             before = processor_seconds(process.pid)
@@ -80,7 +94,7 @@ class Checker:
             until = time.monotonic() + self.longest
             _send(process.stdin, request, until)
             (length,) = LENGTH.unpack(_received(process.stdout, LENGTH.size, until))
-            found: dict[str, Any] = json.loads(_received(process.stdout, length, until))
+            found: Any = json.loads(_received(process.stdout, length, until))
         except TimeoutError:
             at_work = _was_at_work(process.pid, before, self.longest / 2)
             self.close()
@@ -113,9 +127,19 @@ class Checkers:
 
     def checked(self, main: str, texts: Mapping[str, str]) -> dict[str, Any]:
         """What is said of a text, as JSON; a problem where it takes too long."""
+        with self._one() as checker:
+            return checker.checked(main, texts)
+
+    def answer_for(self, main: str, texts: Mapping[str, str], *, examples: bool = False) -> None:
+        """A problem where texts, their tables and, if wanted, their examples take too long."""
+        with self._one() as checker:
+            checker.answer_for(main, texts, examples=examples)
+
+    @contextmanager
+    def _one(self) -> Iterator[Checker]:
         checker = self._free.get()
         try:
-            return checker.checked(main, texts)
+            yield checker
         finally:
             self._free.put(checker)
 
@@ -136,6 +160,16 @@ def check(main: str, texts: Mapping[str, str]) -> dict[str, Any]:
         "more": max(0, len(diagnostics) - MOST_TOLD),
         "outline": [one.model_dump() for one in outline_of(main, texts[main])],
     }
+
+
+def go_through(main: str, texts: Mapping[str, str], *, examples: bool) -> None:
+    """Do all that is done with texts that are published or approved. Whoever does it again tells what is wrong with them."""
+    with contextlib.suppress(Exception):
+        given = texts_of(main, texts)
+        if compiled(given)[0] is not None:
+            tables(given)
+            if examples:
+                failing_examples(given)
 
 
 def _was_at_work(process: int, before: float | None, least: float) -> bool:
@@ -178,8 +212,13 @@ def serve() -> None:
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             (length,) = LENGTH.unpack(_received(requests, LENGTH.size))
-            main, texts = json.loads(_received(requests, length))
-            _send(answers, json.dumps(check(main, texts)).encode())
+            what, main, texts = json.loads(_received(requests, length))
+            if what == "check":
+                found = check(main, texts)
+            else:
+                go_through(main, texts, examples=what == "try")
+                found = {}
+            _send(answers, json.dumps(found).encode())
 
 
 if __name__ == "__main__":

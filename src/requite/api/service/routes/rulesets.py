@@ -25,7 +25,7 @@ from requite.api.service.turns import Turns
 from requite.api.store import versions
 from requite.api.store.database import day_of, now, today
 from requite.api.store.schema import NAME, InForce, RulesetVersion
-from requite.api.store.texts import LONGEST_TABLE, compiled, failing_examples, texts_of
+from requite.api.store.texts import LONGEST_TABLE, compiled, failing_examples, tables, texts_of
 from requite.dsl.diagnostics import Diagnostic, Severity
 
 router = APIRouter(tags=["rulesets"])
@@ -189,7 +189,9 @@ def publish_ruleset(service: TheService, actor: Author, _: Once, given: NewVersi
     """Keep the texts of a ruleset as a draft. The same texts again are the same version (200)."""
     texts = texts_of(given.main, given.texts)
     with _TURNS.of(actor.org):
-        compiled(texts)  # so that no other writer waits for it
+        _CHECKERS.answer_for(texts.main, texts.by_name)
+        if compiled(texts)[0] is not None:  # so that no other writer waits for it
+            tables(texts)
     with service.database.writing() as session:
         found = versions.publish(session, actor, given.main, given.texts, given.note)
         if found.version is None:
@@ -320,6 +322,7 @@ def approve_version(service: TheService, actor: Approver, _: Once, id: Id, reque
     with service.database.reading() as session:
         texts = versions.texts_in(versions.version_of(session, actor.org, id))
     with _TURNS.of(actor.org):
+        _CHECKERS.answer_for(texts.main, texts.by_name, examples=True)
         failing_examples(texts)  # so that no other writer waits for it
     with service.database.writing() as session:
         demand_tag(request, _tag(versions.version_of(session, actor.org, id)))
