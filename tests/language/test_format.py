@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from requite.dsl.diagnostics import has_errors, render_text
 from requite.dsl.format import format_document, format_text
 from requite.dsl.format_layout import WIDTH
 from requite.dsl.parse import parse
+from requite.dsl.scan import scan
 from requite.dsl.source import Source
 from tests.language.strategies import NOWHERE, document, documents, expressions, typed_texts
 from tests.language.structure import structure
@@ -91,6 +93,34 @@ def test_samples_of_the_design_keep_their_meaning() -> None:
         pytest.skip("the design is not part of the repository")
     for path in SAMPLES.glob("*.requite"):
         formatted(path.read_text(encoding="utf-8"))
+
+
+COMMENTED = "\n# line {0}\n  # line {0}, too\n", "  # end {0}\n", " # end {0}\n  # line {0}\n"
+
+
+@pytest.mark.parametrize("gap", COMMENTED, ids=("lines", "ends", "both"))
+@pytest.mark.parametrize("path", [path for path in PROGRAMS if path.suffix == ".requite"], ids=lambda path: path.stem)
+def test_no_comment_is_lost_wherever_it_stands(path: Path, gap: str) -> None:
+    """Comments between any two words, also in the midst of a phrase, of each program."""
+    program, commented, end = source(path), "", 0
+    for number, piece in enumerate(scan(program.text).pieces):
+        # A ruleset may be named like a declaration, as long as the name does not begin a line.
+        commented += program.text[end : piece.end] + ("" if piece.text == "ruleset" else gap.format(number))
+        end = piece.end
+    if not has_errors(parse(program)[1]):
+        assert_nothing_is_lost(commented)
+
+
+def assert_nothing_is_lost(text: str) -> None:
+    before, after = read(text, "x.requite"), read(format_text(Source("x.requite", text)), "x.requite")
+    assert structure(after) == structure(before)
+    assert comments(after) == comments(before)
+
+
+def test_comments_inside_one_phrase_keep_their_order() -> None:
+    said = ("there # one", "  # two", "  is # three", "  # four", "  no # five")
+    written = formatted("\n".join(("for each r let v =", *said, "  s with the same a")))
+    assert re.findall(r"# (\w+)", written) == ["one", "two", "three", "four", "five"]
 
 
 # --- properties -------------------------------------------------------------------------------------------------------

@@ -40,7 +40,9 @@ def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span]) -
         if comment.start >= items[i].end:
             j = len(items[i].pieces) - 1
         beside = placed.inside.setdefault(i, {}).setdefault(end_of_group(items[i].pieces, j), Beside())
-        (beside.below if following == i and not trailing else beside.trailing).append(_text_of(comment))
+        # What follows a comment below is written below it, so that the comments of one phrase keep their order.
+        below = beside.below or (following == i and not trailing)
+        (beside.below if below else beside.trailing).append(_text_of(comment))
     for i in placed.inside:
         _hoist(items[i], placed, i)
     return placed
