@@ -10,6 +10,7 @@ from requite.dsl.expressions import combine
 from requite.dsl.facts import known_when, shape
 from requite.dsl.names import Symbol, did_you_mean, listed
 from requite.dsl.paths import resolves
+from requite.dsl.percentages import check_sign
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
 from requite.dsl.types import YES_NO, Kind
@@ -37,6 +38,7 @@ def _compare(node: syntax.Compare, scope: Scope) -> core.Expr:
     if shape(left) == shape(right) and not isinstance(left, core.Constant):
         _report_itself(node, scope)
         return broken(node.span)
+    check_sign(left, right, scope)
     optional = left.type.optional or right.type.optional
     return core.Compare(YES_NO.made_optional(optional), node.span, node.operator, left, right)
 

@@ -11,6 +11,7 @@ from requite.dsl.constants import CURRENCY_SIGNS, constant, unit_of_duration
 from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import condition, elaborate
 from requite.dsl.facts import known_when
+from requite.dsl.percentages import check_sign
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
 from requite.dsl.types import COUNT, DATE, MONTHS, NUMBER, PERCENT, PLAIN_NUMBERS, QUANTITIES, TEXT, Kind, Type
@@ -195,6 +196,7 @@ def _scaled(node: syntax.Scaled, scope: Scope) -> core.Expr:
         if not units.comparable("<", parts[0].type, part.type):
             _differ(parts[0], part, "a scale runs between values", scope)
             return broken(node.span)
+        check_sign(parts[0], part, scope)
     lower, upper = parts[1:]
     if isinstance(lower, core.Constant) and isinstance(upper, core.Constant) and lower.value == upper.value:
         scope.context.error("empty-scale", node.span, "this scale starts and ends at the same value", "give it two different ends")

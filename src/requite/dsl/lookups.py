@@ -11,6 +11,7 @@ from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import as_written, elaborate
 from requite.dsl.facts import shape
 from requite.dsl.names import Symbol, did_you_mean, listed
+from requite.dsl.percentages import check_signs_of_bands
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
 from requite.dsl.types import BROKEN, ROW_KINDS, Kind, Type
@@ -128,6 +129,7 @@ def _band_read(symbol: Symbol, keys: tuple[core.Expr, ...], node: syntax.Lookup,
         )
         return broken(node.span)
     _check_in_bands(bands, keys[0], scope)
+    check_signs_of_bands(bands, keys[0], scope)
     return core.BandRead(bands.type.made_optional(keys[0].type.optional), node.span, symbol.name, keys[0])
 
 
