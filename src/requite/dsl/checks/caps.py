@@ -40,7 +40,51 @@ def caps_that_never_bind(program: core.Program, modules: tuple[Module, ...], use
                         [Label(amount.span, "the amount")],
                     )
                 )
-    return found
+    return found + [told for scheme in program.schemes.values() if (told := _cap_on_all(scheme, program)) is not None]
+
+
+def _cap_on_all(scheme: core.Scheme, program: core.Program) -> Diagnostic | None:
+    """The cap on all payments of a scheme, if they are together never above it.
+
+    One that is their sum is no mistake: agreements state it, and it holds back the odd penny of their roundings.
+    """
+    cap = _multiple(scheme.altogether.limit, program) if scheme.altogether is not None else None
+    capped = [payment for name in scheme.payments if (payment := program.payments[name]).kind == "payment"]
+    if scheme.altogether is None or cap is None or not capped:
+        return None
+    most = [_most(payment, cap[1], program) for payment in capped]
+    if None in most or sum(m for m in most if m is not None) >= cap[0]:
+        return None
+    return warning(
+        "cap-never-binds",
+        scheme.altogether.span,
+        "this cap can never bind: the payments together are never above it",
+        "leave it out, or check the figures",
+        [Label(payment.span, "a payment under it") for payment in capped],
+    )
+
+
+def _most(payment: core.PaymentRule, thing: Shape, program: core.Program) -> Fraction | None:
+    """The most that one payment comes to, as so many times a thing; None where that cannot be told."""
+    most = _most_of([c.value for c in payment.clauses if isinstance(c, core.AmountClause | core.ExceptClause)], thing, program)
+    for clause in payment.clauses:
+        if not isinstance(clause, core.LimitClause | core.TogetherClause):
+            continue
+        limit = _most_of([clause.limit], thing, program)
+        if isinstance(clause, core.LimitClause) and not clause.cap:
+            most = None if most is None or limit is None else max(most, limit)
+        elif limit is not None:
+            most = limit if most is None else min(most, limit)
+    return most
+
+
+def _most_of(values: list[core.Expr], thing: Shape, program: core.Program) -> Fraction | None:
+    """The most that any of these values comes to, as so many times a thing."""
+    bounds = [_highest(value, program) for value in values]
+    if None in bounds:
+        return None
+    found = [m for many in bounds if many for m in many if m[0] != 0]
+    return max([Fraction(0), *(m[0] for m in found)]) if all(m[1] == thing for m in found) else None
 
 
 def floors_above_caps(program: core.Program, modules: tuple[Module, ...], used: frozenset[str]) -> list[Diagnostic]:
