@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from html import unescape
 from importlib.resources import files
 from typing import Any
@@ -19,7 +20,7 @@ from requite.engine.decision import ClauseStep, Decision, Explanation, Read
 from requite.engine.explain import NoSuchRowError, explain
 from requite.engine.interpret import Interpreter
 from requite.engine.render import escaped, to_json, to_markdown, to_text
-from tests.engines.support import interpreter
+from tests.engines.support import interpreter, program_of
 
 PROGRAM = """
 source agreement "The agreement of 2012"
@@ -221,6 +222,31 @@ def test_a_charge_is_negative_and_shows_its_rounding() -> None:
     rounding = clause(found, "rounding")
     assert (rounding.effect, rounding.note) == ("rounded", "£1.428571… rounded half away to £0.01")
     assert [c.kind for c in found.clauses] == ["requires", "amount", "rounding"]
+
+
+def test_a_rounding_past_a_cap_or_floor_says_that_it_came_last() -> None:
+    text = """
+    record practice
+      key code: text
+      due: money
+    scheme s for each practice
+      payment fee to practice
+        amount due
+        at most £99.50
+        at least £10.50
+        at most £200
+    """
+
+    def rounding(direction: str, due: str) -> tuple[str, str]:
+        whole_pounds = interpreter(program_of(text, f"rounding {direction} to £1"), practice=[{"code": "P", "due": Fraction(due)}])
+        found = clause(decision(explain(whole_pounds, "practice", ("P",)), "fee"), "rounding")
+        return found.value, found.note
+
+    last = "came before the rounding"
+    assert rounding("up", "120") == ("£100.00", f"£99.50 rounded up to £1.00; at most £99.50 {last}")
+    assert rounding("half even", "99.5") == ("£100.00", f"£99.50 rounded half even to £1.00; at most £99.50 {last}")
+    assert rounding("up", "98.25") == ("£99.00", "£98.25 rounded up to £1.00")
+    assert rounding("down", "3") == ("£10.00", f"£10.50 rounded down to £1.00; at least £10.50 {last}")
 
 
 def test_a_part_of_a_split_which_no_cap_over_the_scheme_cuts() -> None:

@@ -126,7 +126,16 @@ class _Teller:
         if alone.exact is not None and alone.exact != alone.amount:
             how = self.rule.rounding
             note = f"{self.c.money(alone.exact)} rounded {how.direction} to {self.c.money(how.unit)}"
-            yield step(self.rule.span, "rounding", self.c.money(alone.amount), "rounded", note)
+            passed = "".join(f"; {words(clause.span)} came before the rounding" for clause in self._passed(alone))
+            yield step(self.rule.span, "rounding", self.c.money(alone.amount), "rounded", note + passed)
+
+    def _passed(self, alone: Settled) -> Iterator[core.LimitClause]:
+        """The caps that the rounding took the amount above, and the floors that it took it below."""
+        for clause in self.rule.clauses:
+            if isinstance(clause, core.LimitClause) and alone.exact is not None:
+                limit = self._value(clause.limit)
+                if (alone.exact <= limit < alone.amount) if clause.cap else (alone.amount < limit <= alone.exact):
+                    yield clause
 
     def part(self, alone: Settled) -> ClauseStep:
         part = self.rule.part
