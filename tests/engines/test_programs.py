@@ -24,7 +24,13 @@ LANGUAGE = Path(__file__).parent.parent / "language"
 
 FEATURES = [
     LANGUAGE / feature / "good" / f"{name}.requite"
-    for feature, name in (("carry", "expected"), ("examples", "dated"), ("optional", "named"), ("related", "weighted"))
+    for feature, name in (
+        ("carry", "expected"),
+        ("examples", "dated"),
+        ("optional", "named"),
+        ("related", "weighted"),
+        ("tables", "known"),
+    )
 ]
 """Programs of single features whose examples say what they mean."""
 

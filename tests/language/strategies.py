@@ -314,7 +314,9 @@ type_names = (
 )
 units = st.sampled_from(["pence", "fractions", "hundredths"]).map(lambda unit: s.Name(written(unit), unit))
 fields = _node(s.Field, st.booleans(), names, type_names, st.booleans(), titles, titles, maybe(units))
-rows = _node(s.Row, several(row_keys), several(cells))
+rows = st.tuples(several(row_keys), several(st.tuples(cells, maybe(dates)))).map(
+    lambda row: s.Row(NOWHERE, row[0], *map(tuple, zip(*row[1], strict=True)))
+)
 
 
 @st.composite

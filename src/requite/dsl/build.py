@@ -203,13 +203,17 @@ def _illustrative(context: Context, tree: Branch) -> Text | None:
 def _row(context: Context, tree: Branch) -> Row:
     keys: list[Expr] = []
     values: list[Expr] = []
+    known: list[Date | None] = []
     side = keys
     for part in tree.children:
         if is_value(part):
             side.append(build_expr(context, part))
+        elif isinstance(part, Branch) and part.data == "known_from":
+            known += [None] * (len(values) - 1 - len(known)) + [build_date(context, part.children[1])]
         elif isinstance(part, Leaf) and part.text == ":":
             side = values
-    return Row(context.span(tree), tuple(keys), tuple(values))
+    known += [None] * (len(values) - len(known))
+    return Row(context.span(tree), tuple(keys), tuple(values), tuple(known))
 
 
 def _codes(context: Context, tree: Branch) -> Codes:

@@ -285,7 +285,27 @@ def _row(node: syntax.Row, record: core.Record, context: Context) -> core.Litera
             return None
     pairs = [*zip(keys, node.keys, strict=True), *zip(others, node.values, strict=True)]
     values = literal_values(pairs, context, required=True)
-    return core.LiteralRow(values, node.span) if values is not None else None
+    known = _known_from(others, node, context)
+    return core.LiteralRow(values | known, node.span) if values is not None and known is not None else None
+
+
+def _known_from(fields: list[core.Field], node: syntax.Row, context: Context) -> dict[str, core.Scalar] | None:
+    """The day on which a row became known, as it says behind its period; None where it stands behind something else."""
+    known: dict[str, core.Scalar] = {core.known_name(field.name): None for field in fields if field.known_column}
+    for field, day in zip(fields, node.known_from, strict=True):
+        if day is None:
+            continue
+        if not field.known_column:
+            context.error(
+                "not-dated",
+                day.span,
+                f"`{field.name}` does not say that its rows have a day on which they became known",
+                'the field says it: `valid: period from "start" to "end" known from "published"`',
+                (Label(field.span, "the field"),),
+            )
+            return None
+        known[core.known_name(field.name)] = day.value
+    return known
 
 
 def literal_values(
@@ -320,11 +340,11 @@ def literal_values(
 
 def _check_repeated(rows: tuple[core.LiteralRow, ...], record: core.Record, context: Context) -> None:
     """Two rows of one key are a conflict, unless they hold on different days."""
-    if record.period and record.field(record.period).known_column:
-        return
     seen: dict[tuple[object, ...], list[tuple[date, date, core.LiteralRow]]] = {}
     for row in rows:
-        alike = seen.setdefault(tuple(row.values.get(name) for name in record.key), [])
+        # Of rows for one day, the one that was known last counts.
+        known = row.values.get(core.known_name(record.period))
+        alike = seen.setdefault((*(row.values.get(name) for name in record.key), known), [])
         first = _entered(row, alike, record)
         if first is not None:
             context.error(

@@ -129,7 +129,8 @@ def _table(node: syntax.Table) -> Iterator[Item]:
         place = last.start if piece.start is None else piece.start  # the fence of a document may end before the word
         yield Item(STEP, (piece,), place, place + 1)
     for row in node.rows:
-        yield item(2 * STEP, (*values(row.keys), glued(":"), *values(row.values)), row.span.end)
+        cells = (values((value,)) + _known_from(known) for value, known in zip(row.values, row.known_from, strict=True))
+        yield item(2 * STEP, (*values(row.keys), glued(":"), *listed(cells, Cut.LIST)), row.span.end)
 
 
 def _parameter(node: syntax.Parameter) -> Iterator[Item]:
@@ -146,10 +147,14 @@ def _dated_value(node: syntax.DatedValue) -> Pieces:
     return (
         *expression(node.value, Level.UNARY),
         *(() if node.start is None else (word("from"), at(node.start.span, literal(node.start)))),
-        *(() if node.known_from is None else (word("known from"), at(node.known_from.span, literal(node.known_from)))),
+        *_known_from(node.known_from),
         *(() if node.cites is None else cites(node.cites, Cut.CLAUSE)),
         *(() if node.illustrative is None else (word("illustrative", Cut.CLAUSE), text(node.illustrative))),
     )
+
+
+def _known_from(day: syntax.Date | None) -> Pieces:
+    return () if day is None else (word("known from"), at(day.span, literal(day)))
 
 
 def _bands(node: syntax.Bands) -> Iterator[Item]:

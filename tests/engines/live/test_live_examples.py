@@ -20,6 +20,7 @@ from tests.engines.live.keeping import Keeper
 from tests.engines.live.matchers import SHARED
 
 RULESETS = Path(__file__).parents[3] / "rulesets"
+KNOWN_ROWS = Path(__file__).parents[2] / "language" / "tables" / "good" / "known.requite"
 TODAY = date(2030, 1, 1)
 
 
@@ -64,6 +65,11 @@ def test_examples_come_to_the_same_live(name: str) -> None:
     for example in program.examples:
         compared += _compare(name, example)
     assert compared
+
+
+def test_rows_of_the_text_are_known_from_the_day_that_they_say() -> None:
+    examples = program_of(str(KNOWN_ROWS)).examples
+    assert [_compare(str(KNOWN_ROWS), example) for example in examples] == [2] * 4
 
 
 def _compare(name: str, example: Example) -> int:

@@ -68,10 +68,14 @@ class DerivedRecord(Node):
 
 @dataclass(frozen=True, slots=True)
 class Row(Node):
-    """`"T1": 50%, 10%`: the values of the key fields, then those of the others, in the order declared."""
+    """`"T1": 50%, 10%`: the values of the key fields, then those of the others, in the order declared.
+
+    `known_from` says for each of the latter the day on which the row became known, where one is written behind it.
+    """
 
     keys: tuple[Expr, ...]
     values: tuple[Expr, ...]
+    known_from: tuple[Date | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
