@@ -228,6 +228,34 @@ def test_no_command_is_wrong_use(requite: Here) -> None:
     assert (other.status, "Did you mean 'check'?" in other.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command", "said"),
+    [
+        (["check", "x", "--jsn"], "check", "No such option: --jsn"),
+        (["check"], "check", "Missing argument 'FILE...'"),
+        (["run", "x"], "run", "Missing option '--out'"),
+        (["run", "x", "--out", "y", "--check-engines", "many"], "run", "Invalid value for '--check-engines'"),
+        (["test", "x", "--coverage", "--engine", "duckdb"], "test", "leave out --engine"),
+        (["keys", "make", "--nonsense"], "keys make", "No such option: --nonsense"),
+        (["keys", "mk"], "keys", "No such command 'mk'"),
+        (["chek", "x"], "", "No such command 'chek'"),
+        ([], "", ""),
+    ],
+)
+def test_wrong_use_is_told_as_json_too(requite: Here, arguments: list[str], command: str, said: str) -> None:
+    done = requite(*arguments, "--json")
+    assert done.status == 2
+    assert {key: done.json[key] for key in ("format", "command", "ok")} == {"format": 1, "command": command, "ok": False}
+    (error,) = done.json["errors"]
+    assert said in error["message"]
+    assert error["code"] == "wrong-use"
+    assert "--help" in error["help"]
+    assert error["message"] in done.err, "as without --json"
+    if arguments:
+        assert requite(*arguments).out == "", "nobody asked for JSON"
+        assert requite(*arguments[:1], "--", "--json", *arguments[1:]).out[:1] != "{", "this --json is the name of a file"
+
+
 def test_with_typers_own_runner() -> None:
     result = CliRunner().invoke(app, ["check", str(KINGSTON)])
     assert (result.exit_code, result.stdout) == (0, "1 ruleset checked: no errors\n")

@@ -89,6 +89,19 @@ def deliver(command: str, as_json: bool, work: Callable[[Screen], Answer], bare:
     return DONE if answer.ok else ERRORS
 
 
+def turned_away(command: str, as_json: bool, problem: DataProblem, status: int) -> int:
+    """Say why a command did not begin; with `as_json` as JSON, too, in the shape of an answer with errors."""
+    screen = Screen()
+    try:
+        if as_json:
+            screen.json({"format": FORMAT, "command": command, "ok": False, **Refusal([problem]).content()})
+        screen.error(problem.message, problem.help)
+        screen.out.file.flush()
+    except BrokenPipeError:
+        return reader_gone()
+    return status
+
+
 def _answer(work: Callable[[Screen], Answer], screen: Screen) -> Answer:
     try:
         return work(screen)

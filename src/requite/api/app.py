@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -425,28 +426,43 @@ app.add_typer(store_commands.audit, name="audit")
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command, and give its exit status; whatever goes wrong is said in plain words."""
-    from requite.api.answers import ERRORS, WRONG_USE, reader_gone, unexpected
-    from requite.api.console import Screen
+    from requite.api.answers import ERRORS, WRONG_USE, reader_gone, turned_away, unexpected
     from requite.api.signals import Signals
+    from requite.engine.reading.problems import DataProblem
 
     _mend_streams()
     command = typer.main.get_command(app)
     try:
         status = command.main(list(arguments) or ["--help"], prog_name="requite", standalone_mode=False)
     except typer.TyperException as error:
-        Screen().error(error.format_message(), "requite --help, or requite COMMAND --help, says how it is used.")
-        return error.exit_code
+        help = "requite --help, or requite COMMAND --help, says how it is used."
+        problem = DataProblem("wrong-use", error.format_message(), help=help)
+        return turned_away(_named(command, arguments), _wants_json(arguments), problem, error.exit_code)
     except SystemExit:
         # Typer's way of saying that nobody reads its help any more.
         return reader_gone()
     except Exception as error:
-        problem = unexpected(error)
-        Screen().error(problem.message, problem.help)
-        return ERRORS
+        return turned_away(_named(command, arguments), _wants_json(arguments), unexpected(error), ERRORS)
     # Typer makes an exit status of an interruption, which has more to say.
     if Signals.received:
         raise KeyboardInterrupt
     return int(status or 0) if arguments else WRONG_USE
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether an answer is wanted as JSON, of arguments that could not be read."""
+    return "--json" in takewhile(lambda argument: argument != "--", arguments)
+
+
+def _named(command: Any, arguments: Sequence[str]) -> str:
+    """The command that arguments begin with, as `keys make`; nothing where there is none of that name."""
+    words: list[str] = []
+    for argument in arguments:
+        command = getattr(command, "commands", {}).get(argument)
+        if command is None:
+            break
+        words.append(argument)
+    return " ".join(words)
 
 
 def _mend_streams() -> None:
