@@ -96,9 +96,30 @@ def test_a_folder_of_data_that_is_not_there(requite: Here, here: Path) -> None:
 
 def test_every_row_rejected_is_said_aloud(requite: Here, here: Path) -> None:
     (here / "practice.csv").write_text("code,list_size,given_by,budget\nP1,1,2020-02-01,2\n", encoding="utf-8")
-    done = requite(*RUN)
-    assert done.status == 0
-    assert "every row of practice was rejected" in done.err
+    done = requite(*RUN, "--csv")
+    assert done.status == 1
+    assert done.err.splitlines() == ["error: every row of practice was rejected", "  rejects.parquet says why, line by line."]
+    assert "practice practice.csv 0 1" in [" ".join(line.split()) for line in done.out.splitlines()]
+    assert len(rows(here / "out" / "rejects.csv")) == 1, "the results are written all the same"
+    assert requite("verify", "out").status == 0
+    told = requite(*RUN, "--overwrite", "--json")
+    assert (told.status, told.json["ok"], told.json["rows"][0]["read"]) == (1, False, 0)
+    (error,) = told.json["errors"]
+    assert (error["code"], error["record"], error["file"], error["detail"]) == (
+        "all-rejected",
+        "practice",
+        "practice.csv",
+        {"rows": 1},
+    )
+
+
+def test_one_row_that_was_read_is_a_run(requite: Here, here: Path) -> None:
+    (here / "more").mkdir()
+    (here / "practice.csv").rename(here / "more" / "a.csv")
+    (here / "more" / "b.csv").write_text("code,list_size,given_by,budget\nP9,x,2020-02-01,2\n", encoding="utf-8")
+    (here / "practice.csv").write_text("code,list_size,given_by,budget\n", encoding="utf-8")
+    assert requite("run", "fees.requite", "--data", "practice=more", "--out", "out").status == 0
+    assert requite(*RUN[:-1], "none").status == 0, "nothing was rejected where nothing was there"
 
 
 # --- engines ------------------------------------------------------------------------------------------------------------

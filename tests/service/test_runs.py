@@ -260,6 +260,14 @@ def test_a_record_that_the_ruleset_does_not_have_is_refused_at_once(service: Ser
     assert sound(analyst.get("/runs"))["items"] == []
 
 
+def test_a_run_of_which_every_row_was_rejected_is_done_and_says_so(working: Service, call: Call) -> None:
+    analyst = call("analyst")
+    asked = made(analyst, published(working), sent(analyst, PRACTICES.splitlines()[0] + "\nP9,many\nP8,more\n"))
+    run = whole(analyst, asked)
+    assert (run["state"], run["rows"], run["problems"]) == ("done", {"read": 0, "rejected": 2}, None)
+    assert len(sound(analyst.get(f"/runs/{asked}/rejects"))["items"]) == 2
+
+
 def test_a_run_tells_how_many_rows_were_rejected(working: Service, call: Call) -> None:
     analyst = call("analyst")
     asked = made(analyst, published(working), sent(analyst, PRACTICES + "P9,many\n"))

@@ -18,7 +18,7 @@ from requite.api.console import Screen, count, listed, money
 from requite.api.finding import load_one
 from requite.api.signals import Signals
 from requite.dsl.program import Program
-from requite.engine.data import Progress
+from requite.engine.data import FileCount, Progress
 from requite.engine.exporting.export import Exported, export
 from requite.engine.exporting.targets import Target
 from requite.engine.overview import FindingSum, Overview
@@ -143,7 +143,19 @@ def run(request: Request, screen: Screen) -> Ran:
         except Unfinished:
             Signals.kept = True
             raise
-        return _written_on(Ran(program, summary), request, progress)
+        return _written_on(Ran(program, summary, problems=_rejected_whole(summary.counts)), request, progress)
+
+
+def _rejected_whole(counts: Sequence[FileCount]) -> tuple[DataProblem, ...]:
+    """The records of which no row could be read, though there were some: the run is on nothing, whatever it came to."""
+    problems = []
+    for record in dict.fromkeys(c.record for c in counts):
+        of_record = [c for c in counts if c.record == record]
+        rows = sum(c.rows for c in of_record)
+        if rows and not any(c.read for c in of_record):
+            message, help = f"every row of {record} was rejected", "rejects.parquet says why, line by line."
+            problems.append(DataProblem("all-rejected", message, record, of_record[0].file, help, {"rows": rows}))
+    return tuple(problems)
 
 
 def _written_on(ran: Ran, request: Request, progress: Progress) -> Ran:
@@ -156,7 +168,8 @@ def _written_on(ran: Ran, request: Request, progress: Progress) -> Ran:
         return replace(ran, exported=export(request.out, request.to, progress))
     except DataError as error:
         help = f"The run itself is whole in {request.out}: once that is put right, `{again}` writes it on."
-        return replace(ran, problems=tuple(replace(one, help=f"{one.help} {help}".strip()) for one in error.problems))
+        told = (replace(one, help=f"{one.help} {help}".strip()) for one in error.problems)
+        return replace(ran, problems=(*ran.problems, *told))
     finally:
         if not Signals.received:
             Signals.told = ""
@@ -196,7 +209,7 @@ class Ran:
     summary: RunSummary
     exported: Exported | None = None
     problems: tuple[DataProblem, ...] = ()
-    """Why the results were not written on to another place."""
+    """What makes a finished run no good one: a record of which no row was read, or results not written on to another place."""
 
     @property
     def ok(self) -> bool:
@@ -258,10 +271,6 @@ class Ran:
             screen.title("Rejected rows")
             screen.table(["record", "reason", "rows>"], _shortened(rejects))
             screen.say("Totals, shares and `there is no` are reckoned without the rejected rows.")
-        for record in dict.fromkeys(c.record for c in counts):
-            of_record = [c for c in counts if c.record == record]
-            if any(c.rows for c in of_record) and not any(c.read for c in of_record):
-                screen.error(f"every row of {record} was rejected", "rejects.parquet says why, line by line.")
 
     def _show_not_assessable(self, screen: Screen) -> None:
         reasons = self.summary.overview.refused
