@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -400,8 +400,14 @@ def told_of(app: FastAPI, body: Body, path: str = "/things", **headers: str) -> 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    named = {"host": "localhost", "content-type": "application/json"} | headers
-    scope = {
+    asyncio.run(app(scope_of(path, headers), body.receive, send))
+    return sent[0]["status"], json.loads(b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+def scope_of(path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    """What a server says of a POST."""
+    named = {"host": "localhost", "content-type": "application/json"} | dict(headers)
+    return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
@@ -415,8 +421,41 @@ def told_of(app: FastAPI, body: Body, path: str = "/things", **headers: str) -> 
         "client": ("127.0.0.1", 1),
         "server": ("localhost", 80),
     }
-    asyncio.run(app(scope, body.receive, send))
-    return sent[0]["status"], json.loads(b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+def test_a_request_that_breaks_off_is_no_fault_of_requite(app: FastAPI) -> None:
+    faults = REGISTRY.get_sample_value("requite_problems_total", {"code": "internal"}) or 0
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    body = Body()
+    body.receive = gone  # type: ignore[method-assign]
+    status, told = told_of(app, body, **{"content-type": "text/plain"})
+    assert (status, told["type"]) == (400, "urn:requite:problem:unreadable-request")
+    assert (REGISTRY.get_sample_value("requite_problems_total", {"code": "internal"}) or 0) == faults
+
+
+def test_a_request_that_is_cut_off_when_the_service_stops_is_told_so(app: FastAPI) -> None:
+    """It was still coming in when the service had waited long enough."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def stopped() -> None:
+        body = Body(b"{")
+        task = asyncio.create_task(app(scope_of("/me/late", {"content-type": "text/plain"}), body.receive, send))
+        while body.parts:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await task
+
+    asyncio.run(stopped())
+    assert sent[0]["status"] == 503
+    told = json.loads(sent[1]["body"])
+    assert told["type"] == "urn:requite:problem:stopping"
+    assert told["request"]
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer rq_wrong"}, {"authorization": "Basic YTpi"}], ids=str)

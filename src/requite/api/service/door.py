@@ -67,6 +67,12 @@ class Door:
         began = time.perf_counter()
         try:
             await self._answer(scope, receive, way, call)
+        except asyncio.CancelledError:
+            if way.status:
+                raise
+            # The service stops, and has waited long enough. What became of the request is told when it is sent again.
+            call.keeper = None
+            await answer(_stopping(), call)(scope, receive, way)
         except Exception as error:
             self._log.error("fault", request=call.id, route=_route(scope), fault=type(error).__name__, where=where(error))
             if way.status:
@@ -243,6 +249,11 @@ async def _unknown_caller(scope: Scope) -> Problem | None:
     except sqlalchemy.exc.DBAPIError as error:
         return store_away(request, error)
     return None
+
+
+def _stopping() -> Problem:
+    help = "Send it again in a moment, under the same Idempotency-Key."
+    return Problem(503, "stopping", "the service is being stopped", help, headers={"Retry-After": "5", "Connection": "close"})
 
 
 def _too_slow() -> Problem:

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from requite.api.answers import Refusal
 from requite.api.full_disk import FULL, is_full_disk
@@ -175,6 +176,10 @@ def _of_request(request: Request, error: RequestValidationError) -> Problem:
     return Problem(422, "wrong-request", f"{problems[0].message}{more}", problems[0].help, errors=problems[:MOST_SHOWN])
 
 
+def _broken_off(_: Request, error: ClientDisconnect) -> Problem:  # noqa: ARG001
+    return Problem(400, "unreadable-request", "the request breaks off before its end", "Send it again.")
+
+
 def _why_no_json(found: Sequence[Mapping[str, Any]]) -> str:
     said = str(found[0].get("ctx", {}).get("error", ""))[:500]
     return said[:1].lower() + said[1:]
@@ -187,6 +192,7 @@ TOLD: Final[Mapping[type[Exception], Any]] = {
     Refusal: _of_engine,
     RulesetError: _of_ruleset,
     HTTPException: _of_routing,
+    ClientDisconnect: _broken_off,
     RequestValidationError: _of_request,
     sqlalchemy.exc.DataError: _of_database,
     sqlalchemy.exc.OperationalError: store_away,
