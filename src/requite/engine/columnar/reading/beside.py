@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from typing import Final, TypeVar
 
 from requite.engine.columnar.reading.staging import Staging
+from requite.engine.columnar.reading.threads import results
 
 T = TypeVar("T")
 
 FEW_ROWS: Final = 100_000
 """Up to so many rows in all, one record after another is as soon done."""
-
-AGAIN: Final = 0.05
-"""Seconds until those at work are told to stop once more."""
 
 Job = tuple[int, Callable[[Staging], T]]
 """How many rows it goes through, and what is to be done."""
@@ -31,12 +29,4 @@ def side_by_side(staging: Staging, jobs: Sequence[Job[T]]) -> list[T]:
         pool = stack.enter_context(ThreadPoolExecutor(min(len(jobs), threads)))
         largest_first = sorted(range(len(jobs)), key=lambda i: -jobs[i][0])
         begun = {i: pool.submit(jobs[i][1], at_work[i]) for i in largest_first}
-        try:
-            return [begun[i].result() for i in range(len(jobs))]
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            # Between two statements there is nothing to interrupt.
-            while wait(begun.values(), timeout=AGAIN).not_done:
-                for one in at_work:
-                    one.connection.interrupt()
-            raise
+        return results([begun[i] for i in range(len(jobs))], [one.connection for one in at_work])

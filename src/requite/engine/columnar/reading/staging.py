@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from requite.engine.columnar.reading.names import parquet_path, quoted, writing_path
+from requite.engine.columnar.reading.threads import in_a_thread
 
 
 def forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -97,8 +98,10 @@ class Staging:
                 raise
 
         self.connection.register("requite_batches", pa.RecordBatchReader.from_batches(schema, watched()))
+        kept: list[str] = []
         try:
-            return self.keep(stage, "SELECT * FROM requite_batches")
+            in_a_thread(self.connection, lambda: kept.append(self.keep(stage, "SELECT * FROM requite_batches")))
+            return kept[0]
         except duckdb.Error as error:
             if failed:
                 raise failed[0] from error
