@@ -46,14 +46,16 @@ def caps_that_never_bind(program: core.Program, modules: tuple[Module, ...], use
 def _cap_on_all(scheme: core.Scheme, program: core.Program) -> Diagnostic | None:
     """The cap on all payments of a scheme, if they are together never above it.
 
-    One that is their sum is no mistake: agreements state it, and it holds back the odd penny of their roundings.
+    One that is their sum is no mistake: agreements state it, and it holds back the odd penny of their roundings. So does one
+    that is less than a step of rounding above each of them, where there is one of the thing.
     """
     cap = _multiple(scheme.altogether.limit, program) if scheme.altogether is not None else None
     capped = [payment for name in scheme.payments if (payment := program.payments[name]).kind == "payment"]
     if scheme.altogether is None or cap is None or not capped:
         return None
-    most = [_most(payment, cap[1], program) for payment in capped]
-    if None in most or sum(m for m in most if m is not None) >= cap[0]:
+    most = [m for payment in capped if (m := _most(payment, cap[1], program)) is not None]
+    steps = sum(payment.rounding.unit for payment in capped if payment.rounding.direction != "down")
+    if len(most) < len(capped) or sum(most) >= cap[0] or sum(most) + steps > cap[0]:
         return None
     return warning(
         "cap-never-binds",
