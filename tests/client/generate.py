@@ -33,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         made = _generated(simplified(document), Path(name))
         for path in made.rglob("*.py"):
-            text = without_async(path.read_text(encoding="utf-8"))
+            text = with_dots_quoted(without_async(path.read_text(encoding="utf-8")))
             path.write_text(with_other_forms(text) if path.stem in several else text, encoding="utf-8")
         shutil.rmtree(CLIENT, ignore_errors=True)
         shutil.copytree(made, CLIENT)
@@ -91,6 +91,11 @@ def with_other_forms(text: str) -> str:
 def without_async(text: str) -> str:
     """A module of an operation without its second half, which is the first once more."""
     return re.sub(r"^async def asyncio_detailed\(.*", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def with_dots_quoted(text: str) -> str:
+    """A module of an operation in which no name in a path is taken for the folder above."""
+    return text.replace(', safe="")', ', safe="").replace(".", "%2E")')
 
 
 def _generated(document: dict[str, Any], folder: Path) -> Path:

@@ -21,7 +21,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/calendar/{month}".format(
-            month=quote(str(month), safe=""),
+            month=quote(str(month), safe="").replace(".", "%2E"),
         ),
     }
 

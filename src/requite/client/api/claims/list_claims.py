@@ -61,8 +61,8 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/claims/{ruleset}/{record}".format(
-            ruleset=quote(str(ruleset), safe=""),
-            record=quote(str(record), safe=""),
+            ruleset=quote(str(ruleset), safe="").replace(".", "%2E"),
+            record=quote(str(record), safe="").replace(".", "%2E"),
         ),
         "params": params,
     }

@@ -24,7 +24,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/rulesets/{name}/redecide".format(
-            name=quote(str(name), safe=""),
+            name=quote(str(name), safe="").replace(".", "%2E"),
         ),
     }
 

@@ -46,7 +46,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/rulesets/{name}/versions".format(
-            name=quote(str(name), safe=""),
+            name=quote(str(name), safe="").replace(".", "%2E"),
         ),
         "params": params,
     }

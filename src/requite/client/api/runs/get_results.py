@@ -104,8 +104,8 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/runs/{id}/results/{table}".format(
-            id=quote(str(id), safe=""),
-            table=quote(str(table), safe=""),
+            id=quote(str(id), safe="").replace(".", "%2E"),
+            table=quote(str(table), safe="").replace(".", "%2E"),
         ),
         "params": params,
     }

@@ -33,9 +33,9 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/runs/{id}/statements/{kind}/{payee}".format(
-            id=quote(str(id), safe=""),
-            kind=quote(str(kind), safe=""),
-            payee=quote(str(payee), safe=""),
+            id=quote(str(id), safe="").replace(".", "%2E"),
+            kind=quote(str(kind), safe="").replace(".", "%2E"),
+            payee=quote(str(payee), safe="").replace(".", "%2E"),
         ),
         "params": params,
     }

@@ -23,8 +23,8 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/webhooks/{id}/deliveries/{delivery}/resend".format(
-            id=quote(str(id), safe=""),
-            delivery=quote(str(delivery), safe=""),
+            id=quote(str(id), safe="").replace(".", "%2E"),
+            delivery=quote(str(delivery), safe="").replace(".", "%2E"),
         ),
     }
 
