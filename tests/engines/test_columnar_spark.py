@@ -226,6 +226,13 @@ def test_medicare_comes_to_the_same_on_real_data(spark: Any, tmp_path: Path) -> 
 # --- what is missing --------------------------------------------------------------------------------------------------
 
 
+def test_an_executor_in_this_process_is_not_given_up_for_a_pause(spark: Any) -> None:
+    """It was, after two minutes of collecting garbage, and what it had to do was waited for without end."""
+    waits = spark.sparkContext.getConf().get("spark.network.timeout")
+    assert waits.removesuffix("h").isdigit()
+    assert int(waits.removesuffix("h")) >= 24
+
+
 def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(DataError, match="Spark needs Java 17 or later, and there is none in JAVA_HOME"):

@@ -330,7 +330,10 @@ def _options(folder: Path, memory: int | None, threads: int | None, brief: bool)
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": f"{(memory or 2**30) // 2**20}m",
+        "spark.driver.memory": f"{(memory or 2**31) // 2**20}m",
+        # What works is in this very process: to give it up for a long pause would leave its work undone for ever.
+        "spark.executor.heartbeatInterval": "60s",
+        "spark.network.timeout": "24h",
         "spark.driver.extraJavaOptions": java,
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
