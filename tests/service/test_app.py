@@ -426,28 +426,39 @@ def scope_of(path: str, headers: Mapping[str, str]) -> dict[str, Any]:
 def test_a_request_that_breaks_off_is_no_fault_of_requite(app: FastAPI) -> None:
     faults = REGISTRY.get_sample_value("requite_problems_total", {"code": "internal"}) or 0
 
-    async def gone() -> dict[str, Any]:
-        return {"type": "http.disconnect"}
+    @app.post("/read")
+    async def read(request: Request) -> int:
+        return len(await request.body())
 
     body = Body()
     body.receive = gone  # type: ignore[method-assign]
-    status, told = told_of(app, body, **{"content-type": "text/plain"})
+    status, told = told_of(app, body, "/read", **{"content-type": "text/plain"})
     assert (status, told["type"]) == (400, "urn:requite:problem:unreadable-request")
     assert (REGISTRY.get_sample_value("requite_problems_total", {"code": "internal"}) or 0) == faults
 
 
-def test_a_request_that_is_cut_off_when_the_service_stops_is_told_so(app: FastAPI) -> None:
-    """It was still coming in when the service had waited long enough."""
+async def gone() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
+
+
+def test_a_request_that_is_cut_off_when_the_service_stops_is_told_so(service: Service) -> None:
+    """It was still at work when the service had waited long enough."""
     sent: list[Any] = []
+    begun: list[bool] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
+    async def at_work(*_: Any) -> None:
+        begun.append(True)
+        await asyncio.sleep(30)
+
     async def stopped() -> None:
-        body = Body(b"{")
-        task = asyncio.create_task(app(scope_of("/me/late", {"content-type": "text/plain"}), body.receive, send))
-        while body.parts:
-            await asyncio.sleep(0.01)
+        waiting = door.Door(at_work, service.settings)(scope_of("/things", {"content-type": "text/plain"}), gone, send)
+        task = asyncio.create_task(waiting)
+        async with asyncio.timeout(10):
+            while not begun:
+                await asyncio.sleep(0.01)
         task.cancel()
         await task
 

@@ -20,10 +20,7 @@ LOOK: Final = 1.0
 def results(begun: Sequence[Future[T]], connections: Collection[duckdb.DuckDBPyConnection]) -> list[T]:
     """What each comes to, in order; on Ctrl-C what their connections do is interrupted. The error is that of the first."""
     try:
-        for one in begun:
-            while wait([one], timeout=LOOK).not_done:
-                pass
-        return [one.result() for one in begun]
+        return [_result(one) for one in begun]
     except KeyboardInterrupt:
         for one in begun:
             one.cancel()
@@ -32,6 +29,12 @@ def results(begun: Sequence[Future[T]], connections: Collection[duckdb.DuckDBPyC
             for connection in connections:
                 connection.interrupt()
         raise
+
+
+def _result(begun: Future[T]) -> T:
+    while wait([begun], timeout=LOOK).not_done:
+        pass
+    return begun.result()
 
 
 def in_a_thread(connection: duckdb.DuckDBPyConnection, do: Callable[[], Any]) -> None:
