@@ -178,7 +178,7 @@ def test_what_was_let_go_of_can_be_made_again(tmp_path: Path) -> None:
         assert not list(tmp_path.glob("*.parquet"))
         with pytest.raises(duckdb.CatalogException):
             here.row("SELECT n FROM more")
-        here.make_again()
+        here.make_again([numbers, large])
         assert here.row("SELECT n FROM more") == (7,)
 
 

@@ -42,7 +42,7 @@ def where_it_overflows(error: Overflow, decision: Decision, base: Session) -> st
     if not isinstance(error, TooLarge) or error.statement is None:
         return str(error)
     base.watch = None
-    base.make_again()
+    base.make_again(decision.steps())
     parts = list(_parts(error.statement.select))
     for number, part in enumerate(parts):
         for made in part.select.expressions:

@@ -54,8 +54,7 @@ class Session(DuckDB):
         self.kept = kept
         self.folder = folder
         self.watch: Watch | None = None
-        self._gone: dict[str, Statement] = {}
-        self._order: dict[str, None] = {}
+        self._gone: set[str] = set()
         if kept:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {JOURNAL} (part VARCHAR PRIMARY KEY, made_by VARCHAR, said VARCHAR)")
 
@@ -88,7 +87,6 @@ class Session(DuckDB):
     def make(self, statement: Statement) -> None:
         select = written(statement.select, self.dialect)
         if not self.kept:
-            self._order[statement.name] = None
             self.bound(lambda: self._make("TEMP ", select, statement))
             return
         made_by = hashlib.sha256(select.encode()).hexdigest()
@@ -120,13 +118,14 @@ class Session(DuckDB):
             self.connection.execute(f"DROP {'TABLE' if file is None else 'VIEW'} {quoted(statement.name)}")
             if file is not None:
                 file.unlink()
-            self._gone[statement.name] = statement
+            self._gone.add(statement.name)
 
-    def make_again(self) -> None:
-        """Make what was let go of once more, in the order in which it was made."""
-        gone, self._gone = self._gone, {}
-        for name in [name for name in self._order if name in gone]:
-            self.make(gone[name])
+    def make_again(self, statements: Iterable[Statement]) -> None:
+        """Make those of some statements once more that were let go of; they come in the order in which they were made."""
+        gone, self._gone = self._gone, set()
+        for statement in statements:
+            if statement.name in gone:
+                self.make(statement)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

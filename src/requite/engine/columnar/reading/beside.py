@@ -29,4 +29,9 @@ def side_by_side(staging: Staging, jobs: Sequence[Job[T]]) -> list[T]:
         pool = stack.enter_context(ThreadPoolExecutor(min(len(jobs), threads)))
         largest_first = sorted(range(len(jobs)), key=lambda i: -jobs[i][0])
         begun = {i: pool.submit(jobs[i][1], at_work[i]) for i in largest_first}
-        return results([begun[i] for i in range(len(jobs))], [one.connection for one in at_work])
+
+        def stop() -> None:
+            for one in at_work:
+                one.stop()
+
+        return results([begun[i] for i in range(len(jobs))], stop)

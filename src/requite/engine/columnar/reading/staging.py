@@ -38,6 +38,8 @@ class Staging:
     digits: int | None = None
     _used: int | None = None
     _kept: dict[str, Path | None] = field(default_factory=dict)
+    _stopped: bool = False
+    _is_copying: bool = False
 
     def __post_init__(self) -> None:
         if self._used is not None:
@@ -56,15 +58,29 @@ class Staging:
         used = (self._used or 0) + (number + 1) * NAMES
         return Staging(self.connection.cursor(), self.folder, self.digits, used, self._kept)
 
+    def stop(self) -> None:
+        """Have what goes on here end.
+
+        A copy is not interrupted: DuckDB was seen to wait for ever for its parts. It ends with the rows that it has.
+        """
+        self._stopped = True
+        if not self._is_copying:
+            self.connection.interrupt()
+
     def close(self) -> None:
         """Close the connection; what was made stays."""
         self.connection.close()
 
     def run(self, sql: str) -> None:
-        self.connection.execute(sql)
+        self._execute(sql)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql).fetchall()
+        return self._execute(sql).fetchall()
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        if self._stopped:
+            raise duckdb.InterruptException("told to stop")
+        return self.connection.execute(sql)
 
     def row(self, sql: str) -> tuple[Any, ...]:
         return self.rows(sql)[0]
@@ -80,11 +96,18 @@ class Staging:
         # Parquet has no whole numbers of 128 bits, and DuckDB would write floats.
         wide = ", ".join(f"CAST({quoted(c)} AS DECIMAL(38, 0)) AS {quoted(c)}" for c in large)
         narrowed = f"SELECT * REPLACE ({wide}) FROM ({select})" if wide else select
-        self.run(f"COPY ({narrowed}) TO {writing_path(path)} (FORMAT parquet)")
+        self._copy(f"COPY ({narrowed}) TO {writing_path(path)} (FORMAT parquet)")
         whole = ", ".join(f"CAST({quoted(c)} AS HUGEINT) AS {quoted(c)}" for c in large)
         self.run(f"CREATE VIEW {name} AS SELECT *{f' REPLACE ({whole})' if whole else ''} FROM read_parquet({parquet_path(path)})")
         self._kept[name] = path
         return name
+
+    def _copy(self, sql: str) -> None:
+        self._is_copying = True
+        try:
+            self.run(sql)
+        finally:
+            self._is_copying = False
 
     def keep_batches(self, stage: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> str:
         """Keep Arrow batches as they come. An error of whoever makes them is raised as it is, not in the words of the database."""
@@ -92,7 +115,10 @@ class Staging:
 
         def watched() -> Iterator[pa.RecordBatch]:
             try:
-                yield from batches
+                for batch in batches:
+                    if self._stopped:
+                        return
+                    yield batch
             except BaseException as error:
                 failed.append(error)
                 raise
@@ -100,7 +126,7 @@ class Staging:
         self.connection.register("requite_batches", pa.RecordBatchReader.from_batches(schema, watched()))
         kept: list[str] = []
         try:
-            in_a_thread(self.connection, lambda: kept.append(self.keep(stage, "SELECT * FROM requite_batches")))
+            in_a_thread(lambda: kept.append(self.keep(stage, "SELECT * FROM requite_batches")), self.stop)
             return kept[0]
         except duckdb.Error as error:
             if failed:

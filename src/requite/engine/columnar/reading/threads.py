@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, TypeVar
-
-import duckdb
 
 T = TypeVar("T")
 
@@ -17,17 +15,16 @@ LOOK: Final = 1.0
 """Seconds after which it is looked again whether they are done: a wait without an end is not ended by every signal."""
 
 
-def results(begun: Sequence[Future[T]], connections: Collection[duckdb.DuckDBPyConnection]) -> list[T]:
-    """What each comes to, in order; on Ctrl-C what their connections do is interrupted. The error is that of the first."""
+def results(begun: Sequence[Future[T]], stop: Callable[[], None]) -> list[T]:
+    """What each comes to, in order; on Ctrl-C they are told to stop, and waited for. The error is that of the first."""
     try:
         return [_result(one) for one in begun]
     except KeyboardInterrupt:
         for one in begun:
             one.cancel()
-        # Between two statements there is nothing to interrupt.
+        # Between two statements there may be nothing to stop.
         while wait(begun, timeout=AGAIN).not_done:
-            for connection in connections:
-                connection.interrupt()
+            stop()
         raise
 
 
@@ -37,10 +34,7 @@ def _result(begun: Future[T]) -> T:
     return begun.result()
 
 
-def in_a_thread(connection: duckdb.DuckDBPyConnection, do: Callable[[], Any]) -> None:
-    """Have a statement that reads from Python run in a thread.
-
-    In the main one DuckDB notices a signal by itself, and then holds Python while it waits for what waits for Python.
-    """
+def in_a_thread(do: Callable[[], Any], stop: Callable[[], None]) -> None:
+    """Have something done in a thread, so that a signal finds this one in Python, and is not noticed by whoever is at work."""
     with ThreadPoolExecutor(1) as pool:
-        results([pool.submit(do)], [connection])
+        results([pool.submit(do)], stop)
