@@ -47,7 +47,8 @@ def read(text: str, name: str) -> s.Document:
 
 
 def comments(parsed: s.Document) -> list[str]:
-    return sorted(comment.text.rstrip() for comment in parsed.comments)
+    """The comments, in their order."""
+    return [comment.text.rstrip() for comment in sorted(parsed.comments, key=lambda comment: comment.start)]
 
 
 def formatted(text: str, name: str = "x.requite") -> str:
@@ -100,7 +101,7 @@ COMMENTED = "\n# line {0}\n  # line {0}, too\n", "  # end {0}\n", " # end {0}\n 
 
 @pytest.mark.parametrize("gap", COMMENTED, ids=("lines", "ends", "both"))
 @pytest.mark.parametrize("path", [path for path in PROGRAMS if path.suffix == ".requite"], ids=lambda path: path.stem)
-def test_no_comment_is_lost_wherever_it_stands(path: Path, gap: str) -> None:
+def test_comments_stay_in_order_wherever_they_stand(path: Path, gap: str) -> None:
     """Comments between any two words, also in the midst of a phrase, of each program."""
     program, commented, end = source(path), "", 0
     for number, piece in enumerate(scan(program.text).pieces):

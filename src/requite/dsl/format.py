@@ -33,7 +33,7 @@ def format_document(document: Document) -> str:
     if is_markdown(source):
         return _in_fences(source, items, document.comments)
     end = _line_break(source.text)
-    return "".join(line + end for line in region_lines(source, items, document.comments))
+    return "".join(line + end for line in region_lines(source, items, document.comments, len(source.text)))
 
 
 def _line_break(text: str) -> str:
@@ -62,7 +62,7 @@ def _in_fences(source: Source, items: Sequence[Item], comments: Sequence[Span]) 
     written, end = [], 0
     for i, fence in enumerate(found):
         if i not in across and (items_of[i] or comments_of[i]):
-            lines = region_lines(blanked, items_of[i], comments_of[i])
+            lines = region_lines(blanked, items_of[i], comments_of[i], fence.end)
             written += [source.text[end : fence.start], _fenced(lines, fence, _line_break(source.text[fence.start :]))]
             end = fence.end
     return "".join((*written, source.text[end:]))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from requite.dsl.format_layout import Beside, Comments, Item, end_of_group, lines_of
 from requite.dsl.scan import INVISIBLE
 from requite.dsl.source import Source, Span
 
 # --- where the comments go --------------------------------------------------------------------------------------------
+
+ABOVE: Final = -1
+"""The place above an item, before its first piece."""
 
 
 @dataclass(slots=True)
@@ -23,23 +27,28 @@ class Placed:
     """Comments of a line's end that came to stand above their item: a line ends with one only."""
 
 
-def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span]) -> Placed:
+def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span], end: int) -> Placed:
     anchors = sorted(
         (piece.start, i, j) for i, item in enumerate(items) for j, piece in enumerate(item.pieces) if piece.start is not None
     )
     starts = [start for start, _, _ in anchors]
-    placed = Placed()
+    ends = _ends(margins.source.text, items, comments, end)
+    placed, reached = Placed(), (-1, -1)
     for comment in comments:
         k = bisect_right(starts, comment.start) - 1
         following = anchors[k + 1][1] if k + 1 < len(anchors) else len(items)
         _, i, j = anchors[k] if k >= 0 else (0, -1, 0)
         trailing = margins.first(comment.start) < comment.start
-        if i < 0 or not (trailing or following == i or comment.start < items[i].end):
-            placed.above.setdefault(following, []).append(comment)
+        if i < 0 or not (trailing or following == i or comment.start < ends[i]):
+            place = following, ABOVE
+        else:
+            place = i, len(items[i].pieces) - 1 if comment.start >= ends[i] else end_of_group(items[i].pieces, j)
+        # Where words are written in another order than they stood in, a comment does not go before one that stood before it.
+        i, j = reached = max(place, reached)
+        if j == ABOVE:
+            placed.above.setdefault(i, []).append(comment)
             continue
-        if comment.start >= items[i].end:
-            j = len(items[i].pieces) - 1
-        beside = placed.inside.setdefault(i, {}).setdefault(end_of_group(items[i].pieces, j), Beside())
+        beside = placed.inside.setdefault(i, {}).setdefault(j, Beside())
         # What follows a comment below is written below it, so that the comments of one phrase keep their order.
         below = beside.below or (following == i and not trailing)
         (beside.below if below else beside.trailing).append(_text_of(comment))
@@ -48,16 +57,43 @@ def _place(margins: _Margins, items: Sequence[Item], comments: Sequence[Span]) -
     return placed
 
 
+def _ends(text: str, items: Sequence[Item], comments: Sequence[Span], end: int) -> list[int]:
+    """Where the words of each item end: up to the next item there are only comments after them."""
+    nexts = [*(item.start for item in items[1:]), end]
+    ends, left = [], len(comments)
+    for place in reversed(nexts):
+        while True:
+            while place and _is_blank(text[place - 1]):
+                place -= 1
+            while left and comments[left - 1].start >= place:
+                left -= 1
+            if not left or comments[left - 1].end < place:
+                break
+            place = comments[left - 1].start
+        ends.append(place)
+    return ends[::-1]
+
+
 def _hoist(item: Item, placed: Placed, i: int) -> None:
-    """Leave one comment at the end of an item: those before it go above."""
-    beside = placed.inside[i].get(len(item.pieces) - 1)
-    if beside is not None:
-        *placed.hoisted[i], last = beside.trailing + beside.below
-        beside.trailing, beside.below = [last], []
+    """Leave one comment at the end of an item: those before it go above, or below those inside the item, which come first."""
+    end = len(item.pieces) - 1
+    beside = placed.inside[i].pop(end, None)
+    if beside is None:
+        return
+    *before, last = beside.trailing + beside.below
+    if before and placed.inside[i]:
+        placed.inside[i][max(placed.inside[i])].below += before
+    else:
+        placed.hoisted[i] = before
+    placed.inside[i][end] = Beside([last])
 
 
 def _text_of(comment: Span) -> str:
     return comment.text.rstrip()
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or character in INVISIBLE
 
 
 class _Margins:
@@ -88,16 +124,16 @@ class _Margins:
 
     def _written(self, line: int) -> int:
         start, text = self.source.line_starts[line - 1], self.source.line(line)
-        return start + next((i for i, c in enumerate(text) if not (c.isspace() or c in INVISIBLE)), len(text))
+        return start + next((i for i, c in enumerate(text) if not _is_blank(c)), len(text))
 
 
 # --- from items to lines ----------------------------------------------------------------------------------------------
 
 
-def region_lines(source: Source, items: Sequence[Item], comments: Sequence[Span]) -> list[str]:
-    """The lines of a stretch of text that holds these items, in order, and these comments."""
+def region_lines(source: Source, items: Sequence[Item], comments: Sequence[Span], end: int) -> list[str]:
+    """The lines of a stretch of text that ends there and holds these items and these comments, in order."""
     margins = _Margins(source)
-    placed = _place(margins, items, comments)
+    placed = _place(margins, items, comments, end)
     page = _Page(margins)
     for i, item in enumerate(items):
         lines = lines_of(item, placed.inside.get(i, {}))
