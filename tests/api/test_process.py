@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import pty
 import re
+import shlex
 import signal
 import struct
 import subprocess
@@ -16,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -128,6 +131,21 @@ def test_a_full_disk_is_said() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "interpret"])
+def test_a_run_that_finds_no_room(claims: Path, tmp_path: Path, engine: str) -> None:
+    """No file may be longer than 100 kB: the system says so as it says that a disk is full."""
+    run = [str(KINGSTON), "--data-dir", str(claims), "--out", str(tmp_path / "out"), "--engine", engine]
+    line = f"ulimit -f 200; exec {shlex.join(command('run', *run, '--json'))}"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, env=environment(), check=False, timeout=120)
+    assert done.returncode == 1
+    (told,) = json.loads(done.stdout)["errors"]
+    assert (told["code"], told["file"]) == ("disk-full", str(tmp_path / "out"))
+    assert "longer than files may be there" in told["message"]
+    assert "name a folder on another disk" in told["help"]
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_letters_that_a_terminal_lacks(tmp_path: Path) -> None:
     (tmp_path / "practice.csv").write_text("code\n", encoding="utf-8")
     done = apart("show", "program", KINGSTON, PYTHONIOENCODING="ascii")
@@ -236,6 +254,8 @@ def test_no_command_is_wrong_use(requite: Here) -> None:
         (["run", "x"], "run", "Missing option '--out'"),
         (["run", "x", "--out", "y", "--check-engines", "many"], "run", "Invalid value for '--check-engines'"),
         (["test", "x", "--coverage", "--engine", "duckdb"], "test", "leave out --engine"),
+        (["serve", "--port", "none"], "serve", "Invalid value for '--port'"),
+        (["serve", "--workers", "0"], "serve", "--workers: 0 processes are not 1 to 64"),
         (["keys", "make", "--nonsense"], "keys make", "No such option: --nonsense"),
         (["keys", "mk"], "keys", "No such command 'mk'"),
         (["chek", "x"], "", "No such command 'chek'"),
@@ -254,6 +274,14 @@ def test_wrong_use_is_told_as_json_too(requite: Here, arguments: list[str], comm
     if arguments:
         assert requite(*arguments).out == "", "nobody asked for JSON"
         assert requite(*arguments[:1], "--", "--json", *arguments[1:]).out[:1] != "{", "this --json is the name of a file"
+
+
+def test_a_value_for_json_is_told_as_json(requite: Here) -> None:
+    for arguments in (["check", "x"], ["serve"]):
+        done = requite(*arguments, "--json=1")
+        assert done.status == 2
+        assert "Option '--json' does not take a value" in done.json["errors"][0]["message"]
+        assert done.json["command"] == arguments[0]
 
 
 def test_with_typers_own_runner() -> None:
@@ -296,12 +324,20 @@ def test_debugging_shows_where(capsys: pytest.CaptureFixture[str], monkeypatch: 
     [
         (MemoryError(), "there is not enough memory"),
         (OSError(28, "No space left on device", "/x/y"), "/x/y: no space left on device"),
+        (duckdb.IOException("IO Error: /x: No space left on device"), "the disk is full"),
         (RecursionError("too deep"), "a fault inside Requite: RecursionError: too deep"),
         (ValueError("first\nsecond"), "a fault inside Requite: ValueError: first second"),
     ],
 )
 def test_what_is_said_of_it(error: Exception, said: str) -> None:
     assert answers.unexpected(error).message.startswith(said)
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_what_the_system_refuses_comes_with_what_to_do(number: int) -> None:
+    told = answers.unexpected(OSError(number, os.strerror(number), "/x/y"))
+    assert (told.code, told.file) == ("system", "/x/y")
+    assert told.help.endswith(".")
 
 
 def test_what_a_library_makes_of_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:

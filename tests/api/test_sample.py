@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from requite.api.sample import making
 from requite.api.sample.files import FILES
 from requite.api.sample.making import REVIEWED_ON, Wanted, _database, make
 from requite.api.sample.practices import list_sizes
@@ -239,12 +240,14 @@ def test_too_little_memory_is_said(tmp_path: Path) -> None:
         duckdb.TransactionException("TransactionContext Error: Failed to commit: Could not write file: No space left on device"),
     ],
 )
-def test_a_full_disk_is_said(tmp_path: Path, error: duckdb.Error) -> None:
-    with (
-        pytest.raises(DataError, match=r"^the sample cannot be written: no space left on device\n"),
-        _database(tmp_path, Settings(memory=10**9, threads=1)),
-    ):
+def test_a_full_disk_is_said(tmp_path: Path, error: duckdb.Error, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
         raise error
+
+    monkeypatch.setattr(making, "read_tariff", fails)
+    with pytest.raises(DataError, match=r"^the disk of .*/out is full: of its .* were free when this began\n"):
+        make(Wanted(20, 2_000, 1, str(tmp_path / "out"), settings=Settings(memory=10**9, threads=1)), lambda *_: None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_fault_of_the_database_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:

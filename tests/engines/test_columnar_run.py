@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -426,6 +429,7 @@ def test_memory_and_threads_are_kept_to(made: Program) -> None:
         ({"memory": "lots"}, "lots is no amount of memory: write a number and a unit, as in 3GB or 512MB"),
         ({"memory": "1KB"}, "1KB is too little memory: 100 MB is the least"),
         ({"threads": 0}, "0 threads are too few"),
+        ({"threads": 99_999_999}, "99999999 threads are too many: 1024 is the most"),
         ({"engine": "pandas"}, "there is no engine pandas"),
     ],
 )
@@ -441,14 +445,16 @@ class Stop(Exception):  # noqa: N818
     pass
 
 
-def made_statements(monkeypatch: pytest.MonkeyPatch, stop: str = "", by: type[BaseException] = KeyboardInterrupt) -> list[str]:
+def made_statements(
+    monkeypatch: pytest.MonkeyPatch, stop: str = "", by: Callable[[], BaseException] = KeyboardInterrupt
+) -> list[str]:
     """The tables that a run makes, and lets it be interrupted before one."""
     heard: list[str] = []
     real = sessions.Session._run
 
     def run_statement(self: Any, text: str, statement: Any) -> Any:
         if stop and statement is not None and stop in (statement.name, statement.about):
-            raise by
+            raise by()
         if text.startswith("CREATE"):
             heard.append(text.split('"')[1])
         return real(self, text, statement)
@@ -497,6 +503,49 @@ def test_a_stopped_run_leaves_nothing_unless_it_is_to_be_resumed(made: Program, 
         with pytest.raises(by):
             settled(made)
         assert not list(Path().glob(".*"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        duckdb.IOException('IO Error: Could not write file "out/findings.parquet": No space left on device'),
+        duckdb.FatalException(
+            "FATAL Error: Failed to create checkpoint because of error: Could not write: No space left on device"
+        ),
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    ],
+    ids=["written", "kept", "system"],
+)
+def test_a_full_disk_is_told_with_the_room_that_was_there(made: Program, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled(made, "whole", csv=True)
+    for resume in (False, True):
+        with monkeypatch.context() as patched:
+            made_statements(patched, "the table findings", lambda: error)
+            with pytest.raises(DataError) as caught:
+                settled(made, resume=resume)
+        (told,) = caught.value.problems
+        assert (told.code, told.file) == ("disk-full", str(Path("out").resolve()))
+        assert re.fullmatch(
+            rf"the disk of {told.file} is full: of its [\d.,]+ .B, [\d.,]+ .B were free when this began", told.message
+        )
+        assert "another disk" in told.help
+        assert len(list(Path().glob(".*"))) == resume, "what is finished is kept where it is to be gone on with"
+    assert settled(made, resume=True, csv=True).notices == ("an unfinished run of this ruleset on this data is taken up",)
+    for path in Path("whole").glob("*.csv"):
+        assert path.read_bytes() == Path("out", path.name).read_bytes()
+
+
+@pytest.mark.parametrize(("number", "said"), [(errno.EDQUOT, "is used up"), (errno.EFBIG, "would be longer than files may be")])
+def test_what_else_leaves_no_room(made: Program, number: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_statements(monkeypatch, "the table findings", lambda: duckdb.IOException(f"IO Error: {os.strerror(number)}"))
+    with pytest.raises(DataError, match=said):
+        settled(made)
+
+
+def test_another_fault_while_writing_is_not_taken_for_a_full_disk(made: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_statements(monkeypatch, "the table findings", lambda: duckdb.IOException("IO Error: Input/output error"))
+    with pytest.raises(duckdb.IOException):
+        settled(made)
 
 
 def test_data_that_a_program_hands_over_cannot_be_resumed(made: Program) -> None:

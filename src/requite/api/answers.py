@@ -15,6 +15,7 @@ import typer
 from requite.api.console import FORMAT, Screen
 from requite.api.signals import SIGNALLED, Signals
 from requite.dsl.diagnostics import Diagnostic
+from requite.engine.full_disk import DISK_FULL, FULL, is_full_disk
 from requite.engine.reading.problems import DataError, DataProblem
 
 DONE: Final = 0
@@ -126,6 +127,8 @@ def unexpected(error: BaseException) -> DataProblem:
         return _of_system(error)
     if isinstance(error, MemoryError):
         return DataProblem("out-of-memory", "there is not enough memory for this", help="Run it on less data at a time.")
+    if is_full_disk(error):
+        return DataProblem(DISK_FULL, FULL, help="Make room on it. TMPDIR says where files lie that are needed for a moment.")
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     message = f"a fault inside Requite: {' '.join(what.split())[:300]}"
     return DataProblem("internal", message, help="Please report it. REQUITE_DEBUG=1 shows where it happened.")
@@ -136,6 +139,9 @@ def _of_system(error: OSError) -> DataProblem:
     why = (error.strerror or "it failed").lower()
     helps = {
         errno.EACCES: "Check that you may read and write there.",
+        errno.ENOENT: "Check the path.",
+        errno.EEXIST: "Something else has that name: choose another.",
+        errno.ENOTDIR: "Check the path: a part of it is no folder.",
         errno.EROFS: "Choose another folder with --out.",
         errno.ENOSPC: "Make room, or choose another folder." if file else "Make room for what is printed.",
     }

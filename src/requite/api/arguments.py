@@ -36,7 +36,7 @@ Memory = Annotated[
     typer.Option("--memory", metavar="SIZE", help="How much memory it may use, as in 3GB; otherwise half of what there is."),
 ]
 Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, help="How many processors it may use; otherwise all.")
+    int | None, typer.Option("--threads", metavar="N", min=1, max=1024, help="How many processors it may use; otherwise all.")
 ]
 TO = "Delta tables (delta:FOLDER, or delta: and an address) or PostgreSQL (postgresql://USER@HOST/DATABASE#schema)"
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]

@@ -23,6 +23,9 @@ UNITS: Final = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2*
 LEAST_MEMORY: Final = 100 * 10**6
 """Less than this, and a database has no room to begin."""
 
+MOST_THREADS: Final = 1024
+"""More than any machine has a use for; a database begins each of them at once."""
+
 UNKNOWN_MEMORY: Final = 4 * 10**9
 """Taken for the memory of a machine that does not say."""
 
@@ -54,6 +57,8 @@ def settings_of(engine: str, memory: str | None = None, threads: int | None = No
         raise problem("wrong-use", f"there is no engine {engine}", help=f"There are {', '.join(ENGINES)}.")
     if threads is not None and threads < 1:
         raise problem("wrong-use", f"{threads} threads are too few: one is the least")
+    if threads is not None and threads > MOST_THREADS:
+        raise problem("wrong-use", f"{threads} threads are too many: {MOST_THREADS} is the most")
     if spark is not None and engine != SPARK:
         raise problem("wrong-use", f"a Spark is named, and {engine} is to decide", help="Let spark decide, or name no Spark.")
     if spark is None and engine == SPARK:

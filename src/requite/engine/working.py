@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 from uuid import uuid4
 
 from requite.engine.folder_names import NAME, TEXTS
+from requite.engine.full_disk import DISK_FULL, full_disk_told
 from requite.engine.manifest import read_manifest
 from requite.engine.reading.problems import DataError, problem
 from requite.engine.results import COLUMNS
@@ -31,7 +32,7 @@ IDENTITY: Final = "run.json"
 FRESH: Final = 60
 """Seconds in which a folder without a lock may be one that is just being made."""
 
-KEPT: Final = ("out-of-memory", "system", "spark-lost")
+KEPT: Final = ("out-of-memory", "system", "spark-lost", DISK_FULL)
 """Problems after which another try may succeed, by their codes."""
 
 
@@ -122,7 +123,8 @@ def whole_folder(target: Path, identity: str = "", resume: bool = False, replace
         notices.append("there is no unfinished run of this ruleset on this data: it begins anew")
     place = Workplace(folder, folder / SCRATCH, resume and bool(identity), resumed, notices)
     try:
-        yield place
+        with full_disk_told(target):
+            yield place
         shutil.rmtree(place.scratch)
         (folder / LOCK).unlink(missing_ok=True)
         _put_in_place(folder, target, replaces)

@@ -18,11 +18,11 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any, Final
 
-from requite.api.full_disk import FULL, is_full_disk
 from requite.api.jobs.sound_files import refuse_harmful
 from requite.dsl.diagnostics import Severity
 from requite.dsl.load import check_text
 from requite.dsl.program import Program
+from requite.engine.full_disk import DISK_FULL, FULL, is_full_disk
 from requite.engine.reading.files import InputFile
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.run import run
@@ -81,7 +81,9 @@ def main() -> None:
         work_on(work, told)
         told.say(done=True)
     except DataError as error:
-        told.say(problems=error.to_json())
+        # How much room there was is for nobody outside.
+        full = any(one.code == DISK_FULL for one in error.problems)
+        told.say(problems=[no_room().to_json()] if full else error.to_json())
     except KeyboardInterrupt:
         told.say(stopped=True)
     except MemoryError:
@@ -99,7 +101,7 @@ def main() -> None:
 
 def no_room() -> DataProblem:
     """That a run found a disk full."""
-    return DataProblem("disk-full", FULL, help="Have room made on it; then run it again.")
+    return DataProblem(DISK_FULL, FULL, help="Have room made on it; then run it again.")
 
 
 def work_on(work: Work, told: Telling) -> None:

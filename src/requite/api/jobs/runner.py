@@ -16,7 +16,6 @@ from typing import IO, Any, Final, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from requite.api.full_disk import is_full_disk
 from requite.api.jobs import queue
 from requite.api.jobs.execute import Work, no_room
 from requite.api.jobs.inputs import sources_for_run
@@ -34,6 +33,7 @@ from requite.api.store.refusals import Refused
 from requite.api.store.schema import RulesetVersion, Run
 from requite.api.store.versions import version_of, write_texts
 from requite.engine.folder_names import NAME
+from requite.engine.full_disk import is_full_disk
 from requite.engine.manifest import read_manifest
 from requite.engine.reading.problems import DataError, DataProblem
 

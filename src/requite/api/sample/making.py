@@ -29,6 +29,7 @@ from requite.api.sample.roles import (
 )
 from requite.api.sample.tariffs import check_treatments, read_tariff
 from requite.engine.data import Progress
+from requite.engine.full_disk import is_full_disk
 from requite.engine.manifest import own_version
 from requite.engine.reading.problems import problem
 from requite.engine.settings import Settings, memory_text
@@ -62,7 +63,6 @@ SPELLS_OF_HUNDRED: Final = 32
 """Courses of outpatient appointments, lines of items and spells in a year for each hundred patients; illustrative."""
 
 
-FULL: Final = "No space left on device"
 DEFAULTS: Final = Settings()
 
 
@@ -167,10 +167,9 @@ def _database(scratch: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConn
             ) from error
         except duckdb.Error as error:
             # A full disk may first be met where a transaction ends, and then again by all that comes after.
-            full = FULL in str(error)
-            if not full and not isinstance(error, duckdb.IOException):
+            if is_full_disk(error) or not isinstance(error, duckdb.IOException):
                 raise
-            why = FULL.lower() if full else str(error).splitlines()[0].removeprefix("IO Error: ")
+            why = str(error).splitlines()[0].removeprefix("IO Error: ")
             raise problem(
                 "cannot-write", f"the sample cannot be written: {why}", help="Make room, or choose another folder."
             ) from error

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from requite.api.answers import Refusal
-from requite.api.full_disk import FULL, is_full_disk
 from requite.api.library import RulesetError
 from requite.api.service.calls import Call, call_of
 from requite.api.service.dependencies import service_of
@@ -29,6 +28,7 @@ from requite.api.service.request_errors import request_problems
 from requite.api.store.database import FULL_SECONDS, is_away, is_crowded, is_full
 from requite.api.store.refusals import Code, Refused
 from requite.dsl.diagnostics import Diagnostic
+from requite.engine.full_disk import FULL, is_full_disk
 from requite.engine.reading.problems import DataError, DataProblem
 
 MOST_SHOWN: Final = 50

@@ -11,10 +11,10 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from requite.api.full_disk import is_full_disk
 from requite.api.store.database import BUSY_SECONDS, address_of, is_full, open_database
 from requite.api.store.refusals import Refused
 from requite.api.store.upgrade import revision, state
+from requite.engine.full_disk import is_full_disk
 
 PAGES: Final = 2000
 """Pages that are copied before others get their turn."""

@@ -13,7 +13,7 @@ class DataProblem:
 
     Codes: no-data, unknown-record, not-found, unreadable-file, wrong-kind, empty-file, missing-columns, repeated-column,
     outside-folder, not-rows, out-exists, changed-input, not-a-run, wrong-use, cannot-run, too-large, out-of-memory,
-    engines-differ, cannot-write, all-rejected. `detail` holds the same as data (missing, there, likely …).
+    engines-differ, cannot-write, all-rejected, disk-full. `detail` holds the same as data (missing, there, likely …).
     """
 
     code: str
