@@ -105,6 +105,26 @@ def test_what_is_said_where_it_is_stopped(
         assert said in capsys.readouterr().err
 
 
+def test_a_csv_that_was_edited_is_not_passed_over(requite: Here, here: Path) -> None:
+    assert requite(*RUN, "--csv").status == 0
+    payments = here / "out" / "payments.csv"
+    whole = payments.read_bytes()
+    payments.write_bytes(whole.replace(b"25.00", b"26.00"))
+    done = requite("export", "out", "--to", "delta:lake")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.splitlines() == [
+        "error: out/payments.csv row 2: amount was 25.00, and is now 26.00",
+        "  The results are in payments.parquet, which is as it was: take payments.csv away, or run anew on other data.",
+    ]
+    assert not (here / "lake").exists()
+    told = requite("export", "out", "--to", "delta:lake", "--json").json["errors"]
+    assert [(one["code"], one["file"]) for one in told] == [("changed-input", "out/payments.csv")]
+    payments.write_bytes(whole.replace(b"\n", b"\r\n"))
+    assert requite("export", "out", "--to", "delta:lake").status == 0, "other line breaks change no cell"
+    payments.unlink()
+    assert requite("export", "out", "--to", "delta:lake").status == 0
+
+
 def test_what_is_no_run(requite: Here, here: Path) -> None:
     done = requite("export", ".", "--to", "delta:lake")
     assert done.status == 1

@@ -616,6 +616,17 @@ def test_nothing_is_told_of_a_run_that_has_been_changed(requite: Here, bradford:
     assert not (bradford / "x").exists()
 
 
+def test_nothing_is_told_beside_a_csv_that_was_edited(requite: Here, bradford: Path) -> None:
+    assert requite("run", NORTH_BRADFORD, "--data", "practice=practice.csv", "--out", "done", "--overwrite", "--csv").status == 0
+    path = bradford / "done" / "payments.csv"
+    names, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([names, *rest, first]) + "\n", encoding="utf-8")
+    answer = requite("statement", "done", "--for", "P1")
+    assert (answer.status, "payments.csv row 1: " in answer.err, answer.out) == (1, True, "")
+    path.unlink()
+    assert requite("statement", "done", "--for", "P1").status == 0
+
+
 def test_nothing_is_told_where_the_data_has_changed(requite: Here, bradford: Path) -> None:
     (bradford / "practice.csv").write_text(PRACTICES.replace("P1,10000", "P1,20000"), encoding="utf-8")
     answer = requite("statement", "done", "--for", "P1")

@@ -12,6 +12,24 @@ import duckdb
 import pyarrow as pa
 
 from requite.engine.csv_files import csv_of
+from requite.engine.manifest import Manifest
+from requite.engine.reading.problems import problem
+from requite.engine.results import file_hash
+
+
+def refuse_changed_csv(folder: Path, manifest: Manifest) -> None:
+    """DataError where a CSV file of a run's folder was changed: whoever did that would take the Parquet file for it."""
+    for item in manifest["outputs"]:
+        file = folder / item["file"]
+        if file.suffix != ".csv" or not file.is_file() or file_hash(file) == item["sha256"]:
+            continue
+        number, told = next(changed_rows(file, file.with_suffix(".parquet")), (0, ""))
+        # Saved with other line breaks, it says the same.
+        if not told:
+            continue
+        message = f"{file} row {number}: {told}" if number else f"{file} {told}"
+        help = f"The results are in {file.stem}.parquet, which is as it was: take {file.name} away, or run anew on other data."
+        raise problem("changed-input", message, file=str(file), help=help)
 
 
 def changed_rows(file: Path, parquet: Path) -> Iterator[tuple[int, str]]:

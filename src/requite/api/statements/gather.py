@@ -22,6 +22,7 @@ from requite.api.statements.results import FindingGroup, PaymentGroup, Results, 
 from requite.api.statements.schedules import schedules
 from requite.api.statements.supposing import Supposing
 from requite.dsl import program as core
+from requite.engine.changed_csv import refuse_changed_csv
 from requite.engine.data import Progress
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.gates import payee_of
@@ -389,5 +390,6 @@ def gathered(folder: str, progress: Progress | None = None) -> Iterator[Gathered
     if changes:
         help = "Run again, or put the results back as they were."
         raise DataError(DataProblem("changed-output", str(change), file=change.what, help=help) for change in changes)
+    refuse_changed_csv(reloaded.folder, reloaded.manifest)
     with opened_again(reloaded, progress) as data, opened_results(reloaded.folder) as results:
         yield Gathered(reloaded, results, data.interpreter(), data)

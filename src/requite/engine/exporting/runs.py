@@ -15,6 +15,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from requite.engine.changed_csv import refuse_changed_csv
 from requite.engine.data import Progress
 from requite.engine.manifest import Manifest, known_date, read_manifest
 from requite.engine.reading.problems import problem
@@ -140,6 +141,7 @@ def finished_run(folder: Path) -> FinishedRun:
         raise problem("not-a-run", f"the manifest of {folder} lacks {error}", file=str(folder)) from error
     for name in COLUMNS:
         _as_written(run.path(name), written[f"{name}.parquet"]["sha256"])
+    refuse_changed_csv(folder, manifest)
     return run
 
 
