@@ -213,6 +213,21 @@ def test_a_rejected_row(requite: Here) -> None:
     assert "note N1 was rejected (note.csv line 3)" in answer.err
 
 
+def test_the_memory_for_an_explanation(requite: Here, pairs: Path) -> None:
+    more = "".join(f"R{number},05A,1\n" for number in range(30_000))
+    (pairs / "contract.csv").write_text("provider,commissioner,price\n" + more, encoding="utf-8")
+    assert requite("run", "pairs.requite", "--data-dir", ".", "--out", "many").status == 0
+    answer = requite("explain", "many", "ruleset", "--memory", "100MB", "--threads", "1")
+    assert answer.status == 1
+    assert "in 100 MB of memory the interpreter can hold 25,000 rows" in answer.err
+    assert "--memory" in answer.err
+    answer = requite("explain", "many", "ruleset", "--memory", "1GB")
+    assert (answer.status, "assessed, £30,000.00" in answer.out) == (0, True), answer.err
+    for wrong in ("a lot", "1MB"):
+        answer = requite("explain", "many", "ruleset", "--memory", wrong)
+        assert (answer.status, answer.err.startswith("error: --memory: ")) == (2, True)
+
+
 @pytest.mark.usefixtures("done")
 def test_verify(requite: Here) -> None:
     answer = requite("verify", "done")
@@ -237,6 +252,18 @@ def test_explaining_data_that_has_changed(requite: Here, done: Path) -> None:
     (done.parent / "practice.csv").write_text(PRACTICES + "P9,1,01/02/2020,1\n", encoding="utf-8")
     answer = requite("explain", "done", "P1")
     assert (answer.status, "practice.csv: has changed since the run" in answer.err) == (1, True)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"other", b"PAR1PAR1"])
+def test_explaining_beside_results_that_cannot_be_read(requite: Here, done: Path, content: bytes | None) -> None:
+    (done / "payments.parquet").unlink()
+    if content is not None:
+        (done / "payments.parquet").write_bytes(content)
+    answer = requite("explain", "done", "P1")
+    assert (answer.status, answer.out) == (1, "")
+    assert answer.err == "error: done/payments.parquet cannot be read any more\n  Run anew.\n"
+    pq.write_table(pa.table({"other": [1]}), done / "payments.parquet")
+    assert requite("explain", "done", "P1").err == answer.err
 
 
 def test_a_run_outlives_its_ruleset(requite: Here, done: Path) -> None:

@@ -140,6 +140,32 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists(), "nothing is made before it can listen"
 
 
+def test_its_answer_as_json(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run(tmp_path / "home", "--port", str(taken.getsockname()[1]), "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["command"], told["ok"]) == (1, "serve", False)
+    assert [one["code"] for one in told["errors"]] == ["port-in-use"]
+    with (tmp_path / "log").open("w+") as log:
+        process = subprocess.Popen(
+            [*SERVE, "--port", "0", "--json"], env=environment(tmp_path / "home"), stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        until = time.monotonic() + PATIENCE
+        while not (found := re.search(r"listens on (http://\S+)\n", (tmp_path / "log").read_text())):
+            assert time.monotonic() < until, (tmp_path / "log").read_text()
+            time.sleep(0.1)
+        sound(answered(f"{found[1]}/health"))
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=PATIENCE)
+    said = (tmp_path / "log").read_text()
+    told = json.loads(out)
+    assert (process.returncode, told["ok"], told["errors"]) == (0, True, [])
+    assert told["url"] == found[1]
+    assert "first-key" in said
+
+
 @pytest.mark.parametrize(
     ("variables", "words"),
     [

@@ -170,7 +170,9 @@ def run_ruleset(
     ] = False,
     check_engines: Annotated[
         int,
-        typer.Option("--check-engines", metavar="N", min=0, help="Decide N records again with the interpreter, and compare."),
+        typer.Option(
+            "--check-engines", metavar="N", min=0, max=10**9, help="Decide N records again with the interpreter, and compare."
+        ),
     ] = 0,
     to: Annotated[
         str | None, typer.Option("--to", metavar="PLACE", help=f"Where else the results are to be written: {TO}.")
@@ -273,6 +275,8 @@ def explain(
     key: Annotated[str, typer.Argument(metavar="ID", help="The record's key; parts of a key are joined by |.", show_default=False)],
     record: Annotated[str | None, typer.Option("--record", metavar="NAME", help="The record that is meant.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the explanation as Markdown.")] = False,
+    memory: Memory = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Say clause by clause why a record got what it got."""
@@ -282,7 +286,7 @@ def explain(
         from requite.api.answers import WrongUse
 
         raise WrongUse("choose --json or --markdown, not both")
-    _deliver("explain", as_json, lambda screen: work(run, key, record, markdown, screen), bare=True)
+    _deliver("explain", as_json, lambda screen: work(run, key, record, markdown, memory, threads, screen), bare=True)
 
 
 @app.command(cls=Plain)
@@ -407,6 +411,7 @@ def serve(
     port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
     workers: Annotated[int, typer.Option("--workers", metavar="N", help="How many processes serve.")] = 1,
     openapi: Annotated[bool, typer.Option("--openapi", help="Serve nothing; print the OpenAPI document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Serve Requite over HTTP, until it is told to stop.
 
@@ -416,7 +421,7 @@ def serve(
 
     if openapi:
         _deliver("serve", True, lambda _: work.document(), bare=True)
-    _deliver("serve", False, lambda screen: work.serve(host, port, workers, screen))
+    _deliver("serve", as_json, lambda screen: work.serve(host, port, workers, screen, as_json))
 
 
 app.add_typer(store_commands.store, name="store")
@@ -451,7 +456,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether an answer is wanted as JSON, of arguments that could not be read."""
-    return "--json" in takewhile(lambda argument: argument != "--", arguments)
+    before_names = takewhile(lambda argument: argument != "--", arguments)
+    return any(argument.partition("=")[0] == "--json" for argument in before_names)
 
 
 def _named(command: Any, arguments: Sequence[str]) -> str:

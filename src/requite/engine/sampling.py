@@ -20,7 +20,7 @@ from requite.engine.interpret import Interpreter
 from requite.engine.interpreting import deciding
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.reading.frames import quoted, reading_path
-from requite.engine.reading.problems import DataError, DataProblem
+from requite.engine.reading.problems import DataError, DataProblem, problem
 from requite.engine.results import tables_of
 from requite.engine.rows import Row
 from requite.engine.seeking import Opened, TooManyRows
@@ -177,12 +177,18 @@ def _found(folder: Path, name: str, sample: Sequence[Named], connection: duckdb.
     """The rows of a table of results that are about the records of the sample, in order."""
     named = pa.table({"record": [record for record, _ in sample], "key": [key for _, key in sample]})
     connection.register("requite_sample", named)
-    found = connection.sql(
-        "SELECT * EXCLUDE (file_row_number) FROM read_parquet($path, file_row_number = true) "
-        f"SEMI JOIN requite_sample USING ({quoted('record')}, {quoted('key')}) ORDER BY file_row_number",
-        params={"path": reading_path(folder / f"{name}.parquet")},
-    )
-    return list(found.to_arrow_table().to_pylist())
+    path = folder / f"{name}.parquet"
+    try:
+        found = connection.sql(
+            "SELECT * EXCLUDE (file_row_number) FROM read_parquet($path, file_row_number = true) "
+            f"SEMI JOIN requite_sample USING ({quoted('record')}, {quoted('key')}) ORDER BY file_row_number",
+            params={"path": reading_path(path)},
+        )
+        return list(found.to_arrow_table().to_pylist())
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise problem("changed-input", f"{path} cannot be read any more", file=str(path), help="Run anew.") from error
 
 
 Rows = Mapping[Named, list[dict[str, Any]]]

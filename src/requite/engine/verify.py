@@ -127,12 +127,12 @@ def _files(item: Mapping[str, Any], folder: Path) -> tuple[InputFile, ...]:
 
 
 @contextmanager
-def opened_again(reloaded: Reloaded, progress: Progress | None = None) -> Iterator[Opened]:
+def opened_again(reloaded: Reloaded, progress: Progress | None = None, settings: Settings | None = None) -> Iterator[Opened]:
     """A run's data as it was, open for explanations; what cannot be read in place is copied beside the run's folder."""
     sources = sources_of(reloaded.program, reloaded.inputs)
     with (
         passing_place(reloaded.folder) as place,
-        opened(reloaded.program, sources, reloaded.known, reloaded.brought, place.scratch, progress=progress) as data,
+        opened(reloaded.program, sources, reloaded.known, reloaded.brought, place.scratch, settings, progress) as data,
     ):
         yield data
 

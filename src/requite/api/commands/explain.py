@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from requite.api.answers import Refusal, refused
+from requite.api.commands.run import check_memory
 from requite.api.console import Screen, listed
 from requite.dsl.program import WHOLE, Program
 from requite.engine.decision import Explanation
@@ -17,7 +18,7 @@ from requite.engine.overview import reject_words
 from requite.engine.render import to_json, to_markdown, to_text
 from requite.engine.sampling import check_records
 from requite.engine.seeking import Opened
-from requite.engine.settings import INTERPRET
+from requite.engine.settings import INTERPRET, settings_of
 from requite.engine.verify import Reloaded, opened_again, reload
 from requite.engine.wording import joined, key_text
 
@@ -44,11 +45,15 @@ class Explained:
             screen.note(f"no rule of {self.explanation.ruleset} decides about {self.explanation.record}")
 
 
-def explain(folder: str, key: str, record: str | None, markdown: bool, screen: Screen) -> Explained:
+def explain(
+    folder: str, key: str, record: str | None, markdown: bool, memory: str | None, threads: int | None, screen: Screen
+) -> Explained:
     """Read a run's data again, and explain what became of one record; Refusal where no record, or more than one, has the key."""
+    check_memory(memory)
+    settings = settings_of(INTERPRET, memory, threads)
     with screen.progress() as progress:
         reloaded = reload(folder)
-        with opened_again(reloaded, progress) as data:
+        with opened_again(reloaded, progress, settings) as data:
             return Explained(explain_key(reloaded, data, key, record), markdown)
 
 
@@ -78,7 +83,7 @@ def _records(program: Program, record: str | None) -> Sequence[str]:
     found = [name for name in names if record in (name, name.rpartition(".")[2])]
     if not found:
         near = get_close_matches(record, names, n=1)
-        help = f"Did you mean {near[0]}?" if near else f"There are {listed(names)}."
+        help = f"Did you mean {near[0]}?" if near else f"There {'is' if len(names) == 1 else 'are'} {listed(names)}."
         raise refused("unknown-record", f"{program.name} has no record {record}", help)
     return found
 

@@ -8,9 +8,9 @@ import os
 import signal
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -48,20 +48,34 @@ WAITING: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """That the service has stopped; or its OpenAPI document."""
+    """That the service has stopped, and where it listened."""
 
-    document: dict[str, Any] = field(default_factory=dict)
+    url: str
+    ok: bool = True
+
+    def content(self) -> dict[str, Any]:
+        return {"errors": [], "url": self.url}
+
+    def show(self, screen: Screen) -> None:
+        screen.note("stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """The OpenAPI document."""
+
+    document: dict[str, Any]
     ok: bool = True
 
     def content(self) -> dict[str, Any]:
         return self.document
 
     def show(self, screen: Screen) -> None:
-        screen.note("stopped")
+        screen.json(self.document)
 
 
-def serve(host: str, port: int, workers: int, screen: Screen) -> Served:
-    """Serve until a signal says stop."""
+def serve(host: str, port: int, workers: int, screen: Screen, as_json: bool = False) -> Served:
+    """Serve until a signal says stop. With `as_json`, what is told meanwhile leaves standard output to the answer."""
     _demand_extra()
     if not 1 <= workers <= MOST_WORKERS:
         raise WrongUse(f"--workers: {workers} processes are not 1 to {MOST_WORKERS}")
@@ -70,17 +84,19 @@ def serve(host: str, port: int, workers: int, screen: Screen) -> Served:
     settings = _settings()
     with _listening(host, port) as listener, _counting_together(workers):
         first_key = _prepared(settings)
-        _announce(listener, host, first_key, screen)
+        url = _url(listener, host)
+        _announce(listener, url, first_key, screen.note if as_json else screen.say, screen)
+        screen.out.file.flush()
         _run(settings, listener, workers)
-    return Served()
+    return Served(url)
 
 
-def document() -> Served:
+def document() -> Documented:
     """The OpenAPI document, without serving anything."""
     _demand_extra()
     from requite.api.service.document import openapi_document
 
-    return Served(openapi_document())
+    return Documented(openapi_document())
 
 
 def _demand_extra() -> None:
@@ -137,13 +153,15 @@ def _cannot_listen(error: OSError, host: str, port: int) -> Exception:
     return refused("wrong-host", f"nothing can listen at {host}, port {port}: {why}", "Give --host an address of this machine.")
 
 
-def _announce(listener: socket.socket, host: str, first_key: Path | None, screen: Screen) -> None:
-    port = listener.getsockname()[1]
+def _url(listener: socket.socket, host: str) -> str:
     shown = f"[{host}]" if ":" in host else host
-    screen.say(f"Requite listens on http://{shown}:{port}")
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _announce(listener: socket.socket, url: str, first_key: Path | None, say: Callable[[str], None], screen: Screen) -> None:
+    say(f"Requite listens on {url}")
     if first_key is not None:
-        screen.say(f"The first key, an administrator's, was written to {first_key}")
-    screen.out.file.flush()
+        say(f"The first key, an administrator's, was written to {first_key}")
     if not _is_loopback(listener.getsockname()[0]):
         screen.note("Others can reach this address: put a proxy that speaks HTTPS before it, and name it in REQUITE_PROXIES.")
 

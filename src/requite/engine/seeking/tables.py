@@ -50,7 +50,7 @@ def too_many(record: str, number: str, most: int, memory: int, about: Span | Non
         f"{cause} {number} rows of {record}, and in {memory_text(memory)} of memory the interpreter can hold {most:,} rows "
         "of all records together"
     )
-    help = "The results of the run stand. To have it explained or checked, use a machine with more memory, or run it on less data."
+    help = "The results of the run stand. To have it explained or checked, allow it more memory (--memory), or run it on less data."
     return TooManyRows([DataProblem("too-large", message, record, help=help)])
 
 
