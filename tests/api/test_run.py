@@ -109,8 +109,20 @@ def test_every_row_rejected_is_said_aloud(requite: Here, here: Path) -> None:
         "all-rejected",
         "practice",
         "practice.csv",
-        {"rows": 1},
+        {"rows": 1, "files": ["practice.csv"], "more_files": 0},
     )
+
+
+def test_every_file_of_rejected_rows_is_named_up_to_a_bound(requite: Here, here: Path) -> None:
+    (here / "months").mkdir()
+    names = [f"{number:02}.csv" for number in range(23)]
+    for name in names:
+        row = "" if name == "00.csv" else "P1,x,01/02/2020,2\n"
+        (here / "months" / name).write_text(f"code,list_size,given_by,budget\n{row}", encoding="utf-8")
+    told = requite("run", "fees.requite", "--data", "practice=months", "--out", "out", "--json")
+    (error,) = told.json["errors"]
+    assert [Path(file).name for file in error["detail"]["files"]] == names[1:21], "the one without rows has none rejected"
+    assert (error["detail"]["more_files"], error["file"]) == (2, error["detail"]["files"][0])
 
 
 def test_one_row_that_was_read_is_a_run(requite: Here, here: Path) -> None:
@@ -179,7 +191,10 @@ def test_a_run_that_nobody_stopped_cannot_be_resumed(requite: Here) -> None:
         (("--memory", "much"), "--memory: much is no amount of memory: write a number and a unit, as in 3GB"),
         (("--memory", "5MB"), "--memory: 5MB is too little memory"),
         (("--threads", "0"), "'--threads'"),
+        (("--threads", "99999999"), "'--threads'"),
+        (("--data-dir", ""), "--data-dir: name the folder of the data"),
         (("--check-engines", "-1"), "'--check-engines'"),
+        (("--check-engines", "99999999999999999999"), "'--check-engines'"),
         (("--engine", "interpret", "--check-engines", "5"), "leave out --engine interpret"),
         (("--engine", "interpret", "--resume"), "it does not go with --engine interpret"),
         (("--spark", "sc://127.0.0.1:1"), "--spark says where the Spark is that decides: add --engine spark"),

@@ -159,6 +159,8 @@ def test_header_only(tmp_path: Path) -> None:
         (b"id,words,words\nN1,x,y\n", "repeated-column", "2 columns could be words of note: words"),
         (b"id,words,ID\nN1,x,y\n", "", ""),
         (b"ID,words,Id\nN1,x,y\n", "repeated-column", "2 columns could be id of note: ID, Id"),
+        ("id,words\nN1,x\n".encode("utf-16-le"), "wrong-kind", "is not text, or UTF-16 without its mark"),
+        (b"\x7fELF\0\1,\0\nid,words\n", "wrong-kind", "Save it as CSV in UTF-8."),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "missing-columns", "note needs a column that is not there: id"),
     ],
 )

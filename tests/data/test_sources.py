@@ -80,6 +80,17 @@ def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
     assert "also holds notes.docx, which is no data" in problems("wrong-kind", note=tmp_path)
 
 
+def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert "is no file" in problems("wrong-kind", note=tmp_path / "pipe.csv"), "nobody ever writes into it"
+    (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    said = problems("not-found", note=tmp_path / "gone.csv")
+    assert f"is a link to {tmp_path / 'nowhere.csv'}, which is not there" in said
+    assert "Did you mean" not in said
+    for address in ("https://example.org/claims.csv", "s3://bucket/claims.parquet"):
+        assert f"{address} is an address" in problems("not-found", note=address)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path = note(tmp_path / "a.csv", "A")

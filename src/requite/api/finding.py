@@ -48,7 +48,7 @@ def find(arguments: Iterable[str]) -> Found:
     problems: list[DataProblem] = []
     files: dict[Path, str] = {}
     for argument in arguments:
-        for name in _in_folder(argument, problems) if Path(argument).is_dir() else _named(argument, problems):
+        for name in _in_folder(argument, problems) if argument and Path(argument).is_dir() else _named(argument, problems):
             files.setdefault(Path(name).resolve(), name)
     return Found(tuple(files.values()), tuple(problems))
 
@@ -80,7 +80,7 @@ def read_one(file: str) -> Source:
 
 
 def _fit(file: str) -> None:
-    if Path(file).is_dir():
+    if file and Path(file).is_dir():
         raise Refusal([DataProblem("wrong-kind", f"{file} is a folder", file=file, help="Name one ruleset's file.")])
     problems: list[DataProblem] = []
     if not list(_named(file, problems)):
@@ -104,6 +104,8 @@ def _named(name: str, problems: list[DataProblem]) -> Iterator[str]:
 
 def _unfit(name: str) -> DataProblem | None:
     """Why a file is not even read; None where it may be."""
+    if not name:
+        return DataProblem("not-found", "no file is named", help="Name a ruleset, or a folder of them.")
     path = Path(name)
     try:
         size = path.stat().st_size
@@ -121,7 +123,7 @@ def _unfit(name: str) -> DataProblem | None:
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return DataProblem("wrong-kind", f"{name} is UTF-16 text", file=name, help="Save it as UTF-8.")
     if b"\0" in start:
-        return DataProblem("wrong-kind", f"{name} is not text", file=name)
+        return DataProblem("wrong-kind", f"{name} is not text", file=name, help="Rulesets are text, saved as UTF-8.")
     if size > LARGEST:
         return DataProblem("wrong-kind", f"{name} is too large for a ruleset", file=name, help="Split it: `use` joins files.")
     return None

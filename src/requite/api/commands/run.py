@@ -32,6 +32,7 @@ from requite.engine.settings import DUCKDB, INTERPRET, SPARK, memory_of
 
 RECORD_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 MOST_REASONS: Final = 10
+MOST_FILES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Request:
         """A request from what stands on the command line; WrongUse where that is not how it is written."""
         if not out.strip():
             raise WrongUse("--out: name a folder for the results")
+        if options.get("data_dir") is not None and not options["data_dir"].strip():
+            raise WrongUse("--data-dir: name the folder of the data")
         target = named_target(to) if to is not None else None
         request = cls(ruleset, out, inputs_of(data), known=_date(known), to=target, **options)
         check_memory(request.memory)
@@ -154,7 +157,9 @@ def _rejected_whole(counts: Sequence[FileCount]) -> tuple[DataProblem, ...]:
         rows = sum(c.rows for c in of_record)
         if rows and not any(c.read for c in of_record):
             message, help = f"every row of {record} was rejected", "rejects.parquet says why, line by line."
-            problems.append(DataProblem("all-rejected", message, record, of_record[0].file, help, {"rows": rows}))
+            files = [c.file for c in of_record if c.rows]
+            detail = {"rows": rows, "files": files[:MOST_FILES], "more_files": max(len(files) - MOST_FILES, 0)}
+            problems.append(DataProblem("all-rejected", message, record, files[0], help, detail))
     return tuple(problems)
 
 

@@ -66,6 +66,8 @@ def open_delimited(path: Path, name: str, fit: Callable[[Sequence[str]], int], r
     """Open a file of separated values; `fit` says how many wanted columns are among some headers, which tells the separator."""
     encoding = encoding_of(path)
     header, line, separator = _header(path, name, encoding, fit, record)
+    if any("\0" in cell for cell in header):
+        raise problem("wrong-kind", f"{name} is not text, or UTF-16 without its mark", record, name, "Save it as CSV in UTF-8.")
 
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
         return _chunks(path, encoding, separator, line, len(header), wanted)

@@ -144,8 +144,12 @@ def find_files(given: object, record: str) -> tuple[InputFile, ...]:
         raise _not_found(text, record)
     if path.is_dir():
         return _in_folder(path, text, record)
-    if path.exists():
+    if path.is_file():
         return (InputFile(path, text),)
+    if path.exists():
+        # What is read once cannot be read again for its hash, and may never come to an end.
+        help = "Save what it gives as a file, and name that."
+        raise problem("wrong-kind", f"{text} is no file: it is a device, or what another program writes", record, text, help)
     if "#" in text:
         book, _, sheet = text.rpartition("#")
         if KINDS.get(Path(book).suffix.lower()) == WORKBOOK and Path(book).expanduser().is_file():
@@ -190,6 +194,12 @@ def _in_partitions(folder: Path) -> list[Path]:
 
 def _not_found(text: str, record: str) -> DataError:
     path = Path(text) if "\0" not in text else Path()
+    if path.is_symlink():
+        message = f"{text} is a link to {path.readlink()}, which is not there"
+        return problem("not-found", message, record, text, "Put the file back, or name another.")
+    if "://" in text:
+        message = f"{text} is an address, and data is read from files, Delta, Iceberg and PostgreSQL"
+        return problem("not-found", message, record, text, "Fetch the file, and name what you saved.")
     try:
         there = sorted(p.name for p in path.parent.iterdir() if not p.name.startswith("."))
     except OSError:
