@@ -679,3 +679,23 @@ def test_too_little_memory_is_said_in_plain_words(made: Program, monkeypatch: py
         settled(made, memory="100MB", threads=1)
     assert caught.value.problems[0].code == "out-of-memory"
     assert not list(Path().glob(".*"))
+
+
+def test_too_little_room_for_what_lies_between_is_told_with_how_much_there_was(
+    made: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, options = sessions.Session._run, sessions._options
+
+    def run_statement(self: Any, text: str, statement: Any) -> Any:
+        if statement is not None and statement.name == "decided_1":
+            text = "CREATE TEMP TABLE t AS SELECT i, hash(i)::VARCHAR AS h FROM range(10000000) AS t(i) ORDER BY h"
+        return real(self, text, statement)
+
+    monkeypatch.setattr(sessions.Session, "_run", run_statement)
+    little = {"max_temp_directory_size": "'20971520 bytes'"}
+    monkeypatch.setattr(sessions, "_options", lambda *given: options(*given) | little)
+    said = (
+        "intermediate results fit neither into 100 MB of memory nor on the disk, beside the results: they may take 20.0 MiB there"
+    )
+    with pytest.raises(DataError, match=re.escape(said)):
+        settled(made, memory="100MB", threads=1)

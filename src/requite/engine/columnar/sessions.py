@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,9 @@ DATABASE: Final = "run.duckdb"
 SPILL: Final = "spill"
 MOST_SPILLED: Final = 0.9
 """How much of the free room on the disk intermediate results may take."""
+
+SPILL_ROOM: Final = re.compile(r"/([0-9.]+ [KMGT]?i?B|[0-9]+ bytes) used\)")
+"""Where DuckDB says how much intermediate results may take on the disk."""
 
 EVERY: Final = 0.2
 """Seconds between two looks at how far a statement is."""
@@ -198,7 +202,9 @@ class Session(DuckDB):
 def _no_room(error: Exception, settings: Settings) -> Exception:
     memory = memory_text(settings.memory or 0)
     if "max_temp_directory_size" in str(error) or "disk" in str(error).lower():
+        room = SPILL_ROOM.search(str(error))
         message = f"intermediate results fit neither into {memory} of memory nor on the disk, beside the results"
+        message += f": they may take {room[1]} there" if room else ""
         return problem(
             "out-of-memory", message, help="Make room on that disk, write to another one, or give the run more --memory."
         )
