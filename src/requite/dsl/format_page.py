@@ -63,7 +63,8 @@ def _ends(text: str, items: Sequence[Item], comments: Sequence[Span], end: int) 
     ends, left = [], len(comments)
     for place in reversed(nexts):
         while True:
-            while place and _is_blank(text[place - 1]):
+            # A bracket that opens here belongs to the item that follows.
+            while place and (_is_blank(text[place - 1]) or text[place - 1] == "("):
                 place -= 1
             while left and comments[left - 1].start >= place:
                 left -= 1
