@@ -214,7 +214,8 @@ def _interpret(job: Job, folder: Path, progress: Progress | None) -> Settled:
         results = interpreter.decide(progress)
         write_tables(tables_of(job.program.name, results, read.rejects), folder)
     part = engine_part(Settings(INTERPRET), own_version())
-    return Settled(overview_of(results, read.rejects), read.counts, read.notes, part)
+    notes = (*read.notes, *interpreter.tables.not_known_yet())
+    return Settled(overview_of(results, read.rejects), read.counts, notes, part)
 
 
 def interpreter_on(

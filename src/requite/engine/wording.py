@@ -49,6 +49,13 @@ def words(span: Span, limit: int = 0) -> str:
     return text if not limit or len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def not_known_yet(record: str, number: int, known: date) -> str:
+    """What a run says of the rows of a table that became known after its day."""
+    if number == 1:
+        return f"1 row of {record} became known after {known}: it is read, and no rule sees it"
+    return f"{number:,} rows of {record} became known after {known}: they are read, and no rule sees them"
+
+
 def divided_by_nothing(node: Arithmetic) -> str:
     """Why a division by 0 has no value."""
     if is_weighted_average(node):

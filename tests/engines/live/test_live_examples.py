@@ -20,7 +20,7 @@ from tests.engines.live.keeping import Keeper
 from tests.engines.live.matchers import SHARED
 
 RULESETS = Path(__file__).parents[3] / "rulesets"
-KNOWN_ROWS = Path(__file__).parents[2] / "language" / "tables" / "good" / "known.requite"
+TABLES = Path(__file__).parents[2] / "language" / "tables" / "good"
 TODAY = date(2030, 1, 1)
 
 
@@ -68,8 +68,9 @@ def test_examples_come_to_the_same_live(name: str) -> None:
 
 
 def test_rows_of_the_text_are_known_from_the_day_that_they_say() -> None:
-    examples = program_of(str(KNOWN_ROWS)).examples
-    assert [_compare(str(KNOWN_ROWS), example) for example in examples] == [2] * 4
+    looked_up, gone_over = str(TABLES / "known.requite"), str(TABLES / "not_known_yet.requite")
+    assert [_compare(looked_up, example) for example in program_of(looked_up).examples] == [2] * 4
+    assert [_compare(gone_over, example) for example in program_of(gone_over).examples] == [6] * 5
 
 
 def _compare(name: str, example: Example) -> int:

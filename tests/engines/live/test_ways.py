@@ -319,6 +319,26 @@ def test_of_one_first_day_what_was_known_last_holds_as_far_as_it_was_known(known
     assert_as_in_a_run(keeper)
 
 
+def test_rows_that_are_not_known_yet_match_nothing() -> None:
+    keeper = priced(date(2020, 5, 31))
+    keeper.arrive([CLAIM, AGAIN, SPRING, SUMMER])
+    assert reasons(keeper) == ["summer", "summer", "spring"]
+    assert_as_in_a_run(keeper)
+    nothing = priced(date(2019, 12, 31))
+    nothing.arrive([CLAIM, AGAIN, SPRING, SUMMER])
+    assert reasons(nothing) == ["not assessable", "out of scope", "out of scope"]
+    assert_as_in_a_run(nothing)
+
+
+def test_no_check_is_about_a_row_that_is_not_known_yet() -> None:
+    text = PRICES.split("check dear")[0] + "check high for each price\n  flag when amount > £4\n"
+    engine = LiveEngine(program_of(text), SHARED)
+    for known, ends in ((date(2020, 5, 31), 0), (date(2020, 6, 1), 1)):
+        keeper = Keeper(engine, known)
+        keeper.arrive([AGAIN, SUMMER, OTHER])
+        assert [len(decision.ends) for decision in keeper.decisions.values()] == [ends, 1, 1]
+
+
 def test_a_dated_row_that_is_taken_back_leaves_the_others_of_its_key() -> None:
     keeper = priced()
     keeper.arrive([CLAIM, SPRING, SUMMER, AGAIN])

@@ -82,6 +82,11 @@ class Record:
     def field(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
+    @property
+    def known_from(self) -> str:
+        """Under what name its rows hold the day on which they became known; empty where they do not say it."""
+        return known_name(self.period) if self.period and self.field(self.period).known_column else ""
+
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:

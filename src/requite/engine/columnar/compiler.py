@@ -27,10 +27,11 @@ from requite.engine.columnar.frames import (
     Writer,
     columns_in,
 )
+from requite.engine.columnar.known_rows import KnownRows, was_known
 from requite.engine.columnar.numbered import NumberedRows, numbered_rows
 from requite.engine.columnar.numbers import Arithmetic, Number, Whole
 from requite.engine.columnar.problems import CannotRun, refused_at
-from requite.engine.columnar.sql import Sql, column
+from requite.engine.columnar.sql import Sql, column, is_certain
 from requite.engine.columnar.stored import Stored, StoredColumn
 from requite.engine.plan import Plan
 
@@ -124,7 +125,16 @@ class Compiler:
             return StoredRows(self.stored[record])
         if declared.derived_from:
             return self.derive(declared, self)
+        rows, condition = self.rows_as_read(record), self.was_known(record)
+        return rows if is_certain(condition) else KnownRows(rows, condition, record)
+
+    def rows_as_read(self, record: str) -> Source:
+        """The rows of a record that is read, known or not."""
         return self.numbered(record) or StoredRows(self.stored[record])
+
+    def was_known(self, record: str) -> Sql:
+        """That a row of a record that is read was known by the day of the run."""
+        return was_known(self.program.records[record], self.stored[record].columns, self.known)
 
     def numbered(self, record: str) -> NumberedRows | None:
         """The rows of a record with the numbers of those that it refers to; None where it refers to none that are stored."""

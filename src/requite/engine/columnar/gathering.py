@@ -386,7 +386,7 @@ def _is_something(aggregate: Sql, found: Sql) -> Sql:
 
 
 def unless_certain(condition: Sql) -> Sql | None:
-    return None if isinstance(condition, exp.Boolean) and condition.this else condition
+    return None if s.is_certain(condition) else condition
 
 
 def stratum_of(gathering: Gathering, taken: Iterable[Sql]) -> int:

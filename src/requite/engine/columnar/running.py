@@ -16,6 +16,7 @@ from requite.engine.columnar.databases import Database
 from requite.engine.columnar.deciding import Decision, decide
 from requite.engine.columnar.frames import Statement, StoredRows
 from requite.engine.columnar.journal import data_in, data_text
+from requite.engine.columnar.leaving_out import not_known_yet
 from requite.engine.columnar.lifetimes import last_reads
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.outputs import copy, rule_counts, write_counts, write_rejects, write_rows, write_table
@@ -81,7 +82,8 @@ def settle_columns(
         part = engine_part(settings, base.session.version if isinstance(base, Spark) else duckdb.__version__)
         if place is not None and place.address:
             part |= {"address": place.address}
-    return Settled(overview, data.counts, data.notes, part)
+        notes = (*data.notes, *not_known_yet(c, here))
+    return Settled(overview, data.counts, notes, part)
 
 
 def _spark(place: Place, data: StoredData, here: Session, scratch: Path, settings: Settings) -> Spark:

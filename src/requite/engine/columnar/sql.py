@@ -63,6 +63,11 @@ def is_never(condition: Sql) -> bool:
     return isinstance(condition, exp.Boolean) and not condition.this
 
 
+def is_certain(condition: Sql) -> bool:
+    """Whether a condition holds whatever the row."""
+    return isinstance(condition, exp.Boolean) and bool(condition.this)
+
+
 NULL = exp.Null()
 NOT_NULL = exp.Not(this=NULL)
 TRUE, FALSE = exp.Boolean(this=True), exp.Boolean(this=False)

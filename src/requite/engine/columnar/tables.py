@@ -7,7 +7,7 @@ known, the days of each key are cut where any of its rows begins or ends, and it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -76,10 +76,13 @@ def _key_names(record: str, c: Compiler) -> list[Sql]:
 
 
 def _repeats(record: str, c: Compiler) -> bool:
-    """Whether a key has several rows."""
+    """Whether a key has several rows, or one that was not known yet."""
 
     def select() -> exp.Select:
-        grouped = select_of([s.aliased(exp.Count(this=exp.Star()), "rows")], c.stored[record].relation)
+        # A row that was not known yet counts twice: by it, a key may be without a row.
+        there = c.was_known(record)
+        number = exp.Count(this=exp.Star()) if s.is_certain(there) else exp.Sum(this=s.case([(there, s.whole(1))], s.whole(2)))
+        grouped = select_of([s.aliased(number, "rows")], c.stored[record].relation)
         grouped.set("group", exp.Group(expressions=_key_names(record, c)))
         return _any_above_one(grouped)
 
@@ -98,7 +101,7 @@ def _needs_settling(record: str, c: Compiler) -> bool:
     """Whether two rows of a key may be valid on one day, or one of them was not known yet."""
     declared = c.program.records[record]
     period = declared.period
-    start, until, known = column(f"{period}__from"), column(f"{period}__until"), column(f"{period}__known")
+    start, until, there = column(f"{period}__from"), column(f"{period}__until"), c.was_known(record)
 
     def select() -> exp.Select:
         before = exp.Window(
@@ -106,9 +109,7 @@ def _needs_settling(record: str, c: Compiler) -> bool:
             partition_by=_key_names(record, c),
             order=exp.Order(expressions=[exp.Ordered(this=start, nulls_first=True), exp.Ordered(this=column("_n"))]),
         )
-        wrong = [s.compare("<=", start, column("before"))]
-        if f"{period}__known" in c.stored[record].columns and c.known is not None:
-            wrong.append(s.compare(">", known, s.day(c.known.isoformat())))
+        wrong = [s.compare("<=", start, column("before")), s.not_(there)]
         inner = select_of([exp.Star(), s.aliased(before, "before")], c.stored[record].relation)
         inner.set("where", exp.Where(this=s.is_there(start)))
         flags = s.case([(s.any_of(wrong), s.whole(2))], s.whole(0))
@@ -149,18 +150,20 @@ def _renamed(cell: Cell, name: str) -> Cell:
 
 
 def _rows_with_places(record: str, c: Compiler, query: Query, period: str) -> str:
-    """The rows of a table with their keys as k1, k2 …, their days, when they became known, and where they stand."""
-    main = c.main(record)
+    """The rows of a table, known or not, with their keys as k1, k2 …, their days, when they became known, and where they stand."""
+    frame = replace(c.main(record).frame, base=c.rows_as_read(record))
     row = RowAt(record, column("_n"), lambda sql: sql)
     outputs: dict[str, Sql] = {f"k{i}": cell.sql for i, cell in enumerate(key_cells(record, c), 1)}
     outputs |= {"_n": column("_n"), "_place": row_place(row, c)}
-    where = None
+    there, where = c.was_known(record), None
+    if not s.is_certain(there):
+        outputs["_there"] = there
     if period:
         outputs |= {"_from": column(f"{period}__from"), "_until": column(f"{period}__until")}
         has_known = f"{period}__known" in c.stored[record].columns
         outputs["_known"] = s.coalesce(column(f"{period}__known"), FIRST_DAY) if has_known else FIRST_DAY
         where = s.is_there(column(f"{period}__from"))
-    return query.part(main.frame, outputs, where)
+    return query.part(frame, outputs, where)
 
 
 def _by_key(record: str, c: Compiler) -> TableRows:
@@ -172,18 +175,7 @@ def _by_key(record: str, c: Compiler) -> TableRows:
 
         def build(query: Query) -> exp.Select:
             rows = _rows_with_places(record, c, query, "")
-            count = exp.Count(this=exp.Star())
-            several = s.compare(">", count, s.whole(1))
-            first = exp.Min(this=column("_n"))
-            select = select_of(
-                [
-                    *names,
-                    s.aliased(s.case([(several, s.null())], first), "_n"),
-                    s.aliased(s.case([(several, _too_many(record, count))]), "_trouble"),
-                    s.aliased(s.joined_text(": ", c.dialect.texts_in_order(column("_place"), " and ", column("_n"))), "_after"),
-                ],
-                rows,
-            )
+            select = select_of([*names, *_the_one(record, _there(record, c, ""), c)], rows)
             select.set("group", exp.Group(expressions=names))
             return select
 
@@ -221,12 +213,17 @@ def _stretches(record: str, width: int, c: Compiler, query: Query) -> exp.Select
     )
     last = s.coalesce(s.minus(following, s.whole(1)), LAST_DAY)
     stretches = query.named(select_of([*keys, column("_start"), s.aliased(last, "_until")], edges), "stretches")
-    return _counted(record, names, c, query.named(_valid(names, rows, stretches, c), "valid"))
+    return _counted(record, names, c, query.named(_valid(record, names, rows, stretches, c), "valid"))
 
 
-def _valid(names: Sequence[str], rows: str, stretches: str, c: Compiler) -> exp.Select:
+def _there(record: str, c: Compiler, rows: str) -> Sql:
+    """That one of `_rows_with_places` was known."""
+    return s.true() if s.is_certain(c.was_known(record)) else column("_there", rows)
+
+
+def _valid(record: str, names: Sequence[str], rows: str, stretches: str, c: Compiler) -> exp.Select:
     """Each stretch with each row valid in it, and when the last one became known that was known at all."""
-    there = s.true() if c.known is None else s.compare("<=", column("_known", "r"), s.day(c.known.isoformat()))
+    there = _there(record, c, "r")
     latest = exp.Window(
         this=exp.Max(this=s.case([(there, column("_known", "r"))])),
         partition_by=[*(column(name, "t") for name in names), column("_start", "t")],
@@ -253,21 +250,21 @@ def _valid(names: Sequence[str], rows: str, stretches: str, c: Compiler) -> exp.
 
 def _counted(record: str, names: Sequence[str], c: Compiler, valid: str) -> exp.Select:
     counts = s.is_true(s.equal(column("_known"), column("_latest")))
-    number = exp.Sum(this=s.case([(counts, s.whole(1))], s.whole(0)))
-    several = s.compare(">", number, s.whole(1))
-    none = s.equal(number, s.whole(0))
+    of_stretch = [*(column(name) for name in names), column("_start"), column("_until")]
+    select = select_of([*of_stretch, *_the_one(record, counts, c)], valid)
+    select.set("group", exp.Group(expressions=of_stretch))
+    return select
+
+
+def _the_one(record: str, counts: Sql, c: Compiler) -> list[Sql]:
+    """Of some rows together the one that counts, as `_n`, and where it is not one alone, what to say: `_trouble` and `_after`."""
+    every = s.is_certain(counts)
+    number = exp.Count(this=exp.Star()) if every else exp.Sum(this=s.case([(counts, s.whole(1))], s.whole(0)))
+    several, none = s.compare(">", number, s.whole(1)), s.false() if every else s.equal(number, s.whole(0))
     places = c.dialect.texts_in_order(s.case([(counts, column("_place"))]), " and ", column("_n"))
     known = c.known.isoformat() if c.known is not None else ""
-    select = select_of(
-        [
-            *(column(name) for name in names),
-            column("_start"),
-            column("_until"),
-            s.aliased(s.case([(several, s.null())], exp.Min(this=s.case([(counts, column("_n"))]))), "_n"),
-            s.aliased(s.case([(several, _too_many(record, number)), (none, s.text(f"m{record} has no row for "))]), "_trouble"),
-            s.aliased(s.case([(none, s.text(f", known on {known}"))], s.joined_text(": ", places)), "_after"),
-        ],
-        valid,
-    )
-    select.set("group", exp.Group(expressions=[*(column(name) for name in names), column("_start"), column("_until")]))
-    return select
+    return [
+        s.aliased(s.case([(several, s.null())], exp.Min(this=s.case([(counts, column("_n"))]))), "_n"),
+        s.aliased(s.case([(several, _too_many(record, number)), (none, s.text(f"m{record} has no row for "))]), "_trouble"),
+        s.aliased(s.case([(none, s.text(f", known on {known}"))], s.joined_text(": ", places)), "_after"),
+    ]

@@ -15,7 +15,7 @@ from requite.dsl.source import Span
 from requite.engine.decision import Key
 from requite.engine.interpreting.values import Env, Lack, Missing, Value, conflict, identity
 from requite.engine.rows import Data, Row, known_name
-from requite.engine.wording import joined, key_text, parted, row_place, show
+from requite.engine.wording import joined, key_text, not_known_yet, parted, row_place, show
 
 Index = dict[Any, list[Row]]
 DeriveRows = Callable[[Record, Sequence[Row]], Sequence[Row]]
@@ -51,6 +51,7 @@ class Tables:
     data: Data
     known: date | None
     derive: DeriveRows
+    _read: dict[str, Sequence[Row]] = field(default_factory=dict)
     _rows: dict[str, Sequence[Row]] = field(default_factory=dict)
     _by_key: dict[str, Index] = field(default_factory=dict)
 
@@ -64,10 +65,30 @@ class Tables:
         return True
 
     def rows(self, record: str) -> Sequence[Row]:
-        """The rows of a record, in the order read; a table that the run does not bring has those of the text."""
+        """The rows of a record that were known by then, in the order read."""
         if record not in self._rows:
-            self._rows[record] = self._make(record)
+            self._rows[record] = self.as_known(record, self.as_read(record))
         return self._rows[record]
+
+    def as_known(self, record: str, rows: Sequence[Row]) -> Sequence[Row]:
+        """Those of some rows of a record that were known by then: the others are there for nobody."""
+        declared, known = self.program.records.get(record), self.known
+        if known is None or declared is None or not declared.known_from:
+            return rows
+        return tuple(row for row in rows if was_known(row.values.get(declared.known_from), known))
+
+    def not_known_yet(self) -> Iterator[str]:
+        """What is to be said of the rows that are left out."""
+        for record in (name for name in self.program.records if name in self.data):
+            number = len(self.as_read(record)) - len(self.rows(record))
+            if number and self.known is not None:
+                yield not_known_yet(record, number, self.known)
+
+    def as_read(self, record: str) -> Sequence[Row]:
+        """All rows of a record, known or not; a table that the run does not bring has those of the text."""
+        if record not in self._read:
+            self._read[record] = self._make(record)
+        return self._read[record]
 
     def _make(self, record: str) -> Sequence[Row]:
         if record == WHOLE:
@@ -112,34 +133,37 @@ class Tables:
         """Says of some rows that they will be asked the same."""
 
     def by_key(self, record: str) -> Index:
-        """Every row under its key, as keys are compared."""
+        """Every row under its key, as keys are compared, known or not."""
         if record not in self._by_key:
             index: Index = defaultdict(list)
-            for row in self.rows(record):
+            for row in self.as_read(record):
                 index[identity(row.key)].append(row)
             self._by_key[record] = dict(index)
         return self._by_key[record]
 
     def with_key(self, record: str, key: Any) -> Sequence[Row]:
-        """The rows with this key (as `identity` gives it): of a dated table there may be several."""
+        """The rows with this key (as `identity` gives it), known or not: of a dated table there may be several."""
         return self.by_key(record).get(key, ())
 
     def find(self, record: str, key: Any, on: date | None, lack: Lack = Lack.NO_ROW) -> Row | Missing:
         """The row with this key (as `identity` gives it); of a dated table, the one valid on the date."""
         every: Sequence[Row] = self.with_key(record, key)
-        rows, declared, hidden = every, self.program.records[record], False
+        declared = self.program.records[record]
         if declared.period and on is not None:
-            valid = [row for row in rows if _is_valid(row, declared.period, on)]
+            valid = [row for row in every if _is_valid(row, declared.period, on)]
             rows = self._known(valid, known_name(declared.period))
-            hidden = bool(valid) and not rows
+        else:
+            valid, rows = every, self.as_known(record, every)
+        hidden = bool(valid) and not rows
         if len(rows) == 1:
             return rows[0]
         if not rows:
             named = self._key_words(declared, key, None)
             if every and not hidden:
                 return Missing(lack, f"{record} has rows for {named}, but none that is valid on {on}")
+            day = f" on {on}" if hidden and on is not None else ""
             known = f", known on {self.known}" if hidden else ""
-            return Missing(lack, f"{record} has no row for {named}{f' on {on}' if hidden else ''}{known}")
+            return Missing(lack, f"{record} has no row for {named}{day}{known}")
         places = " and ".join(row_place(row) for row in rows)
         return conflict(f"{record} has {len(rows)} rows for {self._key_words(declared, key, on)}: {places}")
 
@@ -215,9 +239,14 @@ def _is_valid(row: Row, period: str, on: date) -> bool:
     return (start is None or start <= on) and (end is None or on <= end)
 
 
+def was_known(since: Any, known: date | None) -> bool:
+    """Whether something was known by a day (None: all is); what does not say since when was always known."""
+    return known is None or since is None or since <= known
+
+
 def latest_known(items: Iterable[Any], known_from: Callable[[Any], Any], known: date | None) -> list[Any]:
     """Of what says the same thing, what was known last by that date: more than one where they became known together."""
-    there = [item for item in items if known is None or (known_from(item) or date.min) <= known]
+    there = [item for item in items if was_known(known_from(item), known)]
     last = max(((known_from(item) or date.min) for item in there), default=None)
     return [item for item in there if (known_from(item) or date.min) == last]
 
@@ -225,7 +254,7 @@ def latest_known(items: Iterable[Any], known_from: Callable[[Any], Any], known: 
 def parameter_value(parameter: Parameter, on: date | None, known: date | None) -> tuple[Value, DatedValue | None]:
     """The value of a parameter on a date, and which of those written it is."""
     begun = [value for value in parameter.values if on is None or value.start is None or value.start <= on]
-    there = [value for value in begun if known is None or value.known_from is None or value.known_from <= known]
+    there = [value for value in begun if was_known(value.known_from, known)]
     last = max(((value.start or date.min) for value in there), default=None)
     found = latest_known((v for v in there if (v.start or date.min) == last), lambda v: v.known_from, known)
     if len(found) == 1:

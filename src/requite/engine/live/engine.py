@@ -160,7 +160,7 @@ class LiveEngine:
         asked: list[tuple[list[Decided], Ruleset]] = []
         requests: list[tuple[str, Files]] = []
         for record, rulesets in self._rulesets.items():
-            own = [one for one in decided if one[0].record == record]
+            own = [one for one in decided if one[0].record == record and one[2]]
             for number, ruleset in enumerate(rulesets if own else ()):
                 asked.append((own, ruleset))
                 requests.append((ruleset.text, [[facts[number]] for _, _, facts, _ in own]))
@@ -193,6 +193,8 @@ class Desk:
     def _decided(self, row: Row) -> Decided:
         self.interpreter.forget()  # so that what this claim rests on is asked for by this claim
         self.tables.ask_anew(key_hash(row.record, identity(row.key)))
+        if not self.tables.as_known(row.record, (row,)):
+            return row, [], [], dict(self.tables.asked)
         facts = [reckoner.fact(row) for reckoner in self._reckoners.get(row.record, ())]
         return row, self._ends(row), facts, dict(self.tables.asked)
 
@@ -207,7 +209,7 @@ class Desk:
         found: list[list[Outcome]] = []
         for row in rows:
             self.interpreter.forget()
-            found.append(self._ends(row))
+            found.append(self._ends(row) if self.tables.as_known(row.record, (row,)) else [])
         return found
 
     def explain(self, row: Row, around: Surroundings) -> Explanation:

@@ -90,9 +90,9 @@ class LiveTables(Tables):
         if self._is_still(record):
             return super().rows(record)
         declared = self.program.records[record]
-        return (
-            self._derive(declared, self.rows(declared.derived_from)) if declared.derived_from else self.linked(whole_hash(record))
-        )
+        if declared.derived_from:
+            return self._derive(declared, self.rows(declared.derived_from))
+        return self.as_known(record, self.linked(whole_hash(record)))
 
     def with_key(self, record: str, key: Any) -> Sequence[Row]:
         if self._is_still(record):
@@ -146,7 +146,7 @@ class LiveTables(Tables):
             # Others may want the same rows on any day: what they find is theirs to note.
             rows = made.get((way, key))
             if rows is None:
-                found = self._at_hand(sought)
+                found = self.as_known(wanted.record, self._at_hand(sought))
                 rows = made[way, key] = found if way.exact else [row for row in found if wanted.key(row) == key]
             return rows
 
@@ -169,7 +169,7 @@ class LiveTables(Tables):
     def _stored(self, way: Way, key: Sequence[Any]) -> Sequence[Row]:
         if self._is_still(way.record):
             return super().rows(way.record)
-        return self.linked(way.sought(key))
+        return self.as_known(way.record, self.linked(way.sought(key)))
 
     def _made(self, declared: Record, stored: Sequence[Row]) -> Sequence[Row]:
         if not declared.derived_from:

@@ -99,13 +99,16 @@ class SoughtTables(Tables):
             return super()._make(record)
         return self._every(record, None)
 
+    def _all_known(self, record: str, about: Span | None) -> Sequence[Row]:
+        return self.as_known(record, self._every(record, about))
+
     def _every(self, record: str, about: Span | None) -> Sequence[Row]:
-        """All rows of a record, where there is room for them."""
-        if record == WHOLE or record in self._rows:
-            return self.rows(record)
+        """All rows of a record, known or not, where there is room for them."""
+        if record == WHOLE or record in self._read:
+            return self.as_read(record)
         declared = self.program.records[record]
         if declared.derived_from:
-            found: Sequence[Row] = self._derive(declared, self._every(declared.derived_from, about))
+            found: Sequence[Row] = self._derive(declared, self._all_known(declared.derived_from, about))
         elif not self.store.has(record):
             found = tuple(self.store.literal.get(record, ()))
         else:
@@ -113,7 +116,7 @@ class SoughtTables(Tables):
             if number + self._number - len(self._held.get(record, ())) > self.most:
                 raise too_many(record, f"all {number:,}", self.most, self.memory, about)
             found = tuple(self._hold(record, n, row, about) for n, row in self.store.rows(record))
-        self._rows[record] = found
+        self._read[record] = found
         return found
 
     def _derive(self, declared: Record, rows: Sequence[Row]) -> Sequence[Row]:
@@ -170,7 +173,7 @@ class SoughtTables(Tables):
         parts = list(zip(*keys, strict=True)) if several else [keys]
         sought = [Sought((name,), set(values)) for name, values in zip(names, parts, strict=True)]
         found: dict[Any, list[Row]] = {}
-        rows = self._candidates(record, sought, None) or ()
+        rows = self._candidates_read(record, sought, None) or ()
         for row in rows:
             found.setdefault(identity(row.key), []).append(row)
         for row in rows:
@@ -178,6 +181,13 @@ class SoughtTables(Tables):
         return found
 
     def _candidates(
+        self, record: str, sought: Sequence[Sought], about: Span | None, most: int | None = None
+    ) -> Sequence[Row] | None:
+        """The known rows that have all that is sought, as `_candidates_read` finds them."""
+        found = self._candidates_read(record, sought, about, most)
+        return None if found is None else self.as_known(record, found)
+
+    def _candidates_read(
         self, record: str, sought: Sequence[Sought], about: Span | None, most: int | None = None
     ) -> Sequence[Row] | None:
         """The rows that have all that is sought, and of a derived record perhaps others; all of them where nothing can be sought.
@@ -231,7 +241,7 @@ class SoughtTables(Tables):
 
         def group(key: Any, _: Env) -> Sequence[Row]:
             if None not in made:
-                made.update(groups_of(wanted, self._every(wanted.record, wanted.span)))
+                made.update(groups_of(wanted, self._all_known(wanted.record, wanted.span)))
                 made[None] = ()
             rows = made.get(key, ())
             if key not in together:
@@ -288,8 +298,7 @@ class SoughtTables(Tables):
         if self.program.records[record].derived_from:
             return super().named(record, texts)
         numbers = [number for number, key in self.store.keys(record) if key_text(key) in wanted]
-        found = self.store.numbered(record, numbers)
-        return [self._hold(record, number, row, None) for number, row in found]
+        return self._numbered(record, numbers)
 
     def _named(self, record: str, texts: Collection[str]) -> list[Sought] | None:
         """What to seek for keys with these texts; None where their values cannot be told."""
@@ -328,8 +337,12 @@ class SoughtTables(Tables):
         declared = self.program.records[record]
         if declared.derived_from:
             return list(self._derive(declared, self.some(declared.derived_from, number, seed)))
-        found = self.store.numbered(record, self.store.some(record, number, seed))
-        return [self._hold(record, at, row, None) for at, row in found]
+        return self._numbered(record, self.store.some(record, number, seed))
+
+    def _numbered(self, record: str, numbers: Sequence[int]) -> list[Row]:
+        """Those of the rows with these numbers that are known."""
+        found = self.store.numbered(record, numbers)
+        return list(self.as_known(record, [self._hold(record, at, row, None) for at, row in found]))
 
     def alike(self, rows: Iterable[Row]) -> None:
         there = tuple(rows)

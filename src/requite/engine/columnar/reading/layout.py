@@ -47,7 +47,7 @@ class Slot:
     @property
     def is_day(self) -> bool:
         """Whether it holds dates as they are, not the ends of periods."""
-        return self.kind is Kind.DATE and self.role == "value"
+        return self.kind is Kind.DATE and self.role in ("value", "known")
 
 
 def slots_of(program: Program, record: Record) -> tuple[Slot, ...]:

@@ -1,0 +1,26 @@
+"""What a run says of the rows that were not known yet, and so are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from requite.engine import wording
+from requite.engine.columnar import sql as s
+from requite.engine.columnar.compiler import Compiler
+from requite.engine.columnar.databases import Database
+from requite.engine.columnar.sql import select_of
+
+
+def not_known_yet(c: Compiler, base: Database) -> Iterator[str]:
+    """A sentence for each record of which rows are left out, in the order declared."""
+    for name in c.program.records:
+        there = c.was_known(name) if name in c.stored else s.true()
+        if c.known is None or s.is_certain(there):
+            continue
+        select = select_of([s.aliased(exp.Count(this=exp.Star()), "number")], c.stored[name].relation)
+        select.set("where", exp.Where(this=s.not_(there)))
+        ((number,),) = (row.values() for row in base.fetch(select).to_pylist())
+        if number:
+            yield wording.not_known_yet(name, number, c.known)
