@@ -247,8 +247,9 @@ def _check_dates(context: Context, kind: TypeName, values: tuple[DatedValue, ...
             message, help = "`illustrative` is missing before the text", 'write `15% illustrative "no figure is given"`'
         elif isinstance(second.value, Path) and kind.word in NUMERIC:
             word = nearest(second.value.span.text, ("from", "known", "cites", "illustrative"), 0.6)
+            word, said = ("known from", "known from 2010-02-01") if word == "known" else (word, "cites pbr_2010")
             message = f"`{second.value.span.text}` is no value" + (f": did you mean `{word}`?" if word else "")
-            help = "write `30% from 2010-04-01 cites pbr_2010`"
+            help = f"write `30% from 2010-04-01 {said}`"
         else:
             continue
         context.diagnostics.append(error("missing-word", second.value.span, message, help))

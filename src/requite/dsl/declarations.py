@@ -296,13 +296,14 @@ def _known_from(fields: list[core.Field], node: syntax.Row, context: Context) ->
         if day is None:
             continue
         if not field.known_column:
-            context.error(
-                "not-dated",
-                day.span,
-                f"`{field.name}` does not say that its rows have a day on which they became known",
-                'the field says it: `valid: period from "start" to "end" known from "published"`',
-                (Label(field.span, "the field"),),
-            )
+            dated = next((other for other in fields if other.known_column), None)
+            if dated is not None:
+                message = f"`known from` stands behind `{field.name}`, and belongs behind `{dated.name}`"
+                help = "write it right behind the days: `2017-04-01 to 2018-03-31 known from 2017-12-01`"
+            else:
+                message = f"`{field.name}` does not say that its rows have a day on which they became known"
+                help = 'the field says it: `valid: period from "start" to "end" known from "published"`'
+            context.error("not-dated", day.span, message, help, (Label((dated or field).span, "the field"),))
             return None
         known[core.known_name(field.name)] = day.value
     return known

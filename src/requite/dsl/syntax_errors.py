@@ -27,6 +27,7 @@ from requite.dsl.misjoined import (
 from requite.dsl.missing import MISSING, missing_after
 from requite.dsl.place import Place
 from requite.dsl.reader import Failure
+from requite.dsl.row_slips import known_from_slip, row_slip
 from requite.dsl.source import Source, Span
 from requite.dsl.split import QUOTED, RESERVED, Chunk, near_declaration
 from requite.dsl.wording import BELONGS, FOREIGN, HERE, OWN, expected_in_words, nearest, quoted
@@ -85,7 +86,7 @@ def _misspelt_before(place: Place) -> Diagnostic | None:
     if place.accepted != {":"} or place.before is None or place.before.first or place.chunk.word not in ("record", "table"):
         return None
     near = nearest(place.before.text, ("optional", "from", "as", "in", "key", "rows"), 0.7)
-    if not near:
+    if not near or near == place.before.text:
         return None
     message = f"{quoted(place.before.text)}: did you mean `{near}`?"
     return error("misspelt-word", place.of(place.before), message, f"write `{near}`")
@@ -174,6 +175,7 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     _misspelt,
     _misspelt_before,
     brackets,
+    known_from_slip,
     split_number,
     repeated_sign,
     joined_words,
@@ -182,6 +184,7 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     half_phrase,
     two_names,
     two_texts,
+    row_slip,
     _missing,
     misspelt_fold,
     needs_brackets,

@@ -147,13 +147,13 @@ class Tables:
 
     def find(self, record: str, key: Any, on: date | None, lack: Lack = Lack.NO_ROW) -> Row | Missing:
         """The row with this key (as `identity` gives it); of a dated table, the one valid on the date."""
-        every: Sequence[Row] = self.with_key(record, key)
-        declared = self.program.records[record]
+        every = self.with_key(record, key)
+        valid, declared = every, self.program.records[record]
         if declared.period and on is not None:
             valid = [row for row in every if _is_valid(row, declared.period, on)]
             rows = self._known(valid, known_name(declared.period))
         else:
-            valid, rows = every, self.as_known(record, every)
+            rows = self.as_known(record, every)
         hidden = bool(valid) and not rows
         if len(rows) == 1:
             return rows[0]
