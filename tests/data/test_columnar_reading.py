@@ -557,6 +557,16 @@ def test_numbers_that_no_column_holds(tmp_path: Path) -> None:
     assert len(read_data(made, {"r": path}).data["r"]) == 2
     with pytest.raises(DataError, match=r"r\.a holds numbers that together need more than 38 digits"):
         stored(made, {"r": path})
+    with pytest.raises(DataError, match=r"as many decimals as one has, and 0\.0{20}1 has 21"):
+        stored(made, {"r": path})
+    short = write(tmp_path / "short.csv", f"id,a\nx,{'9' * 18}\nw,1.5\ny,0.{'0' * 20}1\nz,2.{'0' * 20}1\n")
+    with pytest.raises(DataError, match=r"as many decimals as one has, and .*short\.csv line 4 has 21"):
+        stored(made, {"r": short})
+    two = [write(tmp_path / "one.csv", f"id,a\nx,{'9' * 18}\nw,1.5\n"), write(tmp_path / "two.csv", f"id,a\ny,0.{'0' * 20}1\n")]
+    with pytest.raises(DataError, match=r"two\.csv line 2 has 21"):
+        stored(made, {"r": two})
+    with pytest.raises(DataError, match=r"as many decimals as one has, and 0\.0{20}1 has 21"):
+        stored(made, {"r": [{"id": "x", "a": Decimal("9" * 30)}, {"id": "y", "a": Decimal(f"0.{'0' * 20}1")}]})
     rows = read_data(made, {"r": path}).data
     with pytest.raises(DataError, match=r"r\.a holds numbers"):
         store_rows(duckdb.connect(), made, rows)

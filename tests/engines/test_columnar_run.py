@@ -640,6 +640,13 @@ def test_an_amount_that_is_too_large_is_told_with_its_clause_and_record(
     assert run(made, {"spell": "spell.csv"}, "out", engine="interpret").totals["payments"]["count"] == 1500
 
 
+def test_an_amount_that_is_too_large_for_the_decimals_of_one_row_is_told_with_that_row() -> None:
+    rows = [f"S{i},{12345678 + i},{12345678 + i}" for i in range(1500)] + ["ODD,0.0000000000000001,1"]
+    Path("spell.csv").write_text("id,a,b\n" + "\n".join(rows) + "\n")
+    with pytest.raises(DataError, match=r"S0; the most decimals are those of spell\.a in spell\.csv line 1502: 16\n"):
+        run(program(CUBES, "cubes.requite"), {"spell": "spell.csv"}, "out")
+
+
 def test_a_total_that_is_too_large_is_told_with_its_clause() -> None:
     text = CUBES.replace('scheme s "S" for each spell\n', 'scheme s "S"\n  settles with the period\n').replace(
         "when cube > 5", "when (total of a over each spell) > 5"

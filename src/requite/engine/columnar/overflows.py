@@ -13,10 +13,13 @@ from requite.engine.columnar.databases import written
 from requite.engine.columnar.deciding import Decision
 from requite.engine.columnar.frames import Writer, columns_in
 from requite.engine.columnar.problems import Overflow
-from requite.engine.columnar.reading.names import quoted
+from requite.engine.columnar.reading.names import literal, quoted
 from requite.engine.columnar.sessions import Session, TooLarge
 from requite.engine.columnar.sql import column
 from requite.engine.columnar.words import key_words
+
+ORDINARY_DECIMALS = 6
+"""So many decimals are no cause of an overflow."""
 
 TOO_LARGE = (duckdb.OutOfRangeException, duckdb.ConversionException)
 
@@ -38,7 +41,11 @@ class _Part:
 
 
 def where_it_overflows(error: Overflow, decision: Decision, base: Session) -> str:
-    """What to say of an amount beyond 38 digits: the clause and the record, as far as they can be found."""
+    """What to say of an amount beyond 38 digits: the clause, the record and the decimals, as far as they can be found."""
+    return _where(error, decision, base) + _most_decimals(decision, base)
+
+
+def _where(error: Overflow, decision: Decision, base: Session) -> str:
     if not isinstance(error, TooLarge) or error.statement is None:
         return str(error)
     base.watch = None
@@ -50,6 +57,19 @@ def where_it_overflows(error: Overflow, decision: Decision, base: Session) -> st
                 about = _about(made, parts[number:]) or error.statement.about
                 return f"{about}: more than 38 digits{_for_whom(part, made, error.statement.name, decision, base)}"
     return str(error)
+
+
+def _most_decimals(decision: Decision, base: Session) -> str:
+    """Where the number stands that has the most decimals of all data, where they are many: its column is held with as many."""
+    every = ((one, name, stored) for one in decision.c.stored.values() for name, stored in one.columns.items())
+    record, name, column = max(every, key=lambda one: one[2].scale, default=(None, "", None))
+    if record is None or column is None or column.scale <= 10**ORDINARY_DECIMALS or not record.files:
+        return ""
+    file = '"_file"' if len(record.files) > 1 else literal(record.files[0])
+    asked = f'SELECT {file}, "_line" FROM {quoted(record.relation)} WHERE {quoted(name)} % 10 <> 0 ORDER BY _n LIMIT 1'
+    found = base.run(asked).fetchone()
+    places = len(str(column.scale)) - 1
+    return f"; the most decimals are those of {record.record}.{name} in {found[0]} line {found[1]}: {places}" if found else ""
 
 
 def _parts(select: exp.Select) -> Iterator[_Part]:

@@ -89,7 +89,8 @@ def is_large(column: StoredColumn) -> bool:
     return column.low is not None and column.high is not None and max(-column.low, column.high) > SMALL
 
 
-def too_long(record: str, field: str) -> DataError:
-    """What to say of numbers that no column can hold."""
+def too_long(record: str, field: str, most: str = "") -> DataError:
+    """What to say of numbers that no column can hold; `most` says which of them has the most decimals."""
     message = f"{record}.{field} holds numbers that together need more than 38 digits, which no database holds"
+    message += f": all of them are held with as many decimals as one has, and {most}" if most else ""
     return problem("unreadable-file", message, record, help="Round them in the file, or run with `--engine interpret`.")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import duckdb
+
 from requite.dsl.program import Record
 from requite.engine.columnar.reading.cells import Cell
 from requite.engine.columnar.reading.layout import Home, Slot, stored_type, too_long
@@ -181,12 +183,27 @@ def narrowed(staging: Staging, plan: Plan, relation: str, columns: dict[str, Sto
     return better
 
 
-def check_length(plan: Plan, columns: Mapping[str, StoredColumn]) -> None:
-    """Refuse numbers that no column can hold."""
+def check_length(staging: Staging, plan: Plan, columns: Mapping[str, StoredColumn]) -> None:
+    """Refuse numbers that no column can hold, and say which of them has the decimals that all are held with."""
     for slot in plan.slots:
         column = columns[slot.column]
         if slot.is_number and column.low is not None and column.high is not None and max(-column.low, column.high) > LARGE:
-            raise too_long(plan.record.name, slot.field.name)
+            raise too_long(plan.record.name, slot.field.name, _most_decimals(staging, plan, slot))
+
+
+def _most_decimals(staging: Staging, plan: Plan, slot: Slot) -> str:
+    """Where the first number stands that has the most decimals of a field; nothing where that cannot be told."""
+    at = next(i for i, p in enumerate(plan.placed) if (p.part.field.name, p.part.role) == (slot.field.name, slot.role))
+    scan = max(plan.found.scans, key=lambda scan: scan.cells[at].places)
+    places = scan.cells[at].places
+    # What is too long over that power of ten is NULL; what ends in 0 over it has fewer decimals.
+    is_most = f"TRY({scan.cells[at].value(places, 'HUGEINT')}) % 10 <> 0"
+    asked = f"SELECT {file_name(plan, scan)}, {scan.line} FROM {scan.source} WHERE {is_most} ORDER BY {scan.number}, {scan.line}"
+    try:
+        file, line = staging.row(f"{asked} LIMIT 1")
+    except (duckdb.DataError, duckdb.ProgrammingError, IndexError):
+        return ""
+    return f"{file} line {line} has {places}"
 
 
 # --- relations --------------------------------------------------------------------------------------------------------

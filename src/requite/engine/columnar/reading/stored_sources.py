@@ -163,7 +163,7 @@ def _store(
     plan: Plan, tables: Sequence[OpenTable], order: int, powers: Mapping[Home, int], staging: Staging
 ) -> tuple[Stored, list[FileCount]]:
     columns = columns_of(plan, powers)
-    check_length(plan, columns)
+    check_length(staging, plan, columns)
     lines = [line_of(plan, scan, columns, powers) for scan in plan.found.scans]
     bad = _bad_rows(staging, plan, lines)
     in_place = all(line.scan.in_place for line in lines)

@@ -15,6 +15,7 @@ from requite.engine.columnar.reading.layout import too_long
 from requite.engine.columnar.stored import LARGE
 from requite.engine.reading.problems import problem
 from requite.engine.reading.readings import Readings, Unread, shown_cell
+from requite.engine.results import decimal_text
 
 ARROW: Final = {Kind.DATE: pa.date32(), Kind.MOMENT: pa.timestamp("us"), Kind.YES_NO: pa.bool_()}
 MOST_PLACES: Final = 60
@@ -75,7 +76,9 @@ class Read:
             numbers = [value for value in whole if value is not None]
             low, high = min(numbers), max(numbers)
             if max(-low, high) > LARGE:
-                raise too_long(self.record, self.readings.part.field.name)
+                most = next((value for value, over in zip(values, whole, strict=True) if over is not None and over % 10), None)
+                said = f"{decimal_text(Fraction(most))} has {power}" if most is not None else ""
+                raise too_long(self.record, self.readings.part.field.name, said)
             self._widen(low, high, power)
         return whole, power
 
