@@ -113,7 +113,7 @@ def _parts(program: core.Program) -> Iterator[Any]:
 
 def test_data_decides_rules_in_every_way() -> None:
     statuses, flagged, paid = set[tuple[str, str]](), 0, 0
-    for number in range(60):
+    for number in range(80):
         case = seeded(number, sets=3)
         for drawn in case.data if case else ():
             assert case is not None

@@ -85,23 +85,27 @@ def _table(choices: Choices, world: World) -> str:
     period += " optional" if choices.chance(10) else ""
     lines = [f"table {label}", *(_field_line(name, key) for name in fields), *([period] if dated else [])]
     lines += [_field_line(name, ()) for name in held]
-    if choices.chance(45) and not known:
-        lines += ["  rows", *_rows(choices, fields, held, dated)]
+    if choices.chance(45):
+        lines += ["  rows", *_rows(choices, fields, held, dated, known)]
     return "\n".join(lines)
 
 
-def _rows(choices: Choices, key: list[Name], held: list[Name], dated: bool) -> list[str]:
-    """Rows that stand in the text; those of a dated table with one key follow each other."""
+def _rows(choices: Choices, key: list[Name], held: list[Name], dated: bool, known: bool) -> list[str]:
+    """Rows that stand in the text; those of a dated table with one key follow each other, and may be corrected."""
     lines, seen = list[str](), set[str]()
     for _ in range(choices.between(1, 5)):
         words = ", ".join(_cell(choices, name, key=True) for name in key)
         if words in seen:
             continue
         seen.add(words)
-        cells = [_cell(choices, name) for name in held]
         periods = choices.pick(PERIODS) if dated else ("",)
-        lines += [f"    {words}: {', '.join([*([period] if period else []), *cells])}" for period in periods]
+        for since in choices.pick(SINCE) if known else ("",):
+            cells = [_cell(choices, name) for name in held]
+            lines += [f"    {words}: {', '.join([*([period + since] if period else []), *cells])}" for period in periods]
     return lines
+
+
+SINCE = (("",), (" known from 2012-01-01",), ("", " known from 2012-06-30"), (" known from 2012-01-01", " known from 2013-01-01"))
 
 
 PERIODS = (
