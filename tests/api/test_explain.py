@@ -64,6 +64,24 @@ def test_an_explanation_to_read(requite: Here) -> None:
     assert "source: The paper" in answer.out
 
 
+def test_a_row_that_is_not_known_yet_has_no_key_as_known_on_that_day(
+    requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    period = 'valid: period from "from" to "until" known from "published"'
+    rows = '"A": 2017-04-01 onwards, £5\n    "B": 2017-04-01 onwards known from 2017-12-01, £6'
+    table = f"table tariff\n  key hrg: text\n  {period}\n  price: money\n  rows\n    {rows}\n"
+    rule = "for each tariff\n  let double = price * 2\n  show double\n"
+    (tmp_path / "prices.requite").write_text(f"ruleset prices\n{table}{rule}", encoding="utf-8")
+    for known, status in (("2017-11-30", 1), ("2017-12-01", 0)):
+        done = requite("run", "prices.requite", "--known", known, "--out", known)
+        assert ("1 row of tariff became known after 2017-11-30" in done.out + done.err) == bool(status)
+        assert requite("explain", known, "A").status == 0
+        assert requite("explain", known, "B").status == status
+        assert (requite("verify", known).status, done.status) == (0, 0)
+    assert "no tariff has the key B, as known on 2017-11-30" in requite("explain", "2017-11-30", "B").err
+
+
 @pytest.mark.usefixtures("done")
 def test_json_is_the_explanation_itself(requite: Here) -> None:
     answer = requite("explain", "done", "P1", "--json")

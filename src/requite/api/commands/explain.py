@@ -108,13 +108,15 @@ def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, data: O
     if reject is not None:
         where = f"{reject.file} line {reject.line}"
         return refused("rejected", f"{reject.record} {key} was rejected ({where}): {reject_words(reject.field, reject.reason)}")
+    declared = (interpreter.program.records.get(name) for name in records)
+    known = f", as known on {interpreter.known}" if any(one is not None and one.known_from for one in declared) else ""
     help = ""
     near = get_close_matches(key, list(_near_keys(key, records, interpreter)), n=NEAR, cutoff=0.5)
     if near:
         help = f"The nearest: {', '.join(near)}."
     elif data.rejected:
         help = "Its row may have been rejected: rejects.parquet has those, line by line."
-    return refused("unknown-key", f"no {listed(records, 'or')} has the key {key}", help, near=near)
+    return refused("unknown-key", f"no {listed(records, 'or')} has the key {key}{known}", help, near=near)
 
 
 def _near_keys(key: str, records: Sequence[str], interpreter: Interpreter) -> Iterator[str]:
