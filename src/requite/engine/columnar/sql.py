@@ -209,12 +209,19 @@ def coalesce(*values: Sql) -> Sql:
     return exp.Coalesce(this=kept[0], expressions=kept[1:])
 
 
+def _each_once(values: Sequence[Sql]) -> tuple[Sql, ...]:
+    """Values without those that are there already: DuckDB takes a column that is given twice for one argument named twice."""
+    return tuple({sameness(value): value for value in values}.values())
+
+
 def greatest(*values: Sql) -> Sql:
     """The greatest of values that are all there."""
+    values = _each_once(values)
     return values[0] if len(values) == 1 else exp.Greatest(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
 
 
 def least(*values: Sql) -> Sql:
+    values = _each_once(values)
     return values[0] if len(values) == 1 else exp.Least(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
 
 
