@@ -540,6 +540,56 @@ def test_a_route_that_finds_no_connection_free(
     assert sound(client.post("/late", headers=headers))["made"] == 1
 
 
+def test_readiness_is_told_at_once_while_no_connection_is_free(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody who asks waits for a connection, and none is left waiting for one."""
+    assert sound(client.get("/ready"))["store"] == "ready"
+    with crowded(service.database, monkeypatch):
+        monkeypatch.setattr(service.database.engine.pool, "_timeout", 60)
+        began = time.monotonic()
+        told = sound(client.get("/ready"), 503)
+        assert time.monotonic() - began < 5
+        assert (told["status"], told["store"]) == ("not ready", "has no connection free")
+    assert sound(client.get("/ready"))["store"] == "ready"
+
+
+def test_readiness_waits_a_moment_for_a_connection(client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That all are at work for an instant is no trouble."""
+    held = threading.Event()
+
+    def work() -> None:
+        with crowded(service.database, monkeypatch):
+            held.set()
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert held.wait(20)
+    assert sound(client.get("/ready"))["store"] == "ready"
+    thread.join()
+
+
+def test_readiness_does_not_wait_for_a_store_that_hangs(client: TestClient, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is asked meanwhile; and whoever lives says so."""
+    ends = threading.Event()
+
+    def hang(_: Database) -> str:
+        assert ends.wait(60)
+        return "ready"
+
+    monkeypatch.setattr("requite.api.service.routes.health.PATIENCE", 0.1)
+    monkeypatch.setattr("requite.api.service.routes.health.state", hang)
+    try:
+        for _ in range(4):
+            began = time.monotonic()
+            assert sound(client.get("/ready"), 503)["store"] == "does not answer"
+            assert time.monotonic() - began < 5
+        assert sound(call(None).get("/health"))["status"] == "alive"
+    finally:
+        ends.set()
+
+
 @contextmanager
 def full(database: Database) -> Iterator[None]:
     """A store on whose disk nothing more can be written."""

@@ -26,6 +26,9 @@ from requite.api.store.schema import Organisation, table_of
 BUSY_SECONDS: Final = 30
 """How long a writer waits for its turn."""
 
+LOOK_AGAIN: Final = 0.02
+"""Seconds between two looks at whether a connection has come free."""
+
 FULL_SECONDS: Final = 30
 """How long a store is taken to be full after a write that found no room."""
 
@@ -98,6 +101,15 @@ class Database:
         """Whether no write has found the disk full of late. That a small one finds room would say nothing of others."""
         return all(time.monotonic() - moment > FULL_SECONDS for moment in self._found_no_room)
 
+    def has_free_connection(self, patience: float) -> bool:
+        """Whether a connection is free, or comes free within so many seconds. None is taken."""
+        pool, ends = self.engine.pool, time.monotonic() + patience
+        while isinstance(pool, _Pool) and pool.is_at_work():
+            if time.monotonic() > ends:
+                return False
+            time.sleep(LOOK_AGAIN)
+        return True
+
     def carry_over(self) -> None:
         """Carry what SQLite has committed from its log into the file; whoever writes meanwhile does not wait."""
         with self.engine.connect() as connection:
@@ -151,6 +163,10 @@ class _Pool(QueuePool):
             return super().connect()
         except sqlalchemy.exc.TimeoutError:
             raise OperationalError("connect", {}, NoneFree()) from None
+
+    def is_at_work(self) -> bool:
+        """Whether all of its connections are: whoever asks for one now has to wait."""
+        return self.checkedout() >= self.size() + self._max_overflow
 
 
 def is_crowded(error: DBAPIError) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from threading import BoundedSemaphore
+from typing import Annotated, Final
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials
@@ -17,7 +20,7 @@ from requite.api.service.documented import problems
 from requite.api.service.limiting import address_of
 from requite.api.service.metrics import metrics_text
 from requite.api.service.problems import Problem
-from requite.api.service.service import Service
+from requite.api.store.database import Database
 from requite.api.store.upgrade import state
 
 router = APIRouter(tags=["health"])
@@ -25,6 +28,17 @@ router = APIRouter(tags=["health"])
 LOCAL = frozenset({"127.0.0.1", "::1"})
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 """What a proxy on the same machine says of a request that is from elsewhere."""
+
+PATIENCE: Final = 1.0
+"""Seconds that the store has to say how it stands: whoever asks whether a service is ready does not wait long."""
+
+THREADS: Final = CapacityLimiter(8)
+"""Those that look at the store for whoever asks: all others may wait for it themselves."""
+
+LOOKS: Final = BoundedSemaphore(2)
+"""Looks at once. One at a store that does not answer goes on when nobody waits for it any more."""
+
+SILENT: Final = "does not answer"
 
 
 class Health(BaseModel):
@@ -71,21 +85,38 @@ async def health() -> Health:
     summary="Whether it can work",
     responses={503: {"model": Readiness, "description": "Not ready."}},
 )
-def ready(service: TheService, response: Response) -> Readiness:
-    """Whether the service can work: the store answers and has today's schema, and every part beside the requests runs."""
-    store = _store(service)
+async def ready(service: TheService, response: Response) -> Readiness:
+    """Whether the service can work: the store answers and has today's schema, and every part beside the requests runs. That is told
+    within a second or two, however busy the store is.
+    """
+    store = await _store(service.database)
     parts = {name: _part(part) for name, part in service.parts.items()}
     is_ready = store == "ready" and all(said == "ready" for said in parts.values())
     response.status_code = 200 if is_ready else 503
     return Readiness(status="ready" if is_ready else "not ready", store=store, parts=parts)
 
 
-def _store(service: Service) -> str:
+async def _store(database: Database) -> str:
     try:
-        stands = state(service.database)
-        return "is full" if stands == "ready" and not service.database.has_room() else stands
+        async with asyncio.timeout(2 * PATIENCE):
+            return await to_thread.run_sync(_stands, database, abandon_on_cancel=True, limiter=THREADS)
+    except TimeoutError:
+        return SILENT
+
+
+def _stands(database: Database) -> str:
+    """How the store stands."""
+    if not LOOKS.acquire(timeout=PATIENCE):
+        return SILENT
+    try:
+        if not database.has_free_connection(PATIENCE):
+            return "has no connection free"
+        stands = state(database)
+        return "is full" if stands == "ready" and not database.has_room() else stands
     except SQLAlchemyError:
-        return "does not answer"
+        return SILENT
+    finally:
+        LOOKS.release()
 
 
 def _part(part: object) -> str:

@@ -51,7 +51,8 @@ def sync_detailed(
     """Whether it can work
 
      Whether the service can work: the store answers and has today's schema, and every part beside the
-    requests runs.
+    requests runs. That is told
+    within a second or two, however busy the store is.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -77,7 +78,8 @@ def sync(
     """Whether it can work
 
      Whether the service can work: the store answers and has today's schema, and every part beside the
-    requests runs.
+    requests runs. That is told
+    within a second or two, however busy the store is.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
