@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from requite.engine.live.engine import LiveEngine
 from requite.engine.live.identities import value_text
+from requite.engine.live.tables import MANY
 from requite.engine.live.windows import is_touched
 from requite.engine.rows import Row
 from tests.engines.live.keeping import Keeper
@@ -115,8 +118,10 @@ ARRIVING = (
 )
 
 
+@pytest.mark.parametrize("many", [MANY, 0], ids=["few rows", "as among many rows"])
 @pytest.mark.parametrize("clauses", WAYS.values(), ids=WAYS)
-def test_what_arrives_decides_again_what_it_touches(clauses: str) -> None:
+def test_what_arrives_decides_again_what_it_touches(clauses: str, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requite.engine.live.tables.MANY", many)
     made = engine(clauses)
     assert made.checks == ("it",), made.waiting
     keeper = Keeper(made)
@@ -147,6 +152,57 @@ def test_a_row_of_another_day_does_not_touch_a_window() -> None:
     touching = {day: is_touched(decision.rests, made.links(claim("c2", "A", "p1", day, 50))) for day in (3, 5, 10, 11)}
     assert touching == {3: False, 5: True, 10: True, 11: False}
     assert not is_touched(decision.rests, made.links(claim("c2", "B", "p1", 9, 50)))
+
+
+FAR = [claim(f"f{day}", "A", "p1", 24, day) for day in range(MANY * 2)]
+"""Rows of the same patient, none on a day that a claim on the tenth looks at."""
+
+
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        "flag when there is another claim with the same patient where billed > £1 and day within 5 days before this.day",
+        WAYS["two windows over the same rows"],
+    ],
+)
+def test_of_many_rows_on_other_days_nothing_but_the_day_is_read(clauses: str) -> None:
+    """Each is left out before it is looked at."""
+    made = engine(clauses)
+    read: set[str] = set()
+
+    class Values(dict[str, Any]):
+        def get(self, name: str, default: Any = None) -> Any:
+            read.add(name)
+            return super().get(name, default)
+
+    far = [replace(one, values=Values(one.values)) for one in FAR]
+    near = [claim("c1", "A", "p1", 10, 50), claim("c2", "A", "p1", 9, 50)]
+    keeper = Keeper(made)
+    keeper.rows = {made.own(one): one for one in (*far, *near)}
+    around = {hash: [one for one in keeper.rows.values() if hash in made.links(one)] for one in near for hash in made.links(one)}
+    read.clear()
+
+    class Around:
+        def linked(self, hashes: Collection[str]) -> Mapping[str, Sequence[Row]]:
+            return {hash: around.get(hash, ()) for hash in hashes}
+
+    decided = made.decide(near, Around(), date(2030, 1, 1))
+    assert read == {"day"}
+    keeper.redecide([made.links(one) for one in FAR])
+    assert [one.ends for one in decided] == [keeper.decisions[made.own(one)].ends for one in near]
+    assert_as_in_a_run(keeper)
+
+
+def test_many_rows_that_refer_to_nobody_belong_to_nobody() -> None:
+    """All that share a reference lead to the same row, or to none."""
+    made = engine(WAYS["the row referred to"])
+    keeper = Keeper(made)
+    keeper.arrive([claim(f"c{number}", "A", "p9", 3, number) for number in range(MANY * 2)])
+    assert {end.status for one in keeper.decisions.values() for end in one.ends} == {"assessed"}
+    assert not any(end.finding for one in keeper.decisions.values() for end in one.ends)
+    keeper.arrive([row("practice", "p9", code="p9", region="north")])
+    assert all(end.finding for one in keeper.decisions.values() for end in one.ends)
+    assert_as_in_a_run(keeper)
 
 
 def test_what_comes_later_does_not_touch_what_looks_back() -> None:

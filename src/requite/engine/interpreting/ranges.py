@@ -165,21 +165,31 @@ def members(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | M
 
 def _queued(reach: core.Range, c: Compiler) -> Callable[[Any, Env], Queue]:
     """A group's rows in the range's order, then by turn; rows without a place in the order are left out."""
-    groups, codes, turn = _groups(reach, c), [c.code(mine) for mine, _ in reach.order], turn_of(c.program, reach.record)
+    groups, placed = _groups(reach, c), _placed(reach, c)
     name = "queues", reach.record, _signatures(reach.same, reach.level), _signatures(reach.order, reach.level)
     queues: dict[Any, Queue] = c.memory(name)
 
     def queue(key: Any, env: Env) -> Queue:
         rows = groups(key, env)
         if key not in queues:
-            placed = []
-            for row in rows:
-                order = _identities(codes, _alone(row, reach.level))
-                if order.__class__ is not Missing:
-                    placed.append(((order, turn(row)), row))
-            placed.sort(key=lambda pair: pair[0])
-            queues[key] = [order for order, _ in placed], [row for _, row in placed]
+            queues[key] = placed(rows)
         return queues[key]
+
+    return queue
+
+
+def _placed(reach: core.Range, c: Compiler) -> Callable[[Iterable[Row]], Queue]:
+    """Puts rows into a range's order."""
+    codes, turn = [c.code(mine) for mine, _ in reach.order], turn_of(c.program, reach.record)
+
+    def queue(rows: Iterable[Row]) -> Queue:
+        placed = []
+        for row in rows:
+            order = _identities(codes, _alone(row, reach.level))
+            if order.__class__ is not Missing:
+                placed.append(((order, turn(row)), row))
+        placed.sort(key=lambda pair: pair[0])
+        return [order for order, _ in placed], [row for _, row in placed]
 
     return queue
 
@@ -189,20 +199,70 @@ def slice_beside(reach: core.Range, c: Compiler) -> Callable[[Env], tuple[Any, i
 
     None where nothing relates.
     """
-    key_of, queued, level = common(reach, c), _queued(reach, c), reach.level
-    codes, turn, earlier = [c.code(own) for _, own in reach.order], turn_of(c.program, reach.record), reach.ordinal == "earlier"
+    place_of, queued = _place(reach, c), _queued(reach, c)
 
     def find(env: Env) -> tuple[Any, int, int] | Missing | None:
+        found = place_of(env)
+        if found is None or isinstance(found, Missing):
+            return found
+        key, place = found
+        return key, *_stretch(reach, queued(key, env)[0], place)
+
+    return find
+
+
+def _place(reach: core.Range, c: Compiler) -> Callable[[Env], tuple[Any, Any] | Missing | None]:
+    """What the row around has in common with those of a range, and its place in their order; None where nothing relates."""
+    key_of, codes, turn, level = (
+        common(reach, c),
+        [c.code(own) for _, own in reach.order],
+        turn_of(c.program, reach.record),
+        reach.level,
+    )
+
+    def find(env: Env) -> tuple[Any, Any] | Missing | None:
         key, order = key_of(env), _identities(codes, env)
         for part in (key, order):
             if part.__class__ is Missing:
                 return part if is_conflict(part) else None
-        places, place = queued(key, env)[0], (order, turn(env[level - 1]))
-        if earlier:
-            return key, 0, bisect_left(places, place)
-        return key, bisect_right(places, place), len(places)
+        return key, (order, turn(env[level - 1]))
 
     return find
+
+
+def _stretch(reach: core.Range, places: Sequence[Any], place: Any) -> tuple[int, int]:
+    """Which of the places in a queue are earlier (or later) than one: the first, and after the last."""
+    if reach.ordinal == "earlier":
+        return 0, bisect_left(places, place)
+    return bisect_right(places, place), len(places)
+
+
+def _in_sight(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | Missing]:
+    """As `members`; where rows are looked for by day, without those of days on which none passes."""
+    sieve = c.tables.in_sight(reach, c.code)
+    if sieve is None:
+        return members(reach, c)
+    if reach.ordinal not in ("earlier", "later"):
+        rows_of = members(reach, c)
+
+        def related(env: Env) -> Sequence[Row] | Missing:
+            rows = rows_of(env)
+            return rows if isinstance(rows, Missing) else sieve(env, rows)
+
+        return related
+    # A queue of these rows alone is no queue that others could share, and soon made.
+    place_of, groups, placed = _place(reach, c), _groups(reach, c), _placed(reach, c)
+
+    def beside(env: Env) -> Sequence[Row] | Missing:
+        found = place_of(env)
+        if found is None or isinstance(found, Missing):
+            return found or ()
+        key, place = found
+        places, rows = placed(sieve(env, groups(key, env)))
+        start, end = _stretch(reach, places, place)
+        return rows[start:end]
+
+    return beside
 
 
 # --- what is taken over them ------------------------------------------------------------------------------------------------
@@ -210,7 +270,7 @@ def slice_beside(reach: core.Range, c: Compiler) -> Callable[[Env], tuple[Any, i
 
 def passing(reach: core.Range, c: Compiler) -> Callable[[Env], Sequence[Row] | Missing]:
     """The rows of a range; missing where it is not known of one whether its `where` holds."""
-    rows_of, level = members(reach, c), reach.level
+    rows_of, level = _in_sight(reach, c), reach.level
     if reach.where is None:
         return rows_of
     where = c.code(reach.where)
@@ -339,7 +399,7 @@ def _step(node: core.Aggregate, c: Compiler) -> Callable[[Row], Any]:
 
 def _exists(node: core.Exists, c: Compiler) -> Code:
     """Whether any row passes: one that does settles it, whatever is not known of others."""
-    reach, rows_of = node.range, members(node.range, c)
+    reach, rows_of = node.range, _in_sight(node.range, c)
     where = c.code(reach.where) if reach.where is not None else None
 
     def run(env: Env) -> Any:

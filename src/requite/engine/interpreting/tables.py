@@ -23,6 +23,9 @@ DeriveRows = Callable[[Record, Sequence[Row]], Sequence[Row]]
 
 Groups = dict[Any, Sequence[Row]]
 
+Sieve = Callable[[Env, Sequence[Row]], Sequence[Row]]
+"""Of some rows those that are wanted where certain rows are in sight."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Grouping:
@@ -113,6 +116,10 @@ class Tables:
             return made.get(key, ())
 
         return group
+
+    def in_sight(self, reach: Range, code: Callable[[Expr], Callable[[Env], Any]]) -> Sieve | None:  # noqa: ARG002
+        """What leaves out rows of a range of which its days tell that they do not pass; None where none are looked for by day."""
+        return None
 
     def named(self, record: str, texts: Collection[str]) -> list[Row]:
         """The rows of a record whose key as one text is one of these, spaces around the parts aside."""

@@ -35,7 +35,8 @@ class Way:
 
     `record` is stored; where the rows wanted are derived from it, they are made of what is found. `parts` say which parts of the
     wanted key the hash is of, `values` what each comes to for a stored row. `exact` says that no row is found that does not
-    belong. `dates` are what those who look for rows on certain days only compare.
+    belong; `alike` that all those belong which one hash finds, or none. `dates` are what those who look for rows on certain days
+    only compare.
     """
 
     record: str
@@ -43,6 +44,7 @@ class Way:
     values: tuple[Plainly, ...]
     name: str
     exact: bool
+    alike: bool
     dates: tuple[Plainly, ...]
 
     def sought(self, key: Sequence[Any] | Mapping[int, Any]) -> str:
@@ -118,6 +120,7 @@ class Ways:
             tuple(plain for *_, plain in usable),
             "\x1f".join(["group", stored, *names, *dated]),
             whole and not any(self._refers(part) for _, part, _, _ in usable),
+            whole and all(self._is_reference(part, at) or not self._refers(part) for _, part, at, _ in usable),
             tuple(compared),
         )
 
@@ -151,6 +154,16 @@ class Ways:
                 definition = self.program.columns[one.column].definition
                 if isinstance(definition, core.Computed) and self._refers(definition.value):
                     return True
+        return False
+
+    def _is_reference(self, part: core.Expr, level: int) -> bool:
+        """Whether a part is a reference of the row itself: where its key is the same it leads to the same row, or to none."""
+        match part:
+            case core.FieldRead(row=core.RowVariable(level=at)) if at == level:
+                return part.type.kind is Kind.ROW
+            case core.ColumnRead(row=core.RowVariable(level=at), column=column) if at == level:
+                definition = self.program.columns[column].definition
+                return isinstance(definition, core.Computed) and self._is_reference(definition.value, 0)
         return False
 
     def of_key(self, record: str) -> Way | None:

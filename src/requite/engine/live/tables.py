@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from requite.dsl.program import WHOLE, Record
-from requite.engine.interpreting.tables import Grouping, Groups, Tables
+from requite.dsl.program import WHOLE, Expr, Range, Record
+from requite.engine.interpreting.closures import Code
+from requite.engine.interpreting.tables import Grouping, Groups, Sieve, Tables
 from requite.engine.interpreting.values import Env, Lack, Missing, identity
 from requite.engine.live.linking import Way, Ways, key_hash, whole_hash
 from requite.engine.live.surroundings import Surroundings
-from requite.engine.live.windows import WHENEVER, Spans, spans_of
+from requite.engine.live.windows import EVER, WHENEVER, Bounds, Spans, Window, day_of, spans_of
 from requite.engine.rows import Row, known_name
 
 Identity = tuple[Any, ...]
+
+MANY: Final = 8
+"""Rows from which on it pays to look at their days first: what a range asks of each takes several times as long."""
 
 
 @dataclass(eq=False)
@@ -119,20 +123,35 @@ class LiveTables(Tables):
             return super().grouped(wanted, self._groups(wanted, made))
         windows = self.ways.windows(wanted.range) if wanted.range is not None and wanted.code is not None else ()
         way = self.ways.way(wanted.record, wanted.mine, wanted.level, windows)
-        exact = way is not None and way.exact
         if way is not None and way.dates and wanted.code is not None:
-            code = wanted.code
-            bounds = [([code(one) for one in window.firsts], [code(one) for one in window.lasts]) for window in windows]
+            bounds = _bounds(windows, wanted.code)
             return self._on_days(wanted, made, way, lambda env: spans_of(env, bounds))
 
         def group(key: Any, _: Env) -> Sequence[Row]:
             rows = made.get(key)
             if rows is None:
-                found = self._candidates(declared, way, key)
-                rows = made[key] = found if exact else [row for row in found if wanted.key(row) == key]
+                rows = made[key] = _belonging(wanted, way, self._candidates(declared, way, key), key)
             return rows
 
         return group
+
+    def in_sight(self, reach: Range, code: Callable[[Expr], Code]) -> Sieve | None:
+        declared = self.program.records.get(reach.record)
+        windows = self.ways.windows(reach) if declared is not None and not self._is_still(reach.record) else ()
+        dates = [plain for window in windows if (plain := self.ways.plainly(window.day, reach.level)) is not None]
+        if not dates:
+            return None
+        bounds = _bounds(windows, code)
+
+        def sieve(env: Env, rows: Sequence[Row]) -> Sequence[Row]:
+            if len(rows) < MANY:
+                return rows
+            for span, read in zip(spans_of(env, bounds), dates, strict=False):
+                if span != EVER:
+                    rows = [row for row in rows if span.holds(day_of(read(row)))]
+            return rows
+
+        return sieve
 
     def _on_days(
         self, wanted: Grouping, made: Groups, way: Way, spans: Callable[[Env], Spans]
@@ -147,7 +166,7 @@ class LiveTables(Tables):
             rows = made.get((way, key))
             if rows is None:
                 found = self.as_known(wanted.record, self._at_hand(sought))
-                rows = made[way, key] = found if way.exact else [row for row in found if wanted.key(row) == key]
+                rows = made[way, key] = _belonging(wanted, way, found, key)
             return rows
 
         return group
@@ -180,3 +199,16 @@ class LiveTables(Tables):
         """The rows made of others: the same one each time."""
         made = self.derive(declared, rows)
         return tuple(self._derived.setdefault((declared.name, identity(row.key)), row) for row in made)
+
+
+def _belonging(wanted: Grouping, way: Way | None, found: Sequence[Row], key: Any) -> Sequence[Row]:
+    """Of the rows that were found those that have all of it in common."""
+    if way is not None and way.exact:
+        return found
+    if way is not None and way.alike:
+        return found if found and wanted.key(found[0]) == key else ()
+    return [row for row in found if wanted.key(row) == key]
+
+
+def _bounds(windows: Iterable[Window], code: Callable[[Expr], Code]) -> list[Bounds]:
+    return [([code(one) for one in window.firsts], [code(one) for one in window.lasts]) for window in windows]
