@@ -390,6 +390,16 @@ def test_a_request_under_a_key_is_done_once(sender: Sender, service: Service) ->
     assert count_decisions(service.database) == 1
 
 
+def test_a_claim_takes_few_statements(sender: Sender, service: Service) -> None:
+    """What is asked with every claim is asked at once; what is only then of use is asked only then."""
+    sound(sender.claims(spell("S1")))
+    with statements(service.database) as seen:
+        taken = sound(sender.claims(spell("S2", patient="P2", billed="1.00")))
+    assert (taken["decided"][0]["flagged"], taken["postponed"]) == (False, 0)
+    own = [text for text in seen if not text.startswith(("BEGIN", "SELECT pg_advisory"))]
+    assert len(own) <= 13, own
+
+
 def test_trying_out_writes_nothing(sender: Sender, service: Service) -> None:
     sound(sender.rows("estimate", estimate("E1")))
     sound(sender.claims(spell("S1")))

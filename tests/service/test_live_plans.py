@@ -31,7 +31,6 @@ PLANS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
     "links of rows": (keeping.LINKS_OF, ("ix_live_link_row (row=?)",)),
     "rows that end": (keeping.SUPERSEDED, ("INTEGER PRIMARY KEY (rowid=?)",)),
     "decisions that stand": (deciding.STANDING, ("ix_decision_stands (org=? AND ruleset=? AND record=? AND key=?)",)),
-    "what rests on hashes": (resting.ON_ANY_DAY, ("ix_rests (org=? AND ruleset=? AND hash=?)",)),
     "what rests on hashes and days": (resting.ON_DAYS, ("ix_rests (org=? AND ruleset=? AND hash=?)",)),
     "what claims rest on": (resting.OF_CLAIMS, ("ix_rests_claim (org=? AND ruleset=? AND record=? AND key=?)",)),
     "what waits": (resting.WAITING, ("ix_rests (org=? AND ruleset=? AND hash=?)",)),
@@ -49,6 +48,18 @@ PLANS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
     ),
     "challenges of claims": (raising.STANDING, ("ix_challenge_claim (org=? AND ruleset=? AND record=? AND key=?)",)),
     "what is said of months": (dates.SAID, ("ix_calendar_month (org=? AND month=?)",)),
+    "how a ruleset stands": (
+        beginning.STANDS,
+        (
+            "sqlite_autoindex_organisation_1 (id=?)",
+            "ix_live_row_received (org=? AND ruleset=?)",
+            "ix_decision_at (org=? AND ruleset=?)",
+            "ix_in_force (org=? AND ruleset=? AND starts<?)",
+            "ix_rests (org=? AND ruleset=? AND hash=?)",
+            "ix_decision_version (org=? AND ruleset=?)",
+            "ix_decision_version (org=? AND ruleset=?)",
+        ),
+    ),
     "the clock": (CLOCK, ("sqlite_autoindex_organisation_1 (id=?)",)),
     "rows otherwise read": (
         beginning.OTHERWISE_READ,

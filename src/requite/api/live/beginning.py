@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from requite.api.live.desk import LiveDesk, NotReadyError
 from requite.api.live.keeping import OF_RECORD, ROWS, Link, add_links, found_of, links_of, stood
+from requite.api.live.resting import ENDS_OF_VERSIONS, WAITS
 from requite.api.live.rows import UNREAD, Found, read_again
 from requite.api.live.version import LiveVersion
 from requite.api.service.problems import Problem
 from requite.api.store.database import Database, day_of, take_turn
 from requite.api.store.schema import Decision, LiveRow, Organisation, table_of
-from requite.api.store.versions import in_force_id
+from requite.api.store.versions import IN_FORCE, in_force_id
 
 T = TypeVar("T")
 
@@ -37,11 +38,16 @@ class NotPreparedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A transaction that has its turn. `moment` comes after all that was kept before, `today` is the day by the clock."""
+    """A transaction that has its turn. `moment` comes after all that was kept before, `today` is the day by the clock.
+
+    `waits` says whether claims waited to be decided again when it began; `alone` that no decision stands by another version.
+    """
 
     version: LiveVersion
     moment: datetime
     today: date
+    waits: bool
+    alone: bool
 
 
 def turn_of(ruleset: str) -> str:
@@ -51,21 +57,33 @@ def turn_of(ruleset: str) -> str:
 def begin(session: Session, desk: LiveDesk, org: str, ruleset: str) -> Begun:
     """Wait for the turn, and find out what is in force; NotReadyError or NotPreparedError where something is to be done first."""
     take_turn(session, org, turn_of(ruleset))
-    now, moment = _moments(session, org, ruleset)
-    version = at_work(session, desk, org, ruleset, now)
+    stands = _how_it_stands(session, org, ruleset)
+    version = _at_hand(desk, org, ruleset, stands)
     if _unprepared(session, org, version):
         raise NotPreparedError(ruleset)
-    return Begun(version, moment, day_of(now))
+    return Begun(version, stands.moment, day_of(stands.now), stands.waits, stands.versions <= {version.id})
 
 
-def at_work(session: Session, desk: LiveDesk, org: str, ruleset: str, now: datetime) -> LiveVersion:
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How a ruleset stands when a transaction begins: by its clock, after all that was kept; what is in force, and what waits.
+
+    `versions` are the first and the last of those by which decisions stand.
+    """
+
+    now: datetime
+    moment: datetime
+    in_force: str | None
+    waits: bool
+    versions: frozenset[str]
+
+
+def _at_hand(desk: LiveDesk, org: str, ruleset: str, stands: Stands) -> LiveVersion:
     """The version in force today; a problem where there is none."""
-    today = day_of(now)
-    found = in_force_id(session, org, ruleset, today, now)
-    if found is None:
+    if stands.in_force is None:
         help = f"Publish a version, have it approved, and POST /rulesets/{ruleset}/in-force." if ruleset.isidentifier() else ""
-        raise Problem(409, "not-in-force", f"no version of this ruleset is in force on {today}", help)
-    return desk.at_hand(org, found)
+        raise Problem(409, "not-in-force", f"no version of this ruleset is in force on {day_of(stands.now)}", help)
+    return desk.at_hand(org, stands.in_force)
 
 
 def _last(kind: type[Decision | LiveRow], moment: str) -> Any:
@@ -74,16 +92,26 @@ def _last(kind: type[Decision | LiveRow], moment: str) -> Any:
 
 
 OF: Final = table_of(Organisation).c
-# Asked for at every request: to put the statement together takes longer than to run it.
-MOMENTS: Final = select(OF.clock, _last(LiveRow, "received_at"), _last(Decision, "decided_at")).where(OF.id == bindparam("org"))
+# Asked for at every request: as one statement, put together once.
+STANDS: Final = select(
+    OF.clock,
+    _last(LiveRow, "received_at"),
+    _last(Decision, "decided_at"),
+    IN_FORCE.scalar_subquery(),
+    WAITS.scalar_subquery(),
+    *(one.scalar_subquery() for one in ENDS_OF_VERSIONS),
+).where(OF.id == bindparam("org"))
 
 
-def _moments(session: Session, org: str, ruleset: str) -> tuple[datetime, datetime]:
-    """What the organisation takes for now, and a moment after all others of the ruleset, though its clock stand still."""
-    found: Any = session.execute(MOMENTS, {"org": org, "ruleset": ruleset}).one()
-    clock, *last = found
-    now = clock or datetime.now(UTC)
-    return now, max([now, *(moment + TICK for moment in last if moment is not None)])
+def _how_it_stands(session: Session, org: str, ruleset: str) -> Stands:
+    """What the organisation takes for now, a moment after all others of the ruleset, though its clock stand still, and the rest."""
+    now = datetime.now(UTC)
+    found: Any = session.execute(STANDS, {"org": org, "ruleset": ruleset, "on": day_of(now), "known": now}).one()
+    clock, received, decided, version, waiting, *versions = found
+    if clock is not None:
+        now, version = clock, in_force_id(session, org, ruleset, day_of(clock), clock)
+    moment = max([now, *(last + TICK for last in (received, decided) if last is not None)])
+    return Stands(now, moment, version, waiting is not None, frozenset(one for one in versions if one is not None))
 
 
 def run(database: Database, desk: LiveDesk, org: str, ruleset: str, do: Callable[[Session, Begun], T], writing: bool = True) -> T:
@@ -160,7 +188,7 @@ def prepare_some(database: Database, desk: LiveDesk, org: str, ruleset: str, mos
     try:
         with database.writing() as session:
             take_turn(session, org, turn_of(ruleset))
-            version = at_work(session, desk, org, ruleset, _moments(session, org, ruleset)[0])
+            version = _at_hand(desk, org, ruleset, _how_it_stands(session, org, ruleset))
             for record in sorted(version.engine.records):
                 found = [found_of(row) for row in _otherwise_read(session, org, version, record, most)]
                 if found:

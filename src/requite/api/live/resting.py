@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import Select, bindparam, delete, func, insert, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from requite.api.live.keeping import Link
@@ -31,10 +31,19 @@ ON_HASHES: Final = (*OWN, RESTS.hash.in_(bindparam("hashes", expanding=True)))
 DAYS: Final = (RESTS.first_day, RESTS.last_day, RESTS.other_first_day, RESTS.other_last_day)
 
 # Nothing is put in order: SQLite would then go through all that is noted of a ruleset, because an index is in that order.
-ON_ANY_DAY: Final = select(RESTS.record, RESTS.key, RESTS.hash, *DAYS).where(*ON_HASHES).limit(bindparam("most"))
-ON_DAYS: Final = ON_ANY_DAY.where(
-    or_(RESTS.first_day.is_(None), RESTS.first_day <= bindparam("latest")),
-    or_(RESTS.last_day.is_(None), RESTS.last_day >= bindparam("earliest")),
+ON_DAYS: Final = (
+    select(RESTS.record, RESTS.key, RESTS.hash, *DAYS)
+    .where(
+        *ON_HASHES,
+        or_(
+            RESTS.hash.in_(bindparam("undated", expanding=True)),
+            and_(
+                or_(RESTS.first_day.is_(None), RESTS.first_day <= bindparam("latest")),
+                or_(RESTS.last_day.is_(None), RESTS.last_day >= bindparam("earliest")),
+            ),
+        ),
+    )
+    .limit(bindparam("most"))
 )
 OF_CLAIMS: Final = select(RESTS.id, RESTS.key, RESTS.hash, *DAYS).where(
     *OWN, RESTS.record == bindparam("record"), RESTS.key.in_(bindparam("keys", expanding=True))
@@ -52,8 +61,12 @@ def concerned(session: Session, org: str, ruleset: str, links: Collection[Link],
         days[hash].append(own)
     found: dict[Claim, Link] = {}
     is_part = False
-    for statement, within in _asked(days):
-        answers = session.execute(statement, {"org": org, "ruleset": ruleset, "most": most, **within}).all()
+    for some in parts(sorted(days)):
+        undated = [hash for hash in some if any(day is None for day, _ in days[hash])]
+        every = [day for hash in some for day, _ in days[hash] if day is not None]
+        within = {"undated": undated, "earliest": min(every, default=None), "latest": max(every, default=None)}
+        asked = {"org": org, "ruleset": ruleset, "most": most, "hashes": some, **within}
+        answers = session.execute(ON_DAYS, asked).all()
         is_part = is_part or len(answers) == most
         for record, key, hash, *bounds in answers:
             spans = _spans(*bounds)
@@ -61,16 +74,6 @@ def concerned(session: Session, org: str, ruleset: str, links: Collection[Link],
             if held is not None:
                 found.setdefault((record, key), (hash, held))
     return dict(sorted(found.items())), is_part
-
-
-def _asked(days: Mapping[str, Collection[Days]]) -> Iterator[tuple[Select[Any], dict[str, Any]]]:
-    """The statements by which those are found who look for rows with these hashes and days."""
-    undated = {hash for hash, own in days.items() if any(day is None for day, _ in own)}
-    for some in parts(sorted(undated)):
-        yield ON_ANY_DAY, {"hashes": some}
-    for some in parts(sorted(days.keys() - undated)):
-        every = [day for hash in some for day, _ in days[hash] if day is not None]
-        yield ON_DAYS, {"hashes": some, "earliest": min(every), "latest": max(every)}
 
 
 def _spans(first: int | None, last: int | None, other_first: int | None, other_last: int | None) -> Spans:
@@ -97,6 +100,9 @@ def due(session: Session, org: str, ruleset: str, most: int) -> list[Claim]:
     return sorted({(record, key) for record, key in waiting})
 
 
+WAITS: Final = select(RESTS.id).where(*OWN, RESTS.hash == DUE).limit(1)
+"""Whether any is."""
+
 # One text of both: SQLite would go through all claims for the numbers of two columns, because an index has them in order.
 NUMBER_DUE: Final = select(func.count((RESTS.record + "\x1f" + RESTS.key).distinct())).where(*OWN, RESTS.hash == DUE)
 
@@ -107,17 +113,18 @@ def count_due(session: Session, org: str, ruleset: str) -> int:
 
 
 DECISIONS: Final = table_of(Decision).c
+STANDING: Final = (DECISIONS.org == bindparam("org"), DECISIONS.ruleset == bindparam("ruleset"), DECISIONS.superseded_at.is_(None))
+ENDS_OF_VERSIONS: Final = [select(end(DECISIONS.version)).where(*STANDING) for end in (func.min, func.max)]
+"""The first and the last of the versions by which decisions stand."""
 
 
 def _versions_resting() -> Select[str]:
-    own = (DECISIONS.org == bindparam("org"), DECISIONS.ruleset == bindparam("ruleset"), DECISIONS.superseded_at.is_(None))
-    found = select(func.min(DECISIONS.version).label("version")).where(*own).cte("found", recursive=True)
-    following = select(func.min(DECISIONS.version)).where(*own, DECISIONS.version > found.c.version).scalar_subquery()
+    found = select(func.min(DECISIONS.version).label("version")).where(*STANDING).cte("found", recursive=True)
+    following = select(func.min(DECISIONS.version)).where(*STANDING, DECISIONS.version > found.c.version).scalar_subquery()
     found = found.union_all(select(following).where(found.c.version.is_not(None)))
     return select(found.c.version).where(found.c.version.is_not(None))
 
 
-# Asked for at every request: to put the statement together takes longer than to run it.
 VERSIONS_RESTING: Final = _versions_resting()
 
 

@@ -124,10 +124,12 @@ class _Taking:
     record: str
     work: Work = field(init=False)
     version: LiveVersion = field(init=False)
+    waits: bool = field(init=False)
+    """Whether claims may wait to be decided again."""
 
     def __post_init__(self) -> None:
         begun, org = self.begun, self.actor.org
-        self.version = begun.version
+        self.version, self.waits = begun.version, begun.waits
         around = StoredRows(self.session, org, begun.version, self.counter.desk.rows)
         told = self.counter.on_decided
         self.work = Work(self.session, org, begun.version, begun.today, begun.moment, around, told)
@@ -201,7 +203,7 @@ class _Taking:
         others = self._concerned(touching, own)
         causes = {claim: words[claim[1]] for claim in own} | others
         stand = decide_claims(self.work, causes, own, {key for key in own if _is_first(own[key], arrived)}) if causes else {}
-        postponed = count_due(self.session, self.actor.org, self.version.ruleset)
+        postponed = count_due(self.session, self.actor.org, self.version.ruleset) if self.waits else 0
         done = Taken(
             taken.version,
             taken.record,
@@ -247,7 +249,8 @@ class _Taking:
         """The links that rows have by other versions: decisions that stand by these rest on them."""
         org, shape = self.actor.org, self.version.shape(self.record)
         found: list[tuple[Arriving, Links]] = []
-        for id in versions_resting(self.session, org, self.version.ruleset) if arriving else ():
+        others = arriving and not self.begun.alone
+        for id in versions_resting(self.session, org, self.version.ruleset) if others else ():
             version = self.counter.desk.at_hand(org, id)
             if self.record not in version.engine.records or version.shape(self.record) == shape:
                 continue
@@ -267,6 +270,7 @@ class _Taking:
         if len(others) <= MOST_AT_ONCE and not is_part:
             return others
         mark_due(self.session, org, ruleset, {hash for hash, _ in touching})
+        self.waits = True
         return dict(list(others.items())[:MOST_AT_ONCE])
 
     def _record(self, action: str, taken: Taken) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import Insert, insert, inspect
 from sqlalchemy.orm import Session
 
 from requite.api.store.schema import Base, table_of
@@ -15,9 +16,14 @@ def insert_all(session: Session, into: type[Base], rows: Sequence[Mapping[str, A
     """Put rows down, each by the names of its columns; a column that has a default may be left out of all of them."""
     if not rows:
         return
+    session.execute(_into(into), rows)
+
+
+@cache
+def _into(kind: type[Base]) -> Insert:
     # The table, not its class: what the session knows of objects is no part of this, and PostgreSQL is sent row after row
     # without a statement that grows with them.
-    session.execute(insert(table_of(into)), rows)
+    return insert(table_of(kind))
 
 
 def values_of(row: Base) -> dict[str, Any]:
