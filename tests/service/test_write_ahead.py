@@ -7,8 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from requite.api.identity import STARTING
@@ -126,6 +128,36 @@ def test_a_log_that_a_long_reader_made_long_is_short_again(tmp_path: Path, monke
         connection.exec_driver_sql("INSERT INTO kept VALUES (1)")
     assert log.stat().st_size <= most
     store.close()
+
+
+def test_a_log_that_is_written_to_all_the_time_begins_anew(
+    store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it left to a commit, the whole of a long log would be carried over within somebody's request."""
+    monkeypatch.setattr("requite.api.store.database.LONG_LOG", 20)
+    writer = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+
+    def under_way(*told: Any) -> None:
+        if "wal_checkpoint" in told[2] and not store._turn.locked():
+            writer.execute("BEGIN IMMEDIATE")
+            writer.execute("UPDATE organisation SET name = name || 'x'")
+
+    def kept(*_: Any) -> None:
+        if writer.in_transaction:
+            writer.execute("COMMIT")
+
+    add(store, 1)
+    event.listen(store.engine, "before_cursor_execute", under_way)
+    event.listen(store.engine, "after_cursor_execute", kept)
+    for _ in range(100):
+        store.carry_over()
+    event.remove(store.engine, "before_cursor_execute", under_way)
+    event.remove(store.engine, "after_cursor_execute", kept)
+    writer.close()
+    with store.engine.connect() as connection:
+        _, pages, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
+        assert str(connection.exec_driver_sql("SELECT name FROM organisation").scalar_one()).endswith("x" * 100)
+    assert pages < 20
 
 
 def test_who_waits_for_a_turn_waits_no_longer_than_for_the_store(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:

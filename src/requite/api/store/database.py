@@ -36,7 +36,10 @@ PAGE: Final = 4096
 """Bytes of a page of SQLite."""
 
 LONG_LOG: Final = 8_000
-"""Pages of SQLite's log after which a commit carries it over itself; the service sees to it that there are fewer."""
+"""Pages to which SQLite's log is cut when it begins anew; once it is half as long, the service sees to that."""
+
+TOO_LONG: Final = 4
+"""So many times as long, a commit carries it over itself, and whoever made it waits."""
 
 LOCKED: Final = "database is locked"
 """How SQLite says that the wait for a turn was too long."""
@@ -111,9 +114,20 @@ class Database:
         return True
 
     def carry_over(self) -> None:
-        """Carry what SQLite has committed from its log into the file; whoever writes meanwhile does not wait."""
+        """Carry what SQLite has committed from its log into the file; whoever writes meanwhile does not wait.
+
+        While they do, some of it is always left, and the log only grows. Once it is long, that little is carried over in a turn:
+        whoever writes next begins the log anew.
+        """
+        if self._carried_over() > LONG_LOG // 2:
+            with self._in_turn():
+                self._carried_over()
+
+    def _carried_over(self) -> int:
+        """How many pages the log holds now."""
         with self.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+            _, pages, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
+        return int(pages)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -202,7 +216,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     for setting in (
         "journal_mode=WAL",
-        f"wal_autocheckpoint={LONG_LOG}",
+        f"wal_autocheckpoint={TOO_LONG * LONG_LOG}",
         f"journal_size_limit={LONG_LOG * PAGE}",
         "synchronous=FULL",
         "foreign_keys=ON",
