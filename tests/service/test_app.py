@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -646,6 +647,61 @@ def test_a_request_sent_again_while_the_store_is_full(client: TestClient, servic
     # Nothing was put down, so nobody has to wait until something is forgotten.
     sound(client.post("/things", json=THING, headers=headers), 201)
     assert MADE == ["one"]
+
+
+def test_a_request_whose_beginning_fails_is_not_under_way_for_ever(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {"Idempotency-Key": "k"}
+    with monkeypatch.context() as broken:
+        broken.setattr("requite.api.store.idempotency._here", lambda: 1 / 0)
+        for _ in range(2):
+            problem(client.post("/things", json=THING, headers=headers), 500, "internal")
+    assert sound(client.post("/things", json=THING, headers=headers), 201)
+    assert MADE == ["one"]
+
+
+OTHER_PROCESS = """
+import sys
+from sqlalchemy import select
+from requite.api.store import idempotency as store
+from requite.api.store.database import open_database
+from requite.api.store.schema import Idempotency
+
+database = open_database(sys.argv[1])
+with database.writing() as session:
+    row = session.scalars(select(Idempotency)).one_or_none()
+    found = store.begin(session, row.org, row.caller, row.key, row.route, row.request) if row else store.New()
+    session.rollback()
+print(type(found).__name__)
+database.close()
+"""
+
+
+@pytest.mark.parametrize("does_something", [False, True])
+def test_another_process_learns_that_a_request_ended_with_a_full_store(
+    app: FastAPI, client: TestClient, database_url: str, monkeypatch: pytest.MonkeyPatch, does_something: bool
+) -> None:
+    """As soon as the one that did it can put it down: that may be done anew, or that something of it was done."""
+    monkeypatch.setattr(idempotency, "PAUSE", 0.01)
+
+    @app.post("/large", status_code=201)
+    def large(service: TheService, actor: Caller, _: Once) -> Numbers:
+        if does_something:
+            make_thing(service, actor, None, Thing(name="one", number=1))
+        still_full.enter_context(full(service.database))
+        make_thing(service, actor, None, Thing(name="two", number=2))
+        return Numbers(made=2)
+
+    def elsewhere() -> str:
+        told = [sys.executable, "-c", OTHER_PROCESS, database_url]
+        return subprocess.run(told, check=True, timeout=60, capture_output=True, text=True).stdout.strip()
+
+    with ExitStack() as still_full:
+        problem(client.post("/large", headers={"Idempotency-Key": "k"}), 503, "store-full")
+        assert elsewhere() == "Running"
+    ends = time.monotonic() + 60
+    while (found := elsewhere()) == "Running" and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert found == ("Lost" if does_something else "New")
 
 
 def test_a_request_under_way_when_the_store_became_full(app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

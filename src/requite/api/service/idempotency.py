@@ -160,6 +160,10 @@ def _begin(request: Request, actor: Actor, key: str, fingerprint: str) -> Pendin
                 # It may have been put down all the same: then it would be taken for one that is under way.
                 _later(database, own, lambda: _settled(database, own), error)
             raise
+        except BaseException:
+            # A fault: nothing is done, and whoever sends it again must not be told for ever that it is.
+            del IN_HAND[database, *own]
+            raise
         if not isinstance(found, store.New):
             del IN_HAND[database, *own]
     match found:
