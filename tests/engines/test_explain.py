@@ -252,9 +252,87 @@ def test_a_rounding_past_a_cap_or_floor_says_that_it_came_last() -> None:
 def test_a_part_of_a_split_which_no_cap_over_the_scheme_cuts() -> None:
     found = decision(explain(engine([practice(budget=200)]), "practice", ("P",)), "pooled")
     part = clause(found, "split")
-    assert (part.value, part.note) == ("£119.00", "the rest of £170.00, to the penny")
+    assert (part.value, part.note) == ("£119.00", "the rest (70%) of £170.00")
     assert "altogether at most" not in [c.kind for c in found.clauses]
     assert found.amount == "£119.00"
+
+
+def test_the_odd_penny_of_a_split_can_be_followed_and_what_is_rounded_is_the_whole() -> None:
+    text = """
+    payee pool "The pool"
+    record practice
+      key code: text
+      saved: money
+    scheme s for each practice
+      split saved / 3
+        33% to practice as mine
+        17.5% to practice as theirs
+        the rest to pool as pooled
+    """
+    explained = explain(interpreter(text, practice=[{"code": "P", "saved": Fraction("7278.74")}]), "practice", ("P",))
+    up = "brought up to the penny: its remainder is one of the largest"
+    for name, amount, note in [
+        ("mine", "£800.66", "33% of £2,426.25 is £800.6625, brought down to the penny"),
+        ("theirs", "£424.60", f"17.5% of £2,426.25 is £424.59375, {up}"),
+        ("pooled", "£1,200.99", "the rest (49.5%) of £2,426.25 is £1,200.99375, brought down to the penny"),
+    ]:
+        found = decision(explained, name)
+        assert (clause(found, "split").value, clause(found, "split").note, found.amount) == (amount, note, amount)
+        assert (clause(found, "rounding").text, clause(found, "rounding").value) == ("saved / 3", "£2,426.25")
+
+
+def test_caps_over_several_come_after_the_rounding_and_say_what_they_cut() -> None:
+    text = """
+    record item
+      key id: text
+      group: text
+      due: money
+    scheme s for each item
+      payment fee to id
+        together at most £20, in proportion
+        amount due / 3
+        only the first 2 for the same group by id
+      payment other to id
+        amount £15
+      altogether at most £20, in proportion
+    """
+    items = [{"id": key, "group": "G", "due": Fraction(due)} for key, due in [("A", "40"), ("B", "50"), ("C", "60")]]
+    run = interpreter(text, item=items)
+
+    def clauses(key: str) -> list[tuple[str, str]]:
+        return [(c.kind, c.note) for c in decision(explain(run, "item", (key,)), "fee").clauses]
+
+    assert clauses("A") == [
+        ("amount", ""),
+        ("rounding", "£13.333333… rounded half away to £0.01"),
+        ("only the first", ""),
+        ("together at most", "£13.33 becomes £8.89, as 2 amounts come to £30.00 together"),
+        ("altogether at most", "£8.89 becomes £7.44, as 2 amounts come to £23.89 together"),
+    ]
+    assert clauses("C")[:2] == [("amount", ""), ("only the first", "£20.00 becomes £0.00, as this is number 3")]
+
+
+def test_a_figure_brought_forward_says_whether_the_run_before_left_it() -> None:
+    text = """
+    record practice
+      key code: text
+      spend: money
+    scheme s for each practice
+      brought forward debt: money, £0 at the start
+      payment kept to practice
+        amount max(£0, £100 - debt - spend)
+      carry forward £0 as debt
+    """
+    rows = [{"code": "P", "spend": 1}, {"code": "Q", "spend": 1}]
+    column = next(name for name in program_of(text).columns if name.endswith("debt"))
+    run = interpreter(text, brought={column: {("P",): Fraction(0)}}, practice=rows)
+
+    def debt(key: str) -> tuple[str, str]:
+        found = read(clause(decision(explain(run, "practice", (key,)), "kept"), "amount"), "debt")
+        return found.value, found.note
+
+    assert debt("P") == ("£0.00", "brought forward")
+    assert debt("Q") == ("£0.00", "at the start")
 
 
 # --- totals, shares, matches ------------------------------------------------------------------------------------------------
@@ -343,7 +421,35 @@ def test_a_part_of_a_share_unfolds_into_what_its_owner_gave() -> None:
     assert (found.kind, found.status, found.amount) == ("share", "assessed", "£6.00")
     given_out = found.clauses[0].reads[0]
     assert (given_out.value, given_out.note, given_out.from_row) == ("£9.00", "shared out by practice P", "practice.csv line 2")
-    assert [(r.name, r.value, r.note) for r in given_out.reads] == [("billed", "£2.00", "its weight")]
+    assert [(r.name, r.value, r.note) for r in given_out.reads] == [("billed", "£2.00", "its weight, of £3.00 together")]
+
+
+def test_the_odd_penny_of_a_share_can_be_followed_owner_by_owner() -> None:
+    text = """
+    record practice
+      key code: text
+      size: count
+    record pot
+      key id: text
+      least: count
+      amount: money
+    scheme pots for each pot
+      share amount among every practice where size >= this.least as part
+    scheme fund
+      share £1 among every practice by size as bit
+    """
+    pots = [{"id": "A", "least": 0, "amount": 100}, {"id": "B", "least": 5, "amount": Fraction("30.01")}]
+    run = interpreter(text, practice=[{"code": code, "size": size} for code, size in [("P", 1), ("Q", 9), ("R", 7)]], pot=pots)
+    found = decision(explain(run, "practice", ("Q",)), "part")
+    up = "brought up to the penny: its remainder is one of the largest"
+    assert [(c.value, c.note) for c in found.clauses] == [
+        ("£33.33", "shared out by pot A, equally among 3: its part is £33.333333…, brought down to the penny"),
+        ("£15.01", f"shared out by pot B, equally among 2: its part is £15.005, {up}"),
+    ]
+    assert found.amount == "£48.34"
+    bit = decision(explain(run, "practice", ("P",)), "bit").clauses[0]
+    assert (bit.value, bit.note) == ("£0.06", f"shared out by the whole ruleset: its part is £0.058823…, {up}")
+    assert (bit.reads[0].from_row, bit.reads[0].reads[0].note) == ("", "its weight, of 17 together")
 
 
 def test_nobody_by_that_key() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.source import Span
-from requite.engine.decision import Decision, Explanation, Key
+from requite.engine.decision import ClauseStep, Decision, Explanation, Key, Outcome
 from requite.engine.explaining.checks import check_steps
 from requite.engine.explaining.payments import payment_steps
-from requite.engine.explaining.unfold import Unfolder, cited, place_of, step
+from requite.engine.explaining.unfold import Unfolder, cited, place_of, step, to_the_penny
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.deciding import carried_on, check_outcome, is_kept_out, payment_outcome, share_outcome
 from requite.engine.interpreting.values import Missing
@@ -83,12 +83,7 @@ def _payment(rule: core.PaymentRule, row: Row, interpreter: Interpreter) -> Deci
 def _share(share: core.Share, scheme: core.Scheme, row: Row, interpreter: Interpreter) -> Decision:
     outcome = share_outcome(share, row, interpreter.rules)[0]
     amount = interpreter.compiler.money(outcome.amount) if outcome.amount is not None else ""
-    unfolder = Unfolder(interpreter)
-    owners = interpreter.rules.shares.owners(share.name, row)
-    steps = [
-        step(share.span, "share", amount, "value" if outcome.status == "assessed" else outcome.status, read.note, (read,))
-        for read in (unfolder.share_of(share, owner, row, 0) for owner in owners)
-    ]
+    steps = [_given(share, owner, row, outcome, interpreter) for owner in interpreter.rules.shares.owners(share.name, row)]
     return Decision(
         share.name,
         scheme.title or share.label,
@@ -100,6 +95,17 @@ def _share(share: core.Share, scheme: core.Scheme, row: Row, interpreter: Interp
         cited(share.cites),
         tuple(steps),
     )
+
+
+def _given(share: core.Share, owner: Row, row: Row, outcome: Outcome, interpreter: Interpreter) -> ClauseStep:
+    """What an owner gave a row, and how it came to whole pennies."""
+    shares, c = interpreter.rules.shares, interpreter.compiler
+    read = Unfolder(interpreter).share_of(share, owner, row, 0)
+    part = shares.part_from(share.name, owner, row)
+    if part is None or part.status != "assessed":
+        return step(share.span, "share", "", outcome.status if part is None else part.status, read.note, (read,))
+    odd = to_the_penny(part.exact, part.amount, c) if part.exact is not None else ""
+    return step(share.span, "share", c.money(part.amount), "value", f"{read.note}: its part{odd}" if odd else read.note, (read,))
 
 
 LEFT_OUT = "the scheme leaves this row out, so what was brought forward is carried on"

@@ -96,6 +96,10 @@ class Interpreter:
         self.compiler.forget()
         self.rules.forget()
 
+    def is_brought(self, row: Row, column: str) -> bool:
+        """Whether the run before left a figure for this row; otherwise it has the one at the start."""
+        return key_text(row.key) in self._brought.get(column, {})
+
     def evaluate(self, expression: core.Expr, env: Env) -> Value:
         """The value of an expression over the rows in sight."""
         found: Value = self.compiler.code(expression)(env)

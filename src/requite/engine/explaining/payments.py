@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,23 +10,25 @@ from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.dsl.types import YES_NO
 from requite.engine.decision import ClauseStep
-from requite.engine.explaining.unfold import Unfolder, step
+from requite.engine.explaining.unfold import Unfolder, step, to_the_penny
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Settled, Stop, gate_stops
-from requite.engine.interpreting.paying import settle_alone
+from requite.engine.interpreting.paying import over_several, parts_of, settle_alone, weight_of
 from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
 from requite.engine.wording import decimal, words
 
 
 def payment_steps(rule: core.PaymentRule, row: Row, interpreter: Interpreter) -> Iterator[ClauseStep]:
-    """The clauses of a payment in the order written, then rounding, its part of a split, and the scheme's cap."""
+    """The clauses of a payment as they are applied: those for its row, rounding, those over several, its part, the scheme's cap."""
     teller = _Teller(rule, row, Unfolder(interpreter), interpreter.compiler, interpreter.settled(rule.name, row))
-    yield from teller.clauses()
+    several = over_several(rule)
+    yield from teller.clauses(clause for clause in rule.clauses if clause not in several)
     alone = settle_alone(rule, (row,), interpreter.compiler)
     if alone.status == "assessed" and not teller.is_stopped:
         yield from teller.rounding(alone)
+    yield from teller.clauses(several)
     if rule.split and teller.settled.status == "assessed":
         yield teller.part(alone)
     scheme = interpreter.program.schemes[rule.scheme]
@@ -57,8 +59,8 @@ class _Teller:
     settled: Settled
     is_stopped: bool = False
 
-    def clauses(self) -> Iterator[ClauseStep]:
-        for clause in self.rule.clauses:
+    def clauses(self, clauses: Iterable[core.PaymentClause]) -> Iterator[ClauseStep]:
+        for clause in clauses:
             if self.is_stopped:
                 yield not_reached(clause.span, _kind(clause))
                 continue
@@ -119,7 +121,8 @@ class _Teller:
             made = self._step(span, kind, limit, "did not apply", "")
             is_cause = self.settled.status == "not assessable" and self.settled.reason.startswith(words(span))
             return replace(made, effect="not assessable", note=self.settled.reason) if is_cause else made
-        return self._step(span, kind, limit, "capped", f"{self.c.money(cut.before)} becomes {self.c.money(cut.after)}")
+        why = f", as {cut.why}" if cut.why else ""
+        return self._step(span, kind, limit, "capped", f"{self.c.money(cut.before)} becomes {self.c.money(cut.after)}{why}")
 
     def rounding(self, alone: Settled) -> Iterator[ClauseStep]:
         """The payment's rounding, where it changed anything."""
@@ -127,7 +130,12 @@ class _Teller:
             how = self.rule.rounding
             note = f"{self.c.money(alone.exact)} rounded {how.direction} to {self.c.money(how.unit)}"
             passed = "".join(f"; {words(clause.span)} came before the rounding" for clause in self._passed(alone))
-            yield step(self.rule.span, "rounding", self.c.money(alone.amount), "rounded", note + passed)
+            yield step(self._whole(), "rounding", self.c.money(alone.amount), "rounded", note + passed)
+
+    def _whole(self) -> Span:
+        """What is rounded: the payment, or the amount that is split, of which this is but a part."""
+        split = next((clause.value.span for clause in self.rule.clauses if isinstance(clause, core.AmountClause)), None)
+        return split if self.rule.split and split is not None else self.rule.span
 
     def _passed(self, alone: Settled) -> Iterator[core.LimitClause]:
         """The caps that the rounding took the amount above, and the floors that it took it below."""
@@ -138,10 +146,11 @@ class _Teller:
                     yield clause
 
     def part(self, alone: Settled) -> ClauseStep:
-        part = self.rule.part
-        share = "the rest" if part is None else decimal(part * 100) + "%"
-        note = f"{share} of {self.c.money(alone.amount)}, to the penny"
+        """The part of a split, and which way it was brought to whole pennies."""
+        part = weight_of(self.rule, parts_of(self.rule, self.c.program))
+        share = f"the rest ({decimal(part * 100)}%)" if self.rule.part is None else f"{decimal(part * 100)}%"
         before = next((cut.before for cut in reversed(self.settled.cuts)), self.settled.amount)
+        note = f"{share} of {self.c.money(alone.amount)}{to_the_penny(part * alone.amount, before, self.c)}"
         return step(self.rule.span, "split", self.c.money(before), "value", note)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
@@ -56,6 +57,15 @@ def _noted(note: str, illustrative: str) -> str:
 def step(span: Span, kind: str, value: str, effect: str, note: str = "", reads: tuple[Read, ...] = ()) -> ClauseStep:
     """One clause as it went, in its own words and at its place."""
     return ClauseStep(kind, words(span), place_of(span), value, effect, note, (), reads)
+
+
+def to_the_penny(exact: Fraction, given: Fraction, c: Compiler) -> str:
+    """How a part of what is given out came to whole pennies; empty where it was in whole pennies."""
+    if exact == given:
+        return ""
+    is_up = abs(given) > abs(exact)
+    way = "brought up to the penny: its remainder is one of the largest" if is_up else "brought down to the penny"
+    return f" is {c.money(exact)}, {way}"
 
 
 @dataclass(eq=False)
@@ -198,7 +208,8 @@ class Unfolder:
                 amounts = [c for c in self.engine.program.payments[payment].clauses if isinstance(c, core.AmountClause)]
                 settled = self.engine.settled(payment, row)
                 return settled.reason, tuple(read for c in amounts for read in self.reads(c.value, (row,), depth))
-        return "", ()
+            case core.BroughtForward():
+                return "brought forward" if self.engine.is_brought(row, column.name) else "at the start", ()
 
     # --- related rows ---
 
@@ -294,18 +305,25 @@ class Unfolder:
             value = self._value(share.weight, env)
             name = words(share.weight.span, QUOTED)
             inside = () if isinstance(share.weight, core.FieldRead) else self.reads(share.weight, env, depth + 1)
-            weight = (self.read(name, value, share.weight.type, "share", note="its weight", reads=inside),)
+            all_of_them = self.engine.rules.shares.weights(share.name, owner)
+            together = f", of {self.c.words(all_of_them[1], share.weight.type)} together" if all_of_them else ""
+            weight = (self.read(name, value, share.weight.type, "share", note=f"its weight{together}", reads=inside),)
         return self.read(
             words(share.amount.span, QUOTED),
             self._value(share.amount, (owner,)),
             share.amount.type,
             "share",
             place=place_of(share.span),
-            from_row=row_place(owner),
+            from_row=owner.place,
             cites=cited(share.cites),
-            note=f"shared out by {row_name(owner)}",
+            note=f"shared out by {row_name(owner)}{self._among(share, owner)}",
             reads=(*self.reads(share.amount, (owner,), depth + 1), *weight),
         )
+
+    def _among(self, share: core.Share, owner: Row) -> str:
+        """Among how many rows an owner shares, where all count alike."""
+        alike = self.engine.rules.shares.weights(share.name, owner) if share.weight is None else None
+        return f", equally among {alike[0]}" if alike else ""
 
     # --- parameters, bands, cases ---
 

@@ -17,11 +17,12 @@ Status = Literal["assessed", "not assessable", "out of scope"]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What one clause cut an amount to, or raised it to."""
+    """What one clause cut an amount to, or raised it to; `why` says what of other rows or payments decided that."""
 
     clause: Span
     before: Fraction
     after: Fraction
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

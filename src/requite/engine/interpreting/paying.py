@@ -74,7 +74,7 @@ class Payments:
         """
         if (rule.name, row) not in self._reached:
             reached = {row: None}
-            for clause in reversed(_over_several(rule)):
+            for clause in reversed(over_several(rule)):
                 related = alike(clause.same, rule.record, clause.span, self.c)
                 reached |= {other: None for one in tuple(reached) for other in related(one)}
             alone = {other: self._on_its_own(rule, other) for other in reached}
@@ -82,20 +82,14 @@ class Payments:
         return self._reached[rule.name, row]
 
     def _first_part(self, rule: core.PaymentRule) -> core.PaymentRule:
-        return self._parts(rule)[0] if rule.split else rule
-
-    def _parts(self, rule: core.PaymentRule) -> list[core.PaymentRule]:
-        payments = self.c.program.payments
-        names = self.c.program.schemes[rule.scheme].payments
-        return [payments[name] for name in names if payments[name].split == rule.split]
+        return parts_of(rule, self.c.program)[0] if rule.split else rule
 
     def _part(self, rule: core.PaymentRule, whole: Settled) -> Settled:
         """A part of a split: the largest remainder decides about odd pennies, ties in the order written."""
         if whole.status != "assessed":
             return whole
-        parts = self._parts(rule)
-        said = sum((part.part for part in parts if part.part is not None), NOTHING)
-        weights = [part.part if part.part is not None else 1 - said for part in parts]
+        parts = parts_of(rule, self.c.program)
+        weights = [weight_of(part, parts) for part in parts]
         amounts = share_out(whole.amount, weights, range(len(parts)), min(PENNY, rule.rounding.unit))
         return replace(whole, amount=amounts[parts.index(rule)])
 
@@ -145,8 +139,9 @@ def _cap(
     if total <= limit:
         return dict(capped)
     after = share_out(limit, before, range(len(before)), unit) if clause.in_proportion else _first_come(before, limit)
+    why = f"{len(before)} amounts come to {c.money(total)} together" if len(before) > 1 else ""
     return {
-        name: settled if amount == settled.amount else cut(settled, amount, clause.span, c)
+        name: settled if amount == settled.amount else cut(settled, amount, clause.span, c, why=why)
         for (name, settled), amount in zip(capped, after, strict=True)
     }
 
@@ -170,16 +165,28 @@ def _first_come(amounts: Iterable[Fraction], limit: Fraction) -> list[Fraction]:
     return given
 
 
-def cut(settled: Settled, amount: Fraction, clause: Span, c: Compiler, note: str = "") -> Settled:
-    """A settled amount brought to another one, with the reason added."""
+def cut(settled: Settled, amount: Fraction, clause: Span, c: Compiler, note: str = "", why: str = "") -> Settled:
+    """A settled amount brought to another one, with the reason added; `note` is part of it, `why` is for explanations alone."""
     word = "cut" if amount < settled.amount else "raised"
     reason = f"{words(clause)}: {note}{c.money(settled.amount)} {word} to {c.money(amount)}"
     return replace(
         settled,
         amount=amount,
         reason=f"{settled.reason}; {reason}" if settled.reason else reason,
-        cuts=(*settled.cuts, Cut(clause, settled.amount, amount)),
+        cuts=(*settled.cuts, Cut(clause, settled.amount, amount, why or note.removesuffix(", "))),
     )
+
+
+def parts_of(rule: core.PaymentRule, program: core.Program) -> list[core.PaymentRule]:
+    """All parts of the split that a payment is a part of, in the order written."""
+    payments = (program.payments[name] for name in program.schemes[rule.scheme].payments)
+    return [payment for payment in payments if payment.split == rule.split]
+
+
+def weight_of(part: core.PaymentRule, parts: Sequence[core.PaymentRule]) -> Fraction:
+    """How much of a split a part of it is: what is written, or what the others leave."""
+    others = sum((other.part for other in parts if other.part is not None), NOTHING)
+    return part.part if part.part is not None else 1 - others
 
 
 # --- one payment, one row -------------------------------------------------------------------------------------------------
@@ -300,7 +307,7 @@ def _limited(settled: Settled, clause: core.LimitClause, limit: Fraction, c: Com
 def settle_groups(rule: core.PaymentRule, alone: dict[Row, Settled], c: Compiler) -> dict[Row, Settled]:
     """What a payment comes to for each row under `only the first` and then `together at most`; £0 counts for neither."""
     settled = dict(alone)
-    for clause in _over_several(rule):
+    for clause in over_several(rule):
         for group in _groups(clause, rule.record, settled, c):
             in_proportion = isinstance(clause, core.TogetherClause) and clause.in_proportion
             after = undecided_after(group, words(clause.span), in_proportion)
@@ -313,7 +320,7 @@ def settle_groups(rule: core.PaymentRule, alone: dict[Row, Settled], c: Compiler
     return settled
 
 
-def _over_several(rule: core.PaymentRule) -> list[Any]:
+def over_several(rule: core.PaymentRule) -> list[Any]:
     """The caps over several rows, in the order in which they are applied."""
     return [*_of_type(rule, core.OnlyFirstClause), *_of_type(rule, core.TogetherClause)]
 

@@ -60,6 +60,14 @@ class Shares:
             return self.given_out(name).owners.get(row, ())
         return tuple(owner for owner, _ in self._of_row(name, row))
 
+    def part_from(self, name: str, owner: Row, row: Row) -> Settled | None:
+        """What a row got from one owner alone; None where it has no part in what that one shares."""
+        return self._giver(name).of(owner).parts.get(row)
+
+    def weights(self, name: str, owner: Row) -> tuple[int, Fraction] | None:
+        """Among how many rows an owner shares, and what their weights add up to; None where one of them is not known."""
+        return self._giver(name).weights(owner)
+
     def unheard(self, name: str, owners: Sequence[Row]) -> Got:
         """Of some owners those of whose share nobody heard, and why."""
         if self.c.tables.sought:
@@ -104,6 +112,7 @@ class _Giver:
         self.among, self.around = passing(share.range, c), members(share.range, c)
         self.owners = owners_of(share, c)
         self._made: dict[Row, _Given] = {}
+        self._weights: dict[Row, tuple[int, Fraction] | None] = {}
 
     def of(self, owner: Row) -> _Given:
         """What an owner gives out."""
@@ -111,8 +120,17 @@ class _Giver:
             self._made[owner] = self.give(owner)
         return self._made[owner]
 
+    def weights(self, owner: Row) -> tuple[int, Fraction] | None:
+        """How many rows an owner shares among, and what their weights add up to."""
+        if owner not in self._weights:
+            rows = self.among((owner,))
+            found = rows if isinstance(rows, Missing) else _weights(self.share, (owner,), rows, self.c)
+            self._weights[owner] = None if isinstance(found, Missing) else (len(found), sum(found, Fraction(0)))
+        return self._weights[owner]
+
     def forget(self) -> None:
         self._made.clear()
+        self._weights.clear()
 
     def give(self, owner: Row) -> _Given:
         """The same, for whoever asks but once."""
@@ -169,16 +187,27 @@ def _amounts(share: core.Share, env: Env, rows: Sequence[Row], c: Compiler) -> S
     amount = rounded(amount, c.program.rounding)
     if share.scheme and amount < 0:
         return unassessable(f"what is shared comes to {c.money(amount)}, and cannot be below {c.money(Fraction(0))}")
-    weights = []
-    for row in rows:
-        weight = c.code(share.weight)((*env, row)) if share.weight is not None else Fraction(1)
-        if isinstance(weight, Missing):
-            weight = within(row, weight)
-            return unassessable(weight.reason, weight)
-        weights.append(weight)
+    weights = _weights(share, env, rows, c)
+    if isinstance(weights, Missing):
+        return unassessable(weights.reason, weights)
     reason = why_unshareable(weights)
     if reason:
         return unassessable(f"{c.money(amount)} cannot be shared: {reason}")
     turns = list(map(turn_of(c.program, share.range.record), rows))
     parts = share_out(amount, weights, turns, min(PENNY, c.program.rounding.unit))
-    return [Settled("assessed", part, "" if part else f"a share of {c.money(amount)} that comes to nothing") for part in parts]
+    whole, why = sum(weights, Fraction(0)), f"a share of {c.money(amount)} that comes to nothing"
+    return [
+        Settled("assessed", part, "" if part else why, exact=amount * weight / whole)
+        for part, weight in zip(parts, weights, strict=True)
+    ]
+
+
+def _weights(share: core.Share, env: Env, rows: Sequence[Row], c: Compiler) -> list[Fraction] | Missing:
+    """How much each row counts in a share; alike where it names no weight."""
+    weights = []
+    for row in rows:
+        weight = c.code(share.weight)((*env, row)) if share.weight is not None else Fraction(1)
+        if isinstance(weight, Missing):
+            return within(row, weight)
+        weights.append(weight)
+    return weights
