@@ -545,6 +545,10 @@ def test_the_hospitals_of_kingston(requite: Here, tmp_path: Path, monkeypatch: p
     assert f"£{sum(row['overcharge'] for row in found):,.2f} is asked to be credited, for {len(found)} claims" in text
     board = Page((tmp_path / "all" / "index.html").read_text("utf-8")).text
     assert "Why rows were rejected" in board
+    counted = json.loads(Path("demo/kingston/manifest.json").read_text("utf-8"))["rows"]
+    spell = next(rows for rows in counted if rows["record"] == "spell")
+    assert "Record File Read Rejected" in board
+    assert f"spell spell.csv {spell['read']} {spell['rejected']}" in board
 
 
 # --- wrong use, and what has changed ----------------------------------------------------------------------------------
@@ -813,6 +817,13 @@ def test_charts_stay_on_paper(value: Fraction) -> None:
     assert all(-1 <= n <= charts.WIDTH for n in _numbers(str(charts.figure_chart(figure))))
     difference = Difference("t", "budget", abs(value), "spend", Fraction(1))
     assert all(-1 <= n <= charts.WIDTH for n in _numbers(str(charts.difference_chart(difference, "GBP"))))
+
+
+def test_the_sum_beside_stacked_bars_is_what_is_left_of_them() -> None:
+    rows = [("a", [Fraction(10), Fraction(-3)]), ("b", [Fraction(5), Fraction(2)])]
+    drawn = str(charts.stacked_chart(rows, ["paid", "charged"], "GBP", "Together"))
+    assert 'aria-label="Together: a £7.00 net of £3.00 taken off; b £7.00"' in drawn
+    assert re.findall(r">(£[^<]*)<", drawn) == ["£7.00 net", "£7.00"]
 
 
 def test_a_chart_of_nothing_is_none() -> None:

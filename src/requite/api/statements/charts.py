@@ -225,8 +225,12 @@ def bars_chart(bars: Sequence[Bar], currency: str, title: str) -> Markup:
 
 
 def stacked_chart(rows: Sequence[tuple[str, Sequence[Fraction]]], parts: Sequence[str], currency: str, title: str) -> Markup:
-    """For each name one bar of several parts, longest scale for all; the parts are named in a line above."""
+    """For each name one bar of several parts, longest scale for all; the parts are named in a line above.
+
+    What is taken off has no bar: the sum beside the bars is what is left.
+    """
     sums = [sum((amount for amount in amounts if amount > 0), Fraction(0)) for _, amounts in rows]
+    told = [_net(amounts, currency) for _, amounts in rows]
     high = max(sums, default=Fraction(0))
     if high <= 0 or len(rows) < 2:
         return Markup()
@@ -239,7 +243,7 @@ def stacked_chart(rows: Sequence[tuple[str, Sequence[Fraction]]], parts: Sequenc
         x += room
     y += 28
     start, width = 170, WIDTH - 170 - 100
-    for (name, amounts), total in zip(rows, sums, strict=True):
+    for (name, amounts), (total, _) in zip(rows, told, strict=True):
         place = Fraction(start)
         drawn.append(_text(start - 8, y + 12, cut(name, 27), INK, "end"))
         for i, amount in enumerate(amounts):
@@ -247,8 +251,14 @@ def stacked_chart(rows: Sequence[tuple[str, Sequence[Fraction]]], parts: Sequenc
                 length = amount / high * width
                 drawn.append(_box(_px(place), y, _px(length), 15, part_colour(i)))
                 place += length
-        drawn.append(_text(_px(place + 6), y + 12, money(total, currency), INK, "start", 11))
+        drawn.append(_text(_px(place + 6), y + 12, total, INK, "start", 11))
         y += 20
-    return _svg(
-        WIDTH, y, f"{title}: " + "; ".join(f"{n} {money(t, currency)}" for (n, _), t in zip(rows, sums, strict=True)), drawn
-    )
+    spoken = (f"{name} {total}{off}" for (name, _), (total, off) in zip(rows, told, strict=True))
+    return _svg(WIDTH, y, f"{title}: {'; '.join(spoken)}", drawn)
+
+
+def _net(amounts: Sequence[Fraction], currency: str) -> tuple[str, str]:
+    """What is left of some amounts when what is taken off is taken off, and how much that is."""
+    off = -sum((amount for amount in amounts if amount < 0), Fraction(0))
+    left = money(sum(amounts, Fraction(0)), currency)
+    return (f"{left} net", f" of {money(off, currency)} taken off") if off else (left, "")

@@ -230,7 +230,8 @@ class _Charts:
     def payees(self, board: Board) -> Markup:
         ranked = sorted((row for row in board.payees if row.party.noun), key=lambda row: -row.paid) or list(board.payees)
         rows = [(" · ".join(p for p in (row.party.label, row.name) if p), row.parts) for row in ranked[:MOST_BARS]]
-        return charts.stacked_chart(rows, board.parts, self.currency, "Payments by payee")
+        title = "Payments by payee" + (", with what others get on its account" if any(row.others for row in ranked) else "")
+        return charts.stacked_chart(rows, board.parts, self.currency, title)
 
     def respondents(self, board: Board) -> Markup:
         bars = [charts.Bar(row.party.label, row.credit) for row in board.respondents[:MOST_BARS]]
