@@ -293,6 +293,31 @@ scheme s "S" for each practice
     assert "brought more" not in page(requite, "P3")
 
 
+def test_two_of_three_amounts_are_not_told_as_the_difference_between_all(requite: Here, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.requite").write_text(
+        """ruleset s "Savings"
+record practice
+  key code: text
+  budget: money
+  debt: money
+  spend: money
+scheme s "S" for each practice
+  let balance = budget - debt - spend
+  let saved = budget - spend
+  payment kept to practice
+    amount max(£0, balance)
+  show balance, saved
+""",
+        encoding="utf-8",
+    )
+    Path("practice.csv").write_text("code,budget,debt,spend\nP1,£100,£10,£150\n", encoding="utf-8")
+    assert requite("run", "s.requite", "--data", "practice=practice.csv", "--out", "done").status == 0
+    told = page(requite, "P1")
+    assert "budget £100.00, debt" not in told
+    assert "Saved: budget £100.00, spend £150.00." in told
+
+
 INDICATORS = """ruleset points "Points"
 record practice "A practice"
   key code: text

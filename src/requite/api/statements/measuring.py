@@ -216,11 +216,14 @@ class Measuring:
                 yield from self._in(shown.value, plainly(shown.label), seen)
 
     def _in(self, expression: core.Expr, title: str, seen: set[str]) -> Iterator[tuple[str, core.Arithmetic]]:
+        longer: set[Span] = set()
         for part in _own_parts(expression):
-            if isinstance(part, core.Arithmetic) and part.operator == "-" and part.type.kind is Kind.MONEY:
+            if isinstance(part, core.Arithmetic) and part.operator in ("+", "-") and part.type.kind is Kind.MONEY:
                 sides = (part.left, part.right)
-                is_plain = all(isinstance(side, core.FieldRead | core.ColumnRead) for side in sides)
-                if is_plain and str(part.span) not in seen:
+                # Of three amounts and more, two beside each other would tell of another difference than the title does.
+                longer |= {side.span for side in sides if isinstance(side, core.Arithmetic) and side.operator in ("+", "-")}
+                is_plain = part.operator == "-" and all(isinstance(side, core.FieldRead | core.ColumnRead) for side in sides)
+                if is_plain and part.span not in longer and str(part.span) not in seen:
                     seen.add(str(part.span))
                     yield title, part
             inside = inlinable(part, self.program)
