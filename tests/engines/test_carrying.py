@@ -168,6 +168,22 @@ def test_the_explanation_of_a_row_that_is_left_out_says_what_it_carries_on(tmp_p
     assert "carried forward" not in {decision.kind for decision in without.decisions}
 
 
+def test_figures_that_were_edited_as_csv_are_not_passed_over(tmp_path: Path) -> None:
+    before, rows = tmp_path / "before", {"practice": [row("A", date(2013, 3, 31), 100, 150)]}
+    run(budgets(), rows, before, csv=True)
+    assert read_brought(budgets(), before) == {"budget.debt": {("A",): 50}}
+    payments = before / "payments.csv"
+    payments.write_text(payments.read_text("utf-8").replace("A", "B"), encoding="utf-8")
+    read_brought(budgets(), before)
+    carried = before / "carried.csv"
+    carried.write_text(carried.read_text("utf-8").replace(",50,", ",40,"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"carried\.csv row 1: value was 50, and is now 40"):
+        run(budgets(), rows, tmp_path / "after", brought_forward=before)
+    assert not (tmp_path / "after").exists()
+    carried.unlink()
+    run(budgets(), rows, tmp_path / "after", brought_forward=before)
+
+
 def test_a_folder_that_lacks_what_a_run_writes_brings_nothing_forward(tmp_path: Path) -> None:
     (tmp_path / "before").mkdir()
     (tmp_path / "before" / "manifest.json").write_text('{"format": 1}', encoding="utf-8")

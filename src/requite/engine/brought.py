@@ -12,6 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from requite.dsl.program import BroughtForward, Program, Scalar
+from requite.engine.changed_csv import refuse_changed_csv
 from requite.engine.decision import Key
 from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.manifest import file_part, path_part, read_manifest
@@ -34,11 +35,14 @@ def brought_part(folder: str | os.PathLike[str] | None, out: Path) -> dict[str, 
 
 def read_brought(program: Program, folder: Path) -> Brought:
     """The figures that an earlier run carried forward, for those that this program brings forward."""
-    said = next((part for part in read_manifest(folder).get("outputs", ()) if part["file"] == CARRIED), None)
+    manifest = read_manifest(folder)
+    said = next((part for part in manifest.get("outputs", ()) if part["file"] == CARRIED), None)
     path = folder / CARRIED
     if said is not None and path.is_file() and file_part(path)["sha256"] != said["sha256"]:
         message = f"{path} is not what its run wrote: it was changed since"
         raise problem("changed-file", message, file=str(path), help="Run that period again.")
+    if said is not None and path.is_file():
+        refuse_changed_csv(folder, manifest, Path(CARRIED).with_suffix(".csv").name)
     return brought_from(program, path)
 
 

@@ -17,10 +17,12 @@ from requite.engine.reading.problems import problem
 from requite.engine.results import file_hash
 
 
-def refuse_changed_csv(folder: Path, manifest: Manifest) -> None:
-    """DataError where a CSV file of a run's folder was changed: whoever did that would take the Parquet file for it."""
+def refuse_changed_csv(folder: Path, manifest: Manifest, name: str = "") -> None:
+    """DataError where a CSV file of a run's folder, or the one named, was changed: who did that took it for the results."""
     for item in manifest["outputs"]:
         file = folder / item["file"]
+        if name and file.name != name:
+            continue
         if file.suffix != ".csv" or not file.is_file() or file_hash(file) == item["sha256"]:
             continue
         number, told = next(changed_rows(file, file.with_suffix(".parquet")), (0, ""))
