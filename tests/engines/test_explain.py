@@ -335,6 +335,32 @@ def test_a_figure_brought_forward_says_whether_the_run_before_left_it() -> None:
     assert debt("Q") == ("£0.00", "at the start")
 
 
+def test_what_is_rounded_in_a_check_and_what_is_carried_say_what_they_were_before() -> None:
+    text = """
+    record claim
+      key id: text
+      by: text
+      billed: money
+    scheme s for each claim
+      brought forward debt: money, £0 at the start
+      payment p to by
+        amount debt
+      carry forward billed / 7 as debt
+    check dear for each claim
+      expected billed / 3
+      flag when billed > expected
+      challenge by answers within 5 days, otherwise deemed upheld
+        penalty 7.5% of overcharge
+    """
+    explained = explain(interpreter(text, claim=[{"id": "C", "by": "H", "billed": 100}]), "claim", ("C",))
+    dear, debt = decision(explained, "dear"), decision(explained, "debt")
+    by_kind = {c.kind: (c.value, c.note) for c in dear.clauses}
+    assert by_kind["expected"] == ("£33.33", "£33.333333… rounded half away to £0.01")
+    assert by_kind["overcharge"] == ("£66.67", "")
+    assert by_kind["penalty"] == ("£5.00", "£5.00025 rounded half away to £0.01")
+    assert [(c.value, c.note) for c in debt.clauses] == [("£14.29", "£14.285714… rounded half away to £0.01")]
+
+
 # --- totals, shares, matches ------------------------------------------------------------------------------------------------
 
 
@@ -386,7 +412,10 @@ def test_a_check_that_cannot_be_assessed_and_one_out_of_scope() -> None:
     assert (fine.reason, clause(fine, "flag when").effect) == ("nothing is flagged", "did not apply")
     assert clause(fine, "challenge").effect == "not reached"
     low = decision(explain(run, "spell", ("low",)), "dear")
-    assert (low.amount, clause(low, "undercharges").effect) == ("-£2.00", "applied")
+    under = clause(low, "undercharges")
+    assert (low.amount, under.effect, under.note) == ("-£2.00", "applied", "billed £8.00, and too little is below £9.00")
+    challenge = clause(low, "challenge")
+    assert (challenge.effect, challenge.note) == ("did not apply", "nothing is claimed back, so it is not challenged")
 
 
 def test_a_match_says_which_row_it_took_and_of_how_many() -> None:

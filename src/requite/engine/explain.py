@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
@@ -10,7 +12,7 @@ from requite.dsl.source import Span
 from requite.engine.decision import ClauseStep, Decision, Explanation, Key, Outcome
 from requite.engine.explaining.checks import check_steps
 from requite.engine.explaining.payments import payment_steps
-from requite.engine.explaining.unfold import Unfolder, cited, place_of, step, to_the_penny
+from requite.engine.explaining.unfold import Unfolder, cited, place_of, rounding_note, step, to_the_penny
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.deciding import carried_on, check_outcome, is_kept_out, payment_outcome, share_outcome
 from requite.engine.interpreting.values import Missing
@@ -117,7 +119,12 @@ def _carry(carry: core.Carry, scheme: core.Scheme, row: Row, interpreter: Interp
     if value is None:
         return None
     if not is_kept_out(carry, row, interpreter.compiler):
-        return _figure(name, carry.name, "carried forward", carry.span, carry.value, value, row, interpreter)
+        made = _figure(name, carry.name, "carried forward", carry.span, carry.value, value, row, interpreter)
+        exact, c = interpreter.evaluate(carry.value, (row,)), interpreter.compiler
+        if not isinstance(exact, Fraction) or isinstance(value, Missing) or exact == value:
+            return made
+        note = rounding_note(exact, interpreter.program.rounding, carry.value.type, c)
+        return replace(made, clauses=tuple(replace(clause, note=note) for clause in made.clauses))
     missing, text = isinstance(value, Missing), interpreter.compiler.words(value, carry.value.type)
     status, reason = ("not assessable", value.reason) if isinstance(value, Missing) else ("assessed", LEFT_OUT)
     clause = step(carry.span, "carried forward", text, "not assessable" if missing else "value", reason)

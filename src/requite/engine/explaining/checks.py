@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.types import YES_NO
 from requite.engine.decision import ClauseStep, Finding
 from requite.engine.explaining.payments import gate_step, not_reached
-from requite.engine.explaining.unfold import Unfolder, step
+from requite.engine.explaining.unfold import Unfolder, rounding_note, step
 from requite.engine.interpret import Interpreter
-from requite.engine.interpreting.checking import FIGURES_WHEN_FLAGGED, is_undercharged
+from requite.engine.interpreting.checking import FIGURES_WHEN_FLAGGED, figures, is_undercharged
+from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import gate_stops
 from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
+
+NOTHING = Fraction(0)
 
 
 def check_steps(check: core.CheckRule, row: Row, finding: Finding | None, interpreter: Interpreter) -> Iterator[ClauseStep]:
@@ -51,8 +55,20 @@ def _kind(clause: core.CheckClause) -> str:
 def _figure(clause: core.ColumnClause, value: Any, row: Row, unfolder: Unfolder) -> ClauseStep:
     column = unfolder.engine.program.columns[clause.column]
     read = unfolder.column(column, row, value, column.label, 0)
-    effect, note = ("not assessable", value.reason) if isinstance(value, Missing) else ("value", "")
+    missing = isinstance(value, Missing)
+    effect, note = ("not assessable", value.reason) if missing else ("value", _rounding(column, value, row, unfolder))
     return step(clause.span, clause.kind, unfolder.c.words(value, column.type), effect, note, read.reads)
+
+
+def _rounding(column: core.Column, value: Any, row: Row, unfolder: Unfolder) -> str:
+    """What a figure of a check was before it was rounded, where that changed anything."""
+    if not isinstance(column.definition, core.Computed) or not isinstance(column.definition.value, core.Round):
+        return ""
+    made = column.definition.value
+    exact = unfolder.engine.evaluate(made.operand, (row,))
+    if not isinstance(exact, Fraction) or exact == value:
+        return ""
+    return rounding_note(exact, made.rounding, column.type, unfolder.c)
 
 
 def _flag(clause: core.FlagClause, value: Any, row: Row, unfolder: Unfolder) -> ClauseStep:
@@ -70,11 +86,22 @@ def _undercharges(check: core.CheckRule, row: Row, interpreter: Interpreter, fin
     missing = isinstance(under, Missing)
     effect = "not assessable" if missing else "applied" if under else "did not apply"
     text = interpreter.compiler.words(under, YES_NO)
-    yield step(check.undercharge_span, "undercharges", text, effect, under.reason if isinstance(under, Missing) else "")
+    note = under.reason if isinstance(under, Missing) else _least(check, row, interpreter.compiler)
+    yield step(check.undercharge_span, "undercharges", text, effect, note)
+
+
+def _least(check: core.CheckRule, row: Row, c: Compiler) -> str:
+    """What a bill was, and below which it is an undercharge."""
+    billed, expected, tolerance = figures(check, row, c)
+    known = all(isinstance(value, Fraction) for value in (billed, expected, tolerance or NOTHING))
+    return f"billed {c.money(billed)}, and too little is below {c.money(expected - (tolerance or 0))}" if known else ""
 
 
 IMPLIED_OVERCHARGE = "overcharge billed - expected"
 """What a check means by overcharge that does not say it."""
+
+
+NOT_CLAIMED = "nothing is claimed back, so it is not challenged"
 
 
 def _found(check: core.CheckRule, row: Row, finding: Finding | None, unfolder: Unfolder) -> Iterator[ClauseStep]:
@@ -89,11 +116,14 @@ def _found(check: core.CheckRule, row: Row, finding: Finding | None, unfolder: U
             column = unfolder.engine.program.columns[name]
             value = unfolder.engine.value(row, name)
             reads = unfolder.column(column, row, value, kind, 0).reads
-            made = step(column.span, kind, unfolder.c.words(value, column.type), "value", "", reads)
+            made = step(
+                column.span, kind, unfolder.c.words(value, column.type), "value", _rounding(column, value, row, unfolder), reads
+            )
             yield made if kind == "penalty" else replace(made, text=IMPLIED_OVERCHARGE)
     yield from _supported(check, row, unfolder)
     if check.challenge is not None:
-        note = f"challenged as {finding.challenged_as}" if finding.challenged_as else ""
+        is_claimed = finding.overcharge is None or finding.overcharge > 0
+        note = f"challenged as {finding.challenged_as}" if finding.challenged_as else "" if is_claimed else NOT_CLAIMED
         effect = "applied" if finding.challenged else "did not apply"
         yield step(check.challenge.span, "challenge", finding.respondent, effect, note)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.source import Span
-from requite.dsl.types import YES_NO
+from requite.dsl.types import MONEY, YES_NO
 from requite.engine.decision import ClauseStep
-from requite.engine.explaining.unfold import Unfolder, step, to_the_penny
+from requite.engine.explaining.unfold import Unfolder, rounding_note, step, to_the_penny
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Settled, Stop, gate_stops
@@ -127,8 +127,7 @@ class _Teller:
     def rounding(self, alone: Settled) -> Iterator[ClauseStep]:
         """The payment's rounding, where it changed anything."""
         if alone.exact is not None and alone.exact != alone.amount:
-            how = self.rule.rounding
-            note = f"{self.c.money(alone.exact)} rounded {how.direction} to {self.c.money(how.unit)}"
+            note = rounding_note(alone.exact, self.rule.rounding, MONEY, self.c)
             passed = "".join(f"; {words(clause.span)} came before the rounding" for clause in self._passed(alone))
             yield step(self._whole(), "rounding", self.c.money(alone.amount), "rounded", note + passed)
 

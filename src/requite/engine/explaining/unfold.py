@@ -59,6 +59,11 @@ def step(span: Span, kind: str, value: str, effect: str, note: str = "", reads: 
     return ClauseStep(kind, words(span), place_of(span), value, effect, note, (), reads)
 
 
+def rounding_note(exact: Fraction, how: core.Rounding, type_: Type, c: Compiler) -> str:
+    """What a value was before its rounding, and how it is rounded."""
+    return f"{c.words(exact, type_)} rounded {how.direction} to {c.words(how.unit, type_)}"
+
+
 def to_the_penny(exact: Fraction, given: Fraction, c: Compiler) -> str:
     """How a part of what is given out came to whole pennies; empty where it was in whole pennies."""
     if exact == given:
