@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gc
+import os
+import pickle
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pandas as pd
@@ -136,6 +139,43 @@ def test_frames(fees: requite.Ruleset, form: str) -> None:
     run = fees.run(practice=FORMS[form]())
     assert amounts(run) == AMOUNTS
     assert "list_size = 250" in str(run.explain("P2"))
+
+
+CELLS: dict[str, tuple[object, list[str]]] = {
+    "Polars, categorical": (pl.Series(["10.50", None, "20"], dtype=pl.Categorical), ["10.50", "", "20.00"]),
+    "Polars, enum": (pl.Series(["20", "10.50", None], dtype=pl.Enum(["10.50", "20"])), ["20.00", "10.50", ""]),
+    "pandas, categorical": (pd.Series(pd.Categorical(["20", None, "20"])), ["20.00", "", "20.00"]),
+    "pandas, categories of floats": (pd.Series(pd.Categorical([0.1, 2.5, None])), ["0.10", "2.50", ""]),
+    "pandas, blank whole numbers": (pd.Series([1, None, 3], dtype="Int64"), ["1.00", "", "3.00"]),
+}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "interpret"])
+@pytest.mark.parametrize("form", CELLS)
+def test_columns_of_frames(form: str, engine: Literal["duckdb", "interpret"]) -> None:
+    bills = requite.compile("ruleset bills\nrecord bill\n  key id: text\n  paid: money optional\nfor each bill\n  show paid\n")
+    column, expected = CELLS[form]
+    frame = (pl.DataFrame if isinstance(column, pl.Series) else pd.DataFrame)({"id": ["B1", "B2", "B3"], "paid": column})
+    run = bills.run(bill=frame, engine=engine)
+    assert len(run.rejects) == 0
+    assert [row["value"] or "" for row in run.figures.arrow().to_pylist()] == expected
+
+
+def test_periods_are_no_numbers() -> None:
+    counts = requite.compile("ruleset counts\nrecord month\n  key id: text\n  beds: count\nfor each month\n  show beds\n")
+    run = counts.run(month=pd.DataFrame({"id": ["M1"], "beds": pd.PeriodIndex(["2020-01"], freq="M")}))
+    assert [row["reason"] for row in run.rejects.arrow().to_pylist()] == ["is a Period, which no field can hold"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [pd.Series([1, 2]), pl.Series([1, 2]), pl.DataFrame({"code": ["P1"], "list_size": pl.Series([1], dtype=pl.Int128)})],
+    ids=["a column of pandas", "a column of Polars", "a type that Arrow lacks"],
+)
+def test_what_makes_no_table(fees: requite.Ruleset, given: object) -> None:
+    with pytest.raises(requite.DataError, match=r"(?s)the data given for practice .* makes no Arrow table.*Give a path") as caught:
+        fees.run(practice=given)
+    assert [found.code for found in caught.value.problems] == ["not-rows"]
 
 
 def test_a_relation(fees: requite.Ruleset) -> None:
@@ -358,6 +398,34 @@ def test_a_run_held_to_the_end_leaves_nothing(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_forked_leaves_a_run_to_the_process_that_made_it(fees: requite.Ruleset, temporary: Path) -> None:
+    run = fees.run(practice=ROWS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forking a process with threads
+        child = os.fork()
+    if child == 0:
+        del run
+        gc.collect()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert amounts(run) == AMOUNTS
+    del run
+    gc.collect()
+    assert list(temporary.iterdir()) == []
+
+
+def test_errors_come_whole_out_of_another_process(fees: requite.Ruleset) -> None:
+    with pytest.raises(requite.RulesetError) as caught:
+        requite.compile("ruleset slip\nrecord")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again)) == (requite.RulesetError, str(caught.value))
+    assert [d.to_json() for d in again.diagnostics] == [d.to_json() for d in caught.value.diagnostics]
+    with pytest.raises(requite.DataError) as refused:
+        fees.run(practise=ROWS)
+    other = pickle.loads(pickle.dumps(refused.value))
+    assert (str(other), other.problems) == (str(refused.value), refused.value.problems)
 
 
 def test_a_folder_that_is_named_stays(fees: requite.Ruleset, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from enum import Enum
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -270,7 +271,10 @@ class Setting(Enum):
         (datetime(2017, 4, 1), DATE, date(2017, 4, 1)),
         (datetime(2017, 4, 1, 10, 30), MOMENT, datetime(2017, 4, 1, 10, 30)),
         (Setting.DAY_CASE, SETTING, "day_case"),
+        (np.datetime64("2017-04-01", "D"), DATE, date(2017, 4, 1)),
         (None, MONEY, None),
+        (pd.NA, MONEY, None),
+        (pd.NaT, DATE, None),
         ("£5", MONEY, 5),
     ],
 )
@@ -284,6 +288,9 @@ def test_objects(value: object, declared: Field, expected: Scalar) -> None:
     ("value", "declared", "reason"),
     [
         (float("nan"), MONEY, "is NaN, which is no number"),
+        (np.longdouble("0.1"), MONEY, "is a longdouble, which no field can hold"),
+        (np.datetime64("2017-04-01", "ns"), COUNT, "is a datetime64, which no field can hold"),
+        (np.timedelta64(5, "ns"), COUNT, "is a timedelta64, which no field can hold"),
         (float("inf"), MONEY, "is Infinity, which is no number"),
         (12345.0, TEXT, "is the number 12345.0 in a field that is text: hand it over as text"),
         (True, MONEY, "is yes or no, not an amount of money"),

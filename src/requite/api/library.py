@@ -60,6 +60,10 @@ class RulesetError(ValueError):
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n" + render_text(self.diagnostics))
 
+    def __reduce__(self) -> tuple[type[RulesetError], tuple[Sequence[Diagnostic]]]:
+        # A process of a pool hands its errors over: an exception is otherwise made anew of its message.
+        return type(self), (self.diagnostics,)
+
 
 def compile(text_or_path: str | os.PathLike[str], name: str | None = None) -> Ruleset:
     """Make a ruleset of a text, or of the file that a path names; RulesetError says what is wrong with it.
@@ -145,7 +149,7 @@ class Ruleset:
             raise
         run = Run(self, folder, summary, {name: given for name, given in inputs.items() if not _is_path(given)})
         if home is not None:
-            weakref.finalize(run, shutil.rmtree, home, ignore_errors=True)
+            weakref.finalize(run, _removed, home, os.getpid())
         return run
 
     def test(self) -> tuple[ExampleResult, ...]:
@@ -259,6 +263,12 @@ def _in_python(problem: DataProblem) -> str:
     if problem.code == "several-records":
         return f"{problem.message}\n  Say which: {' or '.join(f'record={name!r}' for name in problem.detail['records'])}."
     return str(problem)
+
+
+def _removed(home: str, owner: int) -> None:
+    """Take a folder of results away, if this process made it: one that was forked lets go of what the other still holds."""
+    if os.getpid() == owner:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _check_options(known: object, check_engines: int) -> None:

@@ -48,7 +48,13 @@ def _other(value: object, field: Field, read_text: Reader) -> Scalar | Unreadabl
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         # A narrow float says what it is in its own shortest decimal, not in that of a double.
         narrow = getattr(value, "dtype", None) in ("float16", "float32")
-        return read_object(Decimal(str(value)) if narrow else value.item(), field, read_text)
+        item = Decimal(str(value)) if narrow else value.item()
+        # What Python has no object for stays as it is, and a time in nanoseconds becomes their number.
+        counted = isinstance(item, int) and type(value).__name__ in ("datetime64", "timedelta64")
+        if type(item) is not type(value) and not counted:
+            return read_object(item, field, read_text)
+    if type(value).__name__ == "NAType":  # pandas' NA, in rows that were made of a frame
+        return None
     return Unreadable(f"is a {type(value).__name__}, which no field can hold")
 
 

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from requite.engine.reading.problems import problem
 from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
 from requite.engine.reading.spark_frames import FORM, SparkFrame, is_spark_frame
+
+ROWS: Final = "Give a path, a data frame, an Arrow table, a DuckDB relation, or a list of dictionaries or models."
 
 
 def open_object(given: object, name: str, record: str) -> Opened:
@@ -30,13 +32,12 @@ def open_object(given: object, name: str, record: str) -> Opened:
     if isinstance(given, pa.Table):
         return open_arrow(given, name, "Arrow table")
     if hasattr(given, "__arrow_c_stream__"):
-        return open_arrow(pa.RecordBatchReader.from_stream(given).read_all(), name, type(given).__name__)
+        return open_arrow(_streamed(given, name, record), name, type(given).__name__)
     if hasattr(given, "__arrow_c_array__"):
         return open_arrow(pa.Table.from_batches([pa.record_batch(given)]), name, type(given).__name__)
     if isinstance(given, Iterable) and not isinstance(given, (Mapping, bytes, bytearray)):
         return _open_rows(list(given), name)
-    help = "Give a path, a data frame, an Arrow table, a DuckDB relation, or a list of dictionaries or models."
-    raise problem("not-rows", f"the data given for {record} is a {type(given).__name__}, not rows", record, name, help)
+    raise problem("not-rows", f"the data given for {record} is a {type(given).__name__}, not rows", record, name, ROWS)
 
 
 # --- Arrow ------------------------------------------------------------------------------------------------------------
@@ -49,6 +50,15 @@ def open_arrow(table: pa.Table, name: str, form: str) -> Opened:
         return arrow_chunks(table.select(list(wanted)).to_batches(max_chunksize=CHUNK), name)
 
     return Opened(name, tuple(table.column_names), chunks, form, table)
+
+
+def _streamed(given: Any, name: str, record: str) -> pa.Table:
+    """The table that an object streams; a single column streams no rows, and some libraries have types that Arrow lacks."""
+    try:
+        return pa.RecordBatchReader.from_stream(given).read_all()
+    except pa.ArrowException as error:
+        message = f"the data given for {record} is a {type(given).__name__} that makes no Arrow table: {error}"
+        raise problem("not-rows", message, record, name, f"{ROWS} Its columns are text, numbers, dates or yes/no.") from error
 
 
 def _open_relation(relation: Any, name: str) -> Opened:
@@ -102,7 +112,7 @@ def _cells(column: pa.Array, name: str) -> list[object]:
     kind = column.type
     try:
         if pa.types.is_dictionary(kind):
-            return _cells(column.dictionary_decode(), name)
+            return _cells(_undone(column), name)
         if pa.types.is_floating(kind) and kind.bit_width < 64:
             return [None if cell is None else Decimal(cell) for cell in _texts(column.cast(pa.float32()))]
         if pa.types.is_timestamp(kind):
@@ -111,6 +121,13 @@ def _cells(column: pa.Array, name: str) -> list[object]:
         return list(column.to_pylist())
     except (pa.ArrowException, ValueError, OverflowError):
         return _as_text(column, name)
+
+
+def _undone(column: pa.DictionaryArray) -> pa.Array:
+    """The values of a column of categories, one for each row."""
+    values = column.dictionary
+    # Arrow picks none out of views of text, in which Polars has its categories.
+    return (values.cast(pa.large_string()) if pa.types.is_string_view(values.type) else values).take(column.indices)
 
 
 def _moments(column: pa.Array) -> list[Any]:
@@ -142,12 +159,18 @@ def _open_pandas(frame: Any, name: str) -> Opened:
 
 
 def _series(series: Any, name: str) -> list[object]:
-    """The values of a pandas column; one that mixes kinds, which Arrow refuses, value by value."""
+    """The values of a pandas column; one that mixes kinds, which Arrow refuses, or of periods, which it numbers, value by value."""
     try:
         array = pa.Array.from_pandas(series)
     except (pa.ArrowException, ValueError, OverflowError, TypeError):
-        return [None if blank else value for value, blank in zip(series.tolist(), series.isna().tolist(), strict=True)]
+        return _one_by_one(series)
+    if isinstance(array.type, pa.BaseExtensionType) and array.type.extension_name.startswith("pandas."):
+        return _one_by_one(series)
     return _cells(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array, name)
+
+
+def _one_by_one(series: Any) -> list[object]:
+    return [None if blank else value for value, blank in zip(series.tolist(), series.isna().tolist(), strict=True)]
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------

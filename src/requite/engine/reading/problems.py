@@ -44,6 +44,10 @@ class DataError(Exception):
         self.problems: Sequence[DataProblem] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[DataError], tuple[Sequence[DataProblem]]]:
+        # A process of a pool hands its errors over: an exception is otherwise made anew of its message.
+        return type(self), (self.problems,)
+
     def to_json(self) -> list[dict[str, Any]]:
         return [problem.to_json() for problem in self.problems]
 
