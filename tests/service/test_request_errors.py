@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -17,6 +18,29 @@ MOVES = f"/challenges/{ID}/moves"
 SEND = {"move": "send", "why": "x"}
 RUN = {"ruleset": "fees", "inputs": {}}
 CLAIMS = {"ruleset": "bills", "rows": [{"id": "S1"}]}
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:00:00-12:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/rulesets/bills/in-force?on=2030-01-01", "known_at"),
+        ("/claims/one?ruleset=bills&record=spell&key=S1", "known_at"),
+        ("/claims/bills/spell", "since"),
+        ("/decisions", "since"),
+        ("/calendar", "known_at"),
+    ],
+)
+def test_a_moment_beyond_the_calendar_is_refused(call: Call, path: str, name: str, moment: str) -> None:
+    address, _, query = path.partition("?")
+    told = problem(call("analyst").get(address, params=[*parse_qsl(query), (name, moment)]), 422, "wrong-request")
+    assert told["detail"] == f"{name}: lies outside the years 1 to 9999 in UTC"
+
+
+def test_a_key_does_not_end_beyond_the_calendar(call: Call) -> None:
+    wanted = {"name": "Zoe", "role": "author", "expires_at": "9999-12-31T23:00:00-12:00"}
+    told = problem(call("admin").post("/keys", json=wanted), 422, "wrong-request")
+    assert told["detail"] == "expires_at: lies outside the years 1 to 9999 in UTC"
 
 
 @pytest.mark.parametrize(

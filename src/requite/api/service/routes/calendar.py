@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime
 
 from requite.api.challenges.calendar import MonthSaid, holding, say
 from requite.api.challenges.desk import desk_of
@@ -13,6 +12,7 @@ from requite.api.challenges.models import DatesAsked, Month, MonthAsked, MonthsA
 from requite.api.identity import Actor, May
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.idempotency import Once
+from requite.api.service.moments import Moment
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.service.service import Service
 from requite.api.store.schema import NAME, CalendarMonth
@@ -30,7 +30,7 @@ def list_calendar(
     pages: Pages,
     month: Annotated[Month | None, Query(examples=["2012-04"])] = None,
     provider: Annotated[str | None, Query(max_length=NAME, description="Only this provider's; empty: those for all.")] = None,
-    known_at: Annotated[AwareDatetime | None, Query(description="As was known at a moment; by default, as is known now.")] = None,
+    known_at: Annotated[Moment | None, Query(description="As was known at a moment; by default, as is known now.")] = None,
 ) -> Page[MonthTold]:
     """The dates that hold, by month and provider."""
     asked = holding(actor.org, known_at)

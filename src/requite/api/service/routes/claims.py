@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime
 from sqlalchemy.orm import Session
 
 from requite.api.identity import Actor, May
@@ -40,6 +39,7 @@ from requite.api.live.taking import Taken
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.idempotency import Once
+from requite.api.service.moments import Moment
 from requite.api.service.paging import Page, Pages, cursor_of, page_of, values_of
 from requite.api.service.problems import Problem
 from requite.api.service.service import Service
@@ -52,8 +52,8 @@ Reader = Annotated[Actor, allowed(May.READ_DECISIONS)]
 Ruleset = Annotated[Name, Query(examples=["kingston"])]
 RecordName = Annotated[Name, Query(examples=["spell"])]
 ClaimKey = Annotated[KeyText, Query(examples=["S1"])]
-Since = Annotated[AwareDatetime | None, Query(description="Decided at this moment or later, such as 2026-04-01T00:00:00Z.")]
-KnownAt = Annotated[AwareDatetime | None, Query(description="As it was known at this moment; as it is known now, if left out.")]
+Since = Annotated[Moment | None, Query(description="Decided at this moment or later, such as 2026-04-01T00:00:00Z.")]
+KnownAt = Annotated[Moment | None, Query(description="As it was known at this moment; as it is known now, if left out.")]
 
 MAY_FAIL = problems(409, 503)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
 from requite.api.identity import Actor, May
 from requite.api.live import finding
@@ -16,6 +15,7 @@ from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.etags import answer_tagged, tag_of
 from requite.api.service.explained import Form, explained
+from requite.api.service.moments import Moment
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.store.schema import Decision
 
@@ -48,7 +48,7 @@ def list_decisions(
     key: Annotated[KeyText | None, Query(description="Only those of this claim.", examples=["S1"])] = None,
     flagged: Annotated[bool | None, Query(description="Only those with a finding, or only those without.")] = None,
     check: Annotated[Name | None, Query(description="Only those in which this check flags.", examples=["over_estimate"])] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Decided at this moment or later.")] = None,
+    since: Annotated[Moment | None, Query(description="Decided at this moment or later.")] = None,
     standing: Annotated[bool | None, Query(description="Only those that stand, or only those that others followed.")] = None,
 ) -> Page[DecisionKept]:
     """Decisions as they were made, those that others followed among them."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final, Self
 
 from fastapi import APIRouter, Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import select
 
 from requite.api.identity import Actor, May, Role
@@ -14,6 +14,7 @@ from requite.api.service import patterns
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.idempotency import hiding
+from requite.api.service.moments import Moment
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.store import keys
 from requite.api.store.schema import ApiKey
@@ -45,7 +46,7 @@ class NewKey(BaseModel):
         description="The hospital's code: for the role hospital alone.",
         examples=[None],
     )
-    expires_at: AwareDatetime | None = Field(default=None, description="When it ends by itself.", examples=[None])
+    expires_at: Moment | None = Field(default=None, description="When it ends by itself.", examples=[None])
 
     @model_validator(mode="after")
     def _of_a_hospital(self) -> Self:

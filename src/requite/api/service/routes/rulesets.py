@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import DiagnosticDetails, problems
 from requite.api.service.etags import answer_tagged, demand_tag, tag_of
 from requite.api.service.idempotency import Once
+from requite.api.service.moments import Moment
 from requite.api.service.outlining import Declared
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.service.problems import Problem, not_found
@@ -269,7 +270,7 @@ def get_in_force(
     actor: Reader,
     name: Name,
     on: Annotated[date | None, Query(description="The day; today by the organisation's clock, if not said.")] = None,
-    known_at: Annotated[AwareDatetime | None, Query(description="As far as was known then; now, if not said.")] = None,
+    known_at: Annotated[Moment | None, Query(description="As far as was known then; now, if not said.")] = None,
 ) -> Version:
     """The version that is in force on a day, as far as was known at a moment."""
     with service.database.reading() as session:
