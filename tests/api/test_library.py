@@ -216,6 +216,20 @@ def test_what_is_known_is_known_on_a_day(fees: requite.Ruleset, known: Any) -> N
         fees.run(practice=ROWS, known=known)
 
 
+def test_help_names_options_as_they_are_given_here(fees: requite.Ruleset, tmp_path: Path) -> None:
+    with pytest.raises(requite.DataError, match=r"Add practice=DATA\."):
+        fees.run()
+    with pytest.raises(requite.DataError, match=r"Add estimate=DATA spell=DATA\."):
+        requite.compile(CHECKS).run()
+    fees.run(practice=ROWS, out=tmp_path / "out")
+    with pytest.raises(requite.DataError, match=r"overwrite=True") as caught:
+        fees.run(practice=ROWS, out=tmp_path / "out")
+    assert "--" not in str(caught.value)
+    carried = fees.run(practice=ROWS, out=tmp_path / "before").folder
+    with pytest.raises(requite.DataError, match=r"Leave out brought_forward\."):
+        fees.run(practice=ROWS, brought_forward=carried)
+
+
 def test_fewer_than_no_records_cannot_be_checked(fees: requite.Ruleset) -> None:
     with pytest.raises(requite.DataError, match="none is the least"):
         fees.run(practice=ROWS, check_engines=-1)

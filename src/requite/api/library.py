@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from html import escape
@@ -143,9 +143,11 @@ class Ruleset:
                 resume=resume,
                 check_engines=check_engines,
             )
-        except BaseException:
+        except BaseException as error:
             if home is not None:
                 shutil.rmtree(home, ignore_errors=True)
+            if isinstance(error, DataError):
+                raise _told_in_python(error) from error.__cause__
             raise
         run = Run(self, folder, summary, {name: given for name, given in inputs.items() if not _is_path(given)})
         if home is not None:
@@ -256,6 +258,29 @@ class Run:
     def __repr__(self) -> str:
         told = f"{count(len(self.payments), 'payment')}, {count(len(self.findings), 'finding')}"
         return f"<Run of {self.ruleset.name}: {told}>"
+
+
+OPTIONS: Final[Sequence[tuple[str, str]]] = (
+    (r"--data (\w+\.[\w.]+)=(?:FILE|…)", r'{"\1": DATA}'),
+    (r"--data (\w+)=(?:FILE|…)", r"\1=DATA"),
+    (r"--engine (\w+)", r'engine="\1"'),
+    (r"--memory (\d+\w*)", r'memory="\1"'),
+    (r"--(overwrite|resume)\b", r"\1=True"),
+    (r"--brought-forward\b", "brought_forward"),
+    (r"--(memory|threads)\b", r"\1"),
+)
+"""What the command line calls an option, and how it is given here."""
+
+
+def _told_in_python(error: DataError) -> DataError:
+    """An error whose help names the options as they are given here."""
+    found = []
+    for one in error.problems:
+        help = one.help
+        for pattern, here in OPTIONS:
+            help = re.sub(pattern, here, help)
+        found.append(replace(one, help=help))
+    return type(error)(found)
 
 
 def _in_python(problem: DataProblem) -> str:
