@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import pickle
 import re
@@ -203,10 +204,15 @@ def test_files(fees: requite.Ruleset, tmp_path: Path) -> None:
         ({"practice": 5}, "is a int, not rows"),
         ({"practice": None}, "is None"),
         ({"practice": [{"code": "P1"}]}, "list_size"),
+        ({"practice": [["P1", 100]]}, "for practice holds no rows: its first item is a list"),
+        ({"practice": [pd.DataFrame(ROWS)]}, "for practice holds no rows: its first item is a DataFrame"),
+        ({"practice": io.StringIO("code,list_size\nP1,100\n")}, "the data given for practice is a StringIO, not rows"),
+        ({"practice": io.BytesIO(b"code,list_size\nP1,100\n")}, "the data given for practice is a BytesIO, not rows"),
+        (ROWS, r"the data is a list, .* Give it by the name of the record"),
     ],
 )
-def test_what_is_wrong_with_data(fees: requite.Ruleset, given: dict[str, Any], message: str) -> None:
-    with pytest.raises(requite.DataError, match=message):
+def test_what_is_wrong_with_data(fees: requite.Ruleset, given: Any, message: str) -> None:
+    with pytest.raises(requite.DataError, match=f"(?s){message}"):
         fees.run(given)
 
 
@@ -233,6 +239,21 @@ def test_help_names_options_as_they_are_given_here(fees: requite.Ruleset, tmp_pa
 def test_fewer_than_no_records_cannot_be_checked(fees: requite.Ruleset) -> None:
     with pytest.raises(requite.DataError, match="none is the least"):
         fees.run(practice=ROWS, check_engines=-1)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"threads": "2"}, "threads is '2', and must be a whole number"),
+        ({"threads": 1.5}, "threads is 1.5, and must be a whole number"),
+        ({"check_engines": 1.5}, "check_engines is 1.5, and must be a whole number"),
+        ({"check_engines": True}, "check_engines is True, and must be a whole number"),
+        ({"memory": 1000}, "memory is 1000, and must be a text"),
+    ],
+)
+def test_options_of_another_kind(fees: requite.Ruleset, option: dict[str, Any], message: str) -> None:
+    with pytest.raises(requite.DataError, match=message):
+        fees.run(practice=ROWS, **option)
 
 
 def test_what_is_wrong_with_options(fees: requite.Ruleset) -> None:
@@ -451,6 +472,15 @@ def test_a_folder_that_is_named_stays(fees: requite.Ruleset, tmp_path: Path) -> 
     with pytest.raises(requite.DataError, match="holds the results of an earlier run"):
         fees.run(practice=ROWS, out=tmp_path / "out")
     assert amounts(fees.run(practice=ROWS[:1], out=tmp_path / "out", overwrite=True)) == AMOUNTS[0::2]
+
+
+def test_a_run_is_found_from_another_folder(fees: requite.Ruleset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    run = fees.run(practice=ROWS, out="out")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert amounts(run) == AMOUNTS
+    assert "list_size = 250" in str(run.explain("P2"))
 
 
 def test_what_the_package_offers() -> None:

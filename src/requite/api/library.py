@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from html import escape
+from io import IOBase
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -123,7 +124,7 @@ class Ruleset:
         folder that goes when nobody holds the run any more. `spark` is the address of Spark Connect or a session of Spark, for
         `engine="spark"`. The other options are those of the command line. DataError says what cannot be read.
         """
-        _check_options(known, check_engines)
+        _check_options(data, known, {"check_engines": check_engines, "threads": threads}, memory)
         inputs = {name: _lasting(given) for name, given in {**(data or {}), **records}.items()}
         home = tempfile.mkdtemp(prefix="requite-") if out is None else None
         folder = Path(out) if out is not None else Path(home or "") / "run"
@@ -149,7 +150,7 @@ class Ruleset:
             if isinstance(error, DataError):
                 raise _told_in_python(error) from error.__cause__
             raise
-        run = Run(self, folder, summary, {name: given for name, given in inputs.items() if not _is_path(given)})
+        run = Run(self, folder.absolute(), summary, {name: given for name, given in inputs.items() if not _is_path(given)})
         if home is not None:
             weakref.finalize(run, _removed, home, os.getpid())
         return run
@@ -296,21 +297,32 @@ def _removed(home: str, owner: int) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _check_options(known: object, check_engines: int) -> None:
+def _check_options(data: object, known: object, numbers: Mapping[str, object], memory: object) -> None:
     """Refuse what a type checker would have told of, before anything is read."""
+    if data is not None and not isinstance(data, Mapping):
+        message = f"the data is a {type(data).__name__}, which does not say of which record"
+        raise problem(
+            "wrong-use", message, help='Give it by the name of the record, as in run(spell=DATA) or run({"spell": DATA}).'
+        )
     if known is not None and (not isinstance(known, date) or isinstance(known, datetime)):
         raise problem(
             "wrong-use", f"known is {known!r}, and must be a day", help="Give a datetime.date, such as date(2014, 3, 31)."
         )
-    if check_engines < 0:
-        raise problem("wrong-use", f"{check_engines} records cannot be checked: none is the least", help="Leave check_engines out.")
+    for name, number in numbers.items():
+        if number is not None and type(number) is not int:
+            raise problem("wrong-use", f"{name} is {number!r}, and must be a whole number", help="Give an int, such as 4.")
+    checked = numbers["check_engines"]
+    if isinstance(checked, int) and checked < 0:
+        raise problem("wrong-use", f"{checked} records cannot be checked: none is the least", help="Leave check_engines out.")
+    if memory is not None and not isinstance(memory, str):
+        raise problem("wrong-use", f"memory is {memory!r}, and must be a text", help='Give an amount with its unit, such as "3GB".')
 
 
 def _lasting(given: object) -> object:
-    """Data that can be read again, for an explanation, where it was handed over as what can be read once."""
+    """Data that can be read again, for an explanation, where it was handed over as what can be read once; an open file is none."""
     if isinstance(given, pa.RecordBatchReader):
         return given.read_all()
-    return list(given) if isinstance(given, Iterator) else given
+    return list(given) if isinstance(given, Iterator) and not isinstance(given, IOBase) else given
 
 
 def _is_path(given: object) -> bool:

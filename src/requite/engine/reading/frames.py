@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from io import IOBase
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +36,8 @@ def open_object(given: object, name: str, record: str) -> Opened:
         return open_arrow(_streamed(given, name, record), name, type(given).__name__)
     if hasattr(given, "__arrow_c_array__"):
         return open_arrow(pa.Table.from_batches([pa.record_batch(given)]), name, type(given).__name__)
-    if isinstance(given, Iterable) and not isinstance(given, (Mapping, bytes, bytearray)):
-        return _open_rows(list(given), name)
+    if isinstance(given, Iterable) and not isinstance(given, (Mapping, bytes, bytearray, IOBase)):
+        return _open_rows(list(given), name, record)
     raise problem("not-rows", f"the data given for {record} is a {type(given).__name__}, not rows", record, name, ROWS)
 
 
@@ -176,9 +177,12 @@ def _one_by_one(series: Any) -> list[object]:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def _open_rows(items: list[object], name: str) -> Opened:
+def _open_rows(items: list[object], name: str, record: str) -> Opened:
     """Open rows given one by one; the columns are all that any of them has."""
     rows = [_row(item) for item in items]
+    if rows and all(row is None for row in rows):
+        message = f"what is given for {record} holds no rows: its first item {_no_row(items[0])}"
+        raise problem("not-rows", message, record, name, ROWS)
     columns = tuple(dict.fromkeys(str(key) for row in rows if row is not None for key in row))
 
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
