@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,6 +19,42 @@ MOVES = f"/challenges/{ID}/moves"
 SEND = {"move": "send", "why": "x"}
 RUN = {"ruleset": "fees", "inputs": {}}
 CLAIMS = {"ruleset": "bills", "rows": [{"id": "S1"}]}
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "help"),
+    [
+        (
+            "/challenges?provder=RAX",
+            "provder is not a parameter here: the parameters are limit, after, state",
+            "Did you mean provider?",
+        ),
+        (
+            "/claims/bills/spell?flagd=true&x=1",
+            "flagd is not a parameter here: the parameters are flagged, check",
+            "Did you mean flagged?",
+        ),
+        ("/me?as=Bob", "as is not a parameter here: there are none", None),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_refused(call: Call, address: str, said: str, help: str | None) -> None:
+    told = problem(call("analyst").get(address), 422, "wrong-request")
+    assert told["detail"].startswith(said), told["detail"]
+    assert told.get("help") == help
+    assert [one["detail"]["in"] for one in told["errors"]] == ["query"] * (address.count("&") + 1)
+
+
+def test_every_parameter_that_is_documented_is_known(call: Call, service: Service) -> None:
+    tried = 0
+    for path, methods in create_app(service).openapi()["paths"].items():
+        parameters = [one["name"] for one in methods.get("get", {}).get("parameters", ()) if one["in"] == "query"]
+        if not parameters or path == "/events/stream":
+            continue
+        address = re.sub(r"\{.*?\}", ID, path)
+        answer = call("admin").get(address, params=dict.fromkeys(parameters, "1"))
+        assert "is not a parameter here" not in answer.text, (path, answer.text)
+        tried += 1
+    assert tried > 15
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:00:00-12:00", "0001-01-01T00:00:00+14:00"])
