@@ -189,3 +189,18 @@ def test_a_folder_that_lacks_what_a_run_writes_brings_nothing_forward(tmp_path: 
     (tmp_path / "before" / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
     with pytest.raises(DataError, match="cannot be read"):
         read_brought(budgets(), tmp_path / "before")
+
+
+@pytest.mark.parametrize("engine", ["interpret", "duckdb"])
+def test_a_figure_that_is_carried_on_for_nobody_is_told(engine: str, tmp_path: Path) -> None:
+    first, second = date(2013, 3, 31), date(2014, 3, 31)
+    rows = [row(code, first, 100, 150) for code in "ABC"]
+    before = run(budgets(), {"practice": rows}, tmp_path / "one", engine=engine)
+    assert before.notes == ()
+    after = run(
+        budgets(), {"practice": [row("B", second, 100, 80)]}, tmp_path / "two", brought_forward=tmp_path / "one", engine=engine
+    )
+    assert after.notes == ("2 figures of debt were brought forward for no row of practice: they are carried on as they are",)
+    assert after.manifest["notes"] == list(after.notes)
+    third = run(budgets(), {"practice": rows[1:]}, tmp_path / "three", brought_forward=tmp_path / "two", engine=engine)
+    assert third.notes == ("1 figure of debt was brought forward for no row of practice: it is carried on as it is",)

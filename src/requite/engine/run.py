@@ -209,12 +209,14 @@ def settle(job: Job, place: Workplace, progress: Progress | None = None, kept: b
 
 
 def _interpret(job: Job, folder: Path, progress: Progress | None) -> Settled:
+    from requite.engine.interpreting.deciding import left_over
+
     interpreter, read = interpreter_on(job.program, job.sources, job.known, job.brought, progress)
     with uncollected():
         results = interpreter.decide(progress)
         write_tables(tables_of(job.program.name, results, read.rejects), folder)
     part = engine_part(Settings(INTERPRET), own_version())
-    notes = (*read.notes, *interpreter.tables.not_known_yet())
+    notes = (*read.notes, *interpreter.tables.not_known_yet(), *left_over(results.carried, interpreter.tables))
     return Settled(overview_of(results, read.rejects), read.counts, notes, part)
 
 

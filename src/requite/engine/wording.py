@@ -56,6 +56,13 @@ def not_known_yet(record: str, number: int, known: date) -> str:
     return f"{number:,} rows of {record} became known after {known}: they are read, and no rule sees them"
 
 
+def left_over(name: str, record: str, number: int) -> str:
+    """What a run says of figures that were brought forward for rows that are not there any more."""
+    if number == 1:
+        return f"1 figure of {name} was brought forward for no row of {record}: it is carried on as it is"
+    return f"{number:,} figures of {name} were brought forward for no row of {record}: they are carried on as they are"
+
+
 def divided_by_nothing(node: Arithmetic) -> str:
     """Why a division by 0 has no value."""
     if is_weighted_average(node):

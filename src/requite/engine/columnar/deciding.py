@@ -23,6 +23,7 @@ from requite.engine.columnar.result_tables import (
     carried_table,
     figures_table,
     findings_table,
+    left_over_counts,
     not_assessable_table,
     payments_table,
     unheard,
@@ -33,14 +34,22 @@ from requite.engine.columnar.sql import Sql
 
 @dataclass(eq=False)
 class Decision:
-    """The statements of a run: `groups` are those of the rules, `tables` give each table of results from them, in order."""
+    """The statements of a run: `groups` are those of the rules, `tables` give each table of results from them, in order.
+
+    `left_over` counts what was brought forward for rows that are not there any more.
+    """
 
     c: Compiler
     writer: Writer
     groups: list[Group] = field(default_factory=list)
     counts: dict[str, Statement] = field(default_factory=dict)
     tables: dict[str, Statement] = field(default_factory=dict)
+    left_over: Statement | None = None
     figures: list[ShownFigure] = field(default_factory=list)
+
+    def last(self) -> list[Statement]:
+        """What is asked when all steps have run."""
+        return [*self.tables.values(), *([self.left_over] if self.left_over is not None else [])]
 
     def steps(self) -> list[Statement]:
         """What must run before the tables of results can be read, in order."""
@@ -75,7 +84,10 @@ def decide(c: Compiler, every_row: bool = False) -> Decision:
         )
     for name, build in tables.items():
         decision.tables[name] = decision.writer.query(name, f"the table {name}", build)
-    c.finish_numbered(decision.writer, [*decision.counts.values(), *decision.tables.values()])
+    left_over = left_over_counts(carries, c)
+    if left_over is not None:
+        decision.left_over = decision.writer.query("left_over", "what was brought forward for nobody", left_over)
+    c.finish_numbered(decision.writer, [*decision.counts.values(), *decision.last()])
     return decision
 
 

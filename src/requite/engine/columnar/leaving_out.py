@@ -1,4 +1,4 @@
-"""What a run says of the rows that were not known yet, and so are left out."""
+"""What a run says of rows that were not known yet, which it leaves out, and of figures that were brought forward for no row."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from requite.engine import wording
 from requite.engine.columnar import sql as s
 from requite.engine.columnar.compiler import Compiler
 from requite.engine.columnar.databases import Database
+from requite.engine.columnar.deciding import Decision
 from requite.engine.columnar.sql import select_of
 
 
@@ -24,3 +25,12 @@ def not_known_yet(c: Compiler, base: Database) -> Iterator[str]:
         ((number,),) = (row.values() for row in base.fetch(select).to_pylist())
         if number:
             yield wording.not_known_yet(name, number, c.known)
+
+
+def left_over(decision: Decision, base: Database) -> Iterator[str]:
+    """A sentence for each figure that was brought forward for rows that are not there any more, in the order declared."""
+    if decision.left_over is None:
+        return
+    for row in base.fetch(decision.left_over.select).to_pylist():
+        if row["number"]:
+            yield wording.left_over(row["name"], row["record"], row["number"])

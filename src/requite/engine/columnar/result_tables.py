@@ -342,14 +342,34 @@ def _joined(parts: Sql) -> Sql:
     return s.case([(is_one, parts)], several)
 
 
+def left_over_counts(carries: Sequence[CarriedFigure], c: Compiler) -> Build | None:
+    """For how many rows that are not there any more each figure was brought forward; None where none is brought forward."""
+    brought = [(carry, carry.brought.stored.relation) for carry in carries if carry.brought is not None]
+
+    def build(query: Query) -> exp.Select:
+        branches = []
+        for number, (carry, relation) in enumerate(brought, 1):
+            said = {"rule": s.whole(number), "name": s.text(carry.carry.name), "record": s.text(carry.scheme.record)}
+            columns = [s.aliased(sql, name) for name, sql in (said | {"number": exp.Count(this=exp.Star())}).items()]
+            branches.append(_where(select_of(columns, relation), _is_absent(carry.scheme.record, query, c)))
+        return _ordered(select_of([exp.Star()], _union(branches, query, "counted") or ""), "rule")
+
+    return build if brought else None
+
+
+def _is_absent(record: str, query: Query, c: Compiler) -> Sql:
+    """That a figure was brought forward for a row that is not there any more."""
+    keys = select_of([column("own")], query.part(c.main(record).frame, {"own": key_words(record, c, KEY_BREAK)}))
+    return s.not_(exp.In(this=column("key"), query=exp.Subquery(this=keys)))
+
+
 def _left_over(carry: CarriedFigure, number: int, query: Query, c: Compiler, unknown_only: bool) -> list[exp.Select]:
     """What was brought forward for rows that are not there any more, which is carried on as it is."""
     if carry.brought is None:
         return []
     record = carry.scheme.record
     brought = carry.brought.stored.relation
-    keys = select_of([column("own")], query.part(c.main(record).frame, {"own": key_words(record, c, KEY_BREAK)}))
-    absent = s.not_(exp.In(this=column("key"), query=exp.Subquery(this=keys)))
+    absent = _is_absent(record, query, c)
     order = s.plus(column("_n"), s.whole(2**62))
     joined = _joined(column("key"))
     if unknown_only:

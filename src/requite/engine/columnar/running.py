@@ -16,7 +16,7 @@ from requite.engine.columnar.databases import Database
 from requite.engine.columnar.deciding import Decision, decide
 from requite.engine.columnar.frames import Statement, StoredRows
 from requite.engine.columnar.journal import data_in, data_text
-from requite.engine.columnar.leaving_out import not_known_yet
+from requite.engine.columnar.leaving_out import left_over, not_known_yet
 from requite.engine.columnar.lifetimes import last_reads
 from requite.engine.columnar.making import compiler_of
 from requite.engine.columnar.outputs import copy, rule_counts, write_counts, write_rejects, write_rows, write_table
@@ -77,12 +77,12 @@ def settle_columns(
             tell.rows = sum(one.rows for one in data.stored.values())
             rules = _decide(decision, base, here, tell)
             _write(decision, rules, data, folder, base, here, tell)
+            notes = (*data.notes, *not_known_yet(c, here), *left_over(decision, base))
         tell.say("summing up", 0)
         overview = overview_in(folder, rules, here.connection)
         part = engine_part(settings, base.session.version if isinstance(base, Spark) else duckdb.__version__)
         if place is not None and place.address:
             part |= {"address": place.address}
-        notes = (*data.notes, *not_known_yet(c, here))
     return Settled(overview, data.counts, notes, part)
 
 
@@ -134,7 +134,7 @@ def _decide(decision: Decision, base: Database, here: Session, tell: _Telling) -
     tell.steps = len(steps) + len(decision.tables)
     here.run("SET preserve_insertion_order = false")
     groups = {group.table: group for group in decision.groups}
-    over = last_reads(steps, {**{name: [asked] for name, asked in decision.counts.items()}, "": [*decision.tables.values()]})
+    over = last_reads(steps, {**{name: [asked] for name, asked in decision.counts.items()}, "": decision.last()})
     rules: dict[int, RuleCount] = {}
     for step in steps:
         with tell.step(step.about):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from requite.dsl import program as core
 from requite.dsl.types import Kind
+from requite.engine import wording
 from requite.engine.arithmetic import rounded
 from requite.engine.decision import (
     Carried,
@@ -28,6 +29,7 @@ from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Settled, gate_stops, payee_of
 from requite.engine.interpreting.paying import Payments
 from requite.engine.interpreting.sharing import Shares
+from requite.engine.interpreting.tables import Tables
 from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.rows import Row
 from requite.engine.wording import key_text, key_words
@@ -212,6 +214,14 @@ def _carry(tallies: Tallies, scheme: core.Scheme, carry: core.Carry, rules: Rule
             _put_down(tallies, scheme, carry, key, value)
     for key, value in brought.items():
         _put_down(tallies, scheme, carry, key, value)
+
+
+def left_over(carried: Sequence[Carried], tables: Tables) -> Iterator[str]:
+    """What is to be said of figures that were brought forward for rows that are not there any more."""
+    there = {record: {key_text(row.key) for row in tables.rows(record)} for record in {one.record for one in carried}}
+    numbers = Counter((one.scheme, one.name, one.record) for one in carried if one.key not in there[one.record])
+    for (_, name, record), number in numbers.items():
+        yield wording.left_over(name, record, number)
 
 
 def carried_on(scheme: core.Scheme, carry: core.Carry, row: Row, rules: Rules) -> core.Scalar | Missing:
