@@ -89,7 +89,7 @@ HARMFUL: dict[str, tuple[str, bytes, str]] = {
     "a header without an end": ("a.csv", b"x," * 5 * MB, "too-large"),
     "nothing": ("a.csv", b"", "empty-file"),
     "JSON in JSON": ("a.jsonl", DEEP.encode(), "wrong-kind"),
-    "a program": ("a.csv", b"\x7fELF" + bytes(range(256)) * 20, "missing-columns"),
+    "a program": ("a.csv", b"\x7fELF" + bytes(range(256)) * 20, "wrong-kind"),
 }
 
 

@@ -15,7 +15,6 @@ import typer
 from requite.api.console import FORMAT, Screen
 from requite.api.signals import SIGNALLED, Signals
 from requite.dsl.diagnostics import Diagnostic
-from requite.engine.full_disk import DISK_FULL, FULL, is_full_disk
 from requite.engine.reading.problems import DataError, DataProblem
 
 DONE: Final = 0
@@ -127,6 +126,8 @@ def unexpected(error: BaseException) -> DataProblem:
         return _of_system(error)
     if isinstance(error, MemoryError):
         return DataProblem("out-of-memory", "there is not enough memory for this", help="Run it on less data at a time.")
+    from requite.engine.full_disk import DISK_FULL, FULL, is_full_disk
+
     if is_full_disk(error):
         return DataProblem(DISK_FULL, FULL, help="Make room on it. TMPDIR says where files lie that are needed for a moment.")
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
