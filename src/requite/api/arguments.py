@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand
 
+from requite.engine.settings import MOST_THREADS, memory_of
+
 
 class Plain(TyperCommand):
     """A command whose help says what people type, without the names of types."""
@@ -36,7 +38,8 @@ Memory = Annotated[
     typer.Option("--memory", metavar="SIZE", help="How much memory it may use, as in 3GB; otherwise half of what there is."),
 ]
 Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, max=1024, help="How many processors it may use; otherwise all.")
+    int | None,
+    typer.Option("--threads", metavar="N", min=1, max=MOST_THREADS, help="How many processors it may use; otherwise all."),
 ]
 TO = "Delta tables (delta:FOLDER, or delta: and an address) or PostgreSQL (postgresql://USER@HOST/DATABASE#schema)"
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
@@ -80,3 +83,14 @@ class ClaimFile(StrEnum):
     HES = "hes"
     FHIR = "fhir"
     SUS = "sus"
+
+
+def check_memory(memory: str | None) -> None:
+    """WrongUse where an amount of memory is not how it is written."""
+    from requite.api.answers import WrongUse
+
+    try:
+        if memory is not None:
+            memory_of(memory)
+    except ValueError as error:
+        raise WrongUse(f"--memory: {error}") from error

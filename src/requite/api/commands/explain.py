@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from requite.api.answers import Refusal, refused
-from requite.api.commands.run import check_memory
+from requite.api.arguments import check_memory
 from requite.api.console import Screen, listed
 from requite.dsl.program import WHOLE, Program
 from requite.engine.decision import Explanation

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from requite.api.answers import WrongUse, refused
+from requite.api.arguments import check_memory
 from requite.api.commands.export import named_target, show_exported
 from requite.api.console import Screen, count, listed, money
 from requite.api.finding import load_one
@@ -28,7 +29,7 @@ from requite.engine.reading.files import KINDS
 from requite.engine.reading.problems import DataError, DataProblem
 from requite.engine.run import RunSummary, Unfinished
 from requite.engine.run import run as run_engine
-from requite.engine.settings import DUCKDB, INTERPRET, SPARK, memory_of
+from requite.engine.settings import DUCKDB, INTERPRET, SPARK
 
 RECORD_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 MOST_REASONS: Final = 10
@@ -72,15 +73,6 @@ class Request:
         if request.spark is not None and request.engine != SPARK:
             raise WrongUse("--spark says where the Spark is that decides: add --engine spark")
         return request
-
-
-def check_memory(memory: str | None) -> None:
-    """WrongUse where an amount of memory is not how it is written."""
-    try:
-        if memory is not None:
-            memory_of(memory)
-    except ValueError as error:
-        raise WrongUse(f"--memory: {error}") from error
 
 
 def inputs_of(data: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from requite.api.answers import WrongUse
-from requite.api.commands.run import check_memory
+from requite.api.arguments import check_memory
 from requite.api.console import Screen, count, money
 from requite.api.sample.making import (
     LEAST_PATIENTS,

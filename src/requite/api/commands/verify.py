@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from requite.api.commands.run import check_memory
+from requite.api.arguments import check_memory
 from requite.api.console import Screen, count
 from requite.engine.verify import Difference
 from requite.engine.verify import verify as run_again

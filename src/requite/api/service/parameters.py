@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
 
 from fastapi import Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Param, ParamTypes
 
 from requite.api.service.problems import Problem
 from requite.engine.reading.problems import DataProblem
@@ -25,10 +26,9 @@ def refuse_unknown(request: Request) -> None:
 
 
 def _parameters(request: Request) -> list[str]:
-    """The names that the OpenAPI document gives the route's parameters in the query."""
-    path = getattr(request.scope.get("route"), "path_format", "")
-    operation: dict[str, Any] = request.app.openapi()["paths"][path][request.method.lower()]
-    return [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+    """The names of the route's own parameters in the query, and of those of all that it depends on."""
+    every = get_flat_params(request.scope["route"].dependant)
+    return [one.alias for one in every if isinstance(one.field_info, Param) and one.field_info.in_ is ParamTypes.query]
 
 
 def _problem(name: str, known: Sequence[str]) -> DataProblem:

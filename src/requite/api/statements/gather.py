@@ -386,10 +386,12 @@ def _day(moment: Any) -> date | None:
 def gathered(folder: str, progress: Progress | None = None) -> Iterator[Gathered]:
     """A run's folder, open for statements; DataError where it, or what it was made from, has changed."""
     reloaded = reload(folder)
-    changes = [d for d in changed_outputs(reloaded.folder, reloaded.manifest) if d.what.endswith(".parquet")]
-    if changes:
+    changes = list(changed_outputs(reloaded.folder, reloaded.manifest))
+    in_parquet = [change for change in changes if change.what.endswith(".parquet")]
+    if in_parquet:
         help = "Run again, or put the results back as they were."
-        raise DataError(DataProblem("changed-output", str(change), file=change.what, help=help) for change in changes)
-    refuse_changed_csv(reloaded.folder, reloaded.manifest)
+        raise DataError(DataProblem("changed-output", str(change), file=change.what, help=help) for change in in_parquet)
+    if changes:
+        refuse_changed_csv(reloaded.folder, reloaded.manifest)
     with opened_again(reloaded, progress) as data, opened_results(reloaded.folder) as results:
         yield Gathered(reloaded, results, data.interpreter(), data)

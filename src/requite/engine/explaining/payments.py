@@ -14,7 +14,7 @@ from requite.engine.explaining.unfold import Unfolder, rounding_note, step, to_t
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Settled, Stop, gate_stops
-from requite.engine.interpreting.paying import over_several, parts_of, settle_alone, weight_of
+from requite.engine.interpreting.paying import over_several, parts_of, settle_alone, weights_of
 from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
 from requite.engine.wording import decimal, words
@@ -146,7 +146,8 @@ class _Teller:
 
     def part(self, alone: Settled) -> ClauseStep:
         """The part of a split, and which way it was brought to whole pennies."""
-        part = weight_of(self.rule, parts_of(self.rule, self.c.program))
+        parts = parts_of(self.rule, self.c.program)
+        part = weights_of(parts)[parts.index(self.rule)]
         share = f"the rest ({decimal(part * 100)}%)" if self.rule.part is None else f"{decimal(part * 100)}%"
         before = next((cut.before for cut in reversed(self.settled.cuts)), self.settled.amount)
         note = f"{share} of {self.c.money(alone.amount)}{to_the_penny(part * alone.amount, before, self.c)}"

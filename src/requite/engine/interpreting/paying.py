@@ -89,8 +89,7 @@ class Payments:
         if whole.status != "assessed":
             return whole
         parts = parts_of(rule, self.c.program)
-        weights = [weight_of(part, parts) for part in parts]
-        amounts = share_out(whole.amount, weights, range(len(parts)), min(PENNY, rule.rounding.unit))
+        amounts = share_out(whole.amount, weights_of(parts), range(len(parts)), min(PENNY, rule.rounding.unit))
         return replace(whole, amount=amounts[parts.index(rule)])
 
     def _on_its_own(self, rule: core.PaymentRule, row: Row) -> Settled:
@@ -183,10 +182,10 @@ def parts_of(rule: core.PaymentRule, program: core.Program) -> list[core.Payment
     return [payment for payment in payments if payment.split == rule.split]
 
 
-def weight_of(part: core.PaymentRule, parts: Sequence[core.PaymentRule]) -> Fraction:
-    """How much of a split a part of it is: what is written, or what the others leave."""
-    others = sum((other.part for other in parts if other.part is not None), NOTHING)
-    return part.part if part.part is not None else 1 - others
+def weights_of(parts: Sequence[core.PaymentRule]) -> list[Fraction]:
+    """How much of a split each part of it is: what is written, or what the others leave."""
+    said = sum((part.part for part in parts if part.part is not None), NOTHING)
+    return [part.part if part.part is not None else 1 - said for part in parts]
 
 
 # --- one payment, one row -------------------------------------------------------------------------------------------------
