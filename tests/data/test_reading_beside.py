@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from requite.engine.columnar.reading import beside
+from requite.engine.columnar.reading import beside, scans, stored_sources
 from requite.engine.columnar.reading.beside import side_by_side
 from requite.engine.columnar.reading.staging import Staging
 from requite.engine.data import read_data
@@ -37,6 +38,25 @@ record spell
 def staging(monkeypatch: pytest.MonkeyPatch) -> Staging:
     monkeypatch.setattr(beside, "FEW_ROWS", 0)
     return Staging(duckdb.connect(config={"threads": 2}))
+
+
+def test_what_the_cells_of_several_files_say_is_found_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "FEW_ROWS", 0)
+    met = threading.Barrier(2, timeout=20)
+    real = scans.scans_of
+
+    def at_once(*given: Any) -> Any:
+        met.wait()
+        return real(*given)
+
+    monkeypatch.setattr(stored_sources, "scans_of", at_once)
+    made = program("record patient\n  key id: count\nrecord spell\n  key id: text\n")
+    pq.write_table(pa.table({"id": [1, 2]}), tmp_path / "patient.parquet")
+    (tmp_path / "spell.csv").write_text("id\nS1\nS2\nS1\n")
+    inputs = {"patient": str(tmp_path / "patient.parquet"), "spell": str(tmp_path / "spell.csv")}
+    monkeypatch.setattr(duckdb, "connect", _with_threads(2))
+    connection, data = stored(made, inputs, None, tmp_path)
+    agrees(made, read_data(made, inputs), connection, data)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -81,6 +101,14 @@ def test_results_come_in_the_order_of_the_jobs_and_names_are_told_apart(staging:
     for value, name in done:
         assert staging.row(f"SELECT n FROM {name}") == (value,)
         staging.drop(name)
+
+
+def test_what_is_kept_afterwards_has_another_name(staging: Staging) -> None:
+    def job(own: Staging) -> str:
+        return own.keep("part", "SELECT 1 AS n")
+
+    names = [*side_by_side(staging, [(1, job)] * 3), *side_by_side(staging, [(1, job)] * 2), job(staging)]
+    assert len(set(names)) == 6
 
 
 def test_the_error_is_that_of_the_first_that_failed(staging: Staging) -> None:

@@ -34,4 +34,6 @@ def side_by_side(staging: Staging, jobs: Sequence[Job[T]]) -> list[T]:
             for one in at_work:
                 one.stop()
 
-        return results([begun[i] for i in range(len(jobs))], stop)
+        done = results([begun[i] for i in range(len(jobs))], stop)
+    staging.skip_names(len(jobs))
+    return done

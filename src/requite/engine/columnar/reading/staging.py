@@ -58,6 +58,10 @@ class Staging:
         used = (self._used or 0) + (number + 1) * NAMES
         return Staging(self.connection.cursor(), self.folder, self.digits, used, self._kept)
 
+    def skip_names(self, many: int) -> None:
+        """Leave out the names that so many beside have given."""
+        self._used = (self._used or 0) + (many + 1) * NAMES
+
     def stop(self) -> None:
         """Have what goes on here end.
 

@@ -40,6 +40,7 @@ from requite.engine.columnar.stored import Stored
 from requite.engine.data import FileCount, OpenTable, Progress, open_all, read_sources
 from requite.engine.decision import Rejected
 from requite.engine.reading.columns import Placed, parts_of
+from requite.engine.reading.raw import DelimitedFile
 from requite.engine.reading.sources import Given
 from requite.engine.rows import Data
 
@@ -50,6 +51,8 @@ FOUND_COLUMNS: Final = (
     "record VARCHAR, file VARCHAR, line BIGINT, field VARCHAR, value VARCHAR, reason VARCHAR)"
 )
 COLUMNS: Final = ("record", "file", "line", "field", "value", "reason")
+ROW_BYTES: Final = 20
+"""About what a row takes in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def store_sources(
     opened, notes = open_all(sources)
     staging = Staging(connection, folder, digits)
     named = {given.record.name: tables for given, tables in zip(sources, opened, strict=True) if not _is_literal(given)}
-    plans = {name: _plan(staging, program, program.records[name], tables, progress) for name, tables in named.items()}
+    plans = _plans(staging, program, named, progress)
     read = read_sources(program, [given for given in sources if _is_literal(given)])
     rows = {
         r.name: read.data[r.name]
@@ -130,7 +133,25 @@ def _is_literal(given: Given) -> bool:
     return given.whole is None and not given.files
 
 
-def _plan(staging: Staging, program: Program, record: Record, tables: Sequence[OpenTable], progress: Progress | None) -> Plan:
+def _plans(
+    staging: Staging, program: Program, named: Mapping[str, Sequence[OpenTable]], progress: Progress | None
+) -> dict[str, Plan]:
+    """Of each record where its rows are and what its cells read as; files are gone through side by side."""
+    jobs = {name: partial(_plan, program, program.records[name], tables, progress) for name, tables in named.items()}
+    sizes = {name: _bytes(tables) for name, tables in named.items()}
+    files = {name: size // ROW_BYTES for name, size in sizes.items() if size is not None}
+    found = dict(zip(files, side_by_side(staging, [(rows, jobs[name]) for name, rows in files.items()]), strict=True))
+    return {name: found[name] if name in found else job(staging) for name, job in jobs.items()}
+
+
+def _bytes(tables: Sequence[OpenTable]) -> int | None:
+    """How large the files of a record are; None where not all of it are files that the database or a reader of text reads."""
+    within = [table.opened.within for table in tables]
+    paths = [one.path if isinstance(one, DelimitedFile) else one for one in within]
+    return sum(path.stat().st_size for path in paths if isinstance(path, Path)) if all(isinstance(p, Path) for p in paths) else None
+
+
+def _plan(program: Program, record: Record, tables: Sequence[OpenTable], progress: Progress | None, staging: Staging) -> Plan:
     """Find the rows of a record and what its cells read as."""
 
     def tell(rows: int) -> None:
