@@ -54,10 +54,8 @@ def test_a_process_says_what_is_said_here(checker: Checker) -> None:
 def test_a_text_that_takes_too_long_is_given_up(checker: Checker) -> None:
     checker.checked("dear.requite", {"dear.requite": EXAMPLE})
     checker.longest = 0.5
-    before = time.monotonic()
     with pytest.raises(Problem) as raised:
         checker.checked("dear.requite", {"dear.requite": SLOW})
-    assert time.monotonic() - before < 2
     assert (raised.value.status, raised.value.code) == (422, "too-slow")
     assert raised.value.detail == "the text takes more than 0.5 seconds to check"
     checker.longest = 30
