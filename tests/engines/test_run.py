@@ -307,6 +307,26 @@ def test_folders_that_are_refused(made: Program) -> None:
     settled(made, "below/here")
 
 
+@pytest.mark.parametrize("below", ["out/next", "out/ruleset", "out/years/2019", "link/next"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_run_inside_another_is_refused(made: Program, below: str, overwrite: bool) -> None:
+    settled(made)
+    Path("link").symlink_to("out")
+    before = sorted(Path("out").rglob("*"))
+    with pytest.raises(DataError, match=r"is inside out, which holds the results of an earlier run \(t, ") as caught:
+        settled(made, below, overwrite=overwrite)
+    (told,) = caught.value.problems
+    assert (told.code, told.file, told.help) == ("out-exists", below, f"Name a folder outside {Path('out').resolve()}.")
+    assert sorted(Path("out").rglob("*")) == before
+
+
+def test_a_manifest_of_others_bars_no_folder(made: Program) -> None:
+    Path("extension").mkdir()
+    Path("extension/manifest.json").write_text('{"name": "An extension of a browser"}')
+    settled(made, "extension/out")
+    assert told("extension/out") == []
+
+
 def test_an_earlier_run_may_be_replaced(made: Program) -> None:
     settled(made, csv=True)
     Path("out/payments.csv").write_text("old")

@@ -29,6 +29,9 @@ SCRATCH: Final = "work"
 
 LOCK: Final = "lock"
 IDENTITY: Final = "run.json"
+OF_A_RUN: Final = (NAME, "counts.parquet")
+"""Files by which the folder of a run is told from any other."""
+
 FRESH: Final = 60
 """Seconds in which a folder without a lock may be one that is just being made."""
 
@@ -61,6 +64,7 @@ class Workplace:
 def free_folder(out: str | os.PathLike[str], overwrite: bool) -> Path:
     """Where the results are to be, after every link; DataError where something is there that may not be replaced."""
     target = Path(out).expanduser().resolve()
+    _refuse_inside_a_run(target, out)
     if not target.exists():
         return target
     if not target.is_dir():
@@ -77,6 +81,15 @@ def free_folder(out: str | os.PathLike[str], overwrite: bool) -> Path:
         message = f"the folder {out} is not empty, and no run wrote it"
         raise problem("out-exists", message, file=str(out), help="Name a new folder.")
     return target
+
+
+def _refuse_inside_a_run(target: Path, out: str | os.PathLike[str]) -> None:
+    """Nothing is added to what a run wrote: the folder would be no run's any more, and could not be replaced by another."""
+    # Others call a file of theirs manifest.json, too: a run has its tables beside it.
+    run = next((above for above in target.parents if all((above / file).is_file() for file in OF_A_RUN)), None)
+    if run is not None:
+        message = f"{out} is inside {run.name}, which holds the results of an earlier run ({_ran(run)})"
+        raise problem("out-exists", message, file=str(out), help=f"Name a folder outside {run}.")
 
 
 def _refuse_strangers(target: Path, out: str | os.PathLike[str]) -> None:
