@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -57,9 +58,9 @@ def row(code: str, end: date, budget: int, spend: int | None) -> dict[str, objec
 
 def test_a_debt_that_is_not_known_is_not_known_next_year(tmp_path: Path) -> None:
     first, second, third = date(2013, 3, 31), date(2014, 3, 31), date(2015, 3, 31)
-    assert year(tmp_path, "one", [row("A", first, 100, 150), row("B", first, 100, None)])["A"] == ("0.00", "50")
+    assert year(tmp_path, "one", [row("A", first, 100, 150), row("B", first, 100, None)])["A"] == ("0.00", "50.00")
     after = year(tmp_path, "two", [row("A", second, 100, 20), row("B", second, 100, 20)], "one")
-    assert after["A"] == ("15.00", "0")
+    assert after["A"] == ("15.00", "0.00")
     assert after["B"] == ("-", "")
     assert year(tmp_path, "three", [row("B", third, 100, 20)], "two")["B"] == ("-", "")
 
@@ -87,15 +88,48 @@ def test_the_first_cause_of_a_debt_that_is_not_known_is_said_once(tmp_path: Path
 def test_a_debt_of_a_practice_without_a_row_is_carried_on(tmp_path: Path) -> None:
     first, third = date(2013, 3, 31), date(2015, 3, 31)
     year(tmp_path, "one", [row("A", first, 100, 150)])
-    assert year(tmp_path, "two", [row("B", first, 100, 100)], "one")["A"] == ("-", "50")
-    assert year(tmp_path, "three", [row("A", third, 100, 40)], "two")["A"] == ("5.00", "0")
+    assert year(tmp_path, "two", [row("B", first, 100, 100)], "one")["A"] == ("-", "50.00")
+    assert year(tmp_path, "three", [row("A", third, 100, 40)], "two")["A"] == ("5.00", "0.00")
+
+
+FINER = """ruleset finer "Debts to a tenth of a penny"
+  rounding to £0.001
+record practice
+  key code: text
+  spend: money
+scheme s for each practice
+  brought forward debt: money, £0 at the start
+  carry forward debt + spend as debt
+"""
+
+
+@pytest.mark.parametrize("engine", ["interpret", "duckdb"])
+def test_money_is_carried_with_its_pennies_and_brought_forward_as_it_was(tmp_path: Path, engine: str) -> None:
+    finer, diagnostics = check_text(FINER, "finer.requite")
+    assert finer is not None, diagnostics
+    rows = [{"code": "A", "spend": 50}, {"code": "B", "spend": "-0.5"}, {"code": "C", "spend": "0.0625"}]
+    first, second = tmp_path / "first", tmp_path / "second"
+    run(finer, {"practice": rows}, first, csv=True, engine=engine)
+    assert carried(first) == {"A": "50.00", "B": "-0.50", "C": "0.063"}
+    # A has no row any more, and is carried on as it is.
+    run(finer, {"practice": rows[1:]}, second, csv=True, engine=engine, brought_forward=first)
+    assert carried(second) == {"B": "-1.00", "C": "0.126", "A": "50.00"}
+    assert read_brought(finer, second) == {"s.debt": {("B",): Fraction(-1), ("C",): Fraction("0.126"), ("A",): Fraction(50)}}
+
+
+def carried(folder: Path) -> dict[str, str]:
+    """What each row carries forward, alike in both files."""
+    with (folder / "carried.csv").open(encoding="utf-8", newline="") as file:
+        in_csv = {row["key"]: row["value"] for row in csv.DictReader(file)}
+    assert {row["key"]: row["value"] for row in read_table(folder / "carried.parquet").to_pylist()} == in_csv
+    return in_csv
 
 
 def test_outside_the_period_a_debt_neither_grows_nor_goes(tmp_path: Path) -> None:
     first, outside = date(2013, 3, 31), date(2016, 3, 31)
     year(tmp_path, "one", [row("A", first, 100, 150)])
     after = year(tmp_path, "two", [row("A", outside, 100, 900), row("B", outside, 100, 900)], "one")
-    assert after == {"A": ("-", "50")}
+    assert after == {"A": ("-", "50.00")}
 
 
 def test_carried_figures_that_were_changed_are_refused(tmp_path: Path) -> None:
@@ -157,7 +191,7 @@ def test_limits_say_what_was_not_known_and_pools_wait_for_it(tmp_path: Path) -> 
 def test_the_explanation_of_a_row_that_is_left_out_says_what_it_carries_on(tmp_path: Path) -> None:
     """Beyond the period nothing is reckoned: what was brought stays, and what would be reckoned is not told."""
     year(tmp_path, "one", [row("A", date(2013, 3, 31), 100, 150)])
-    assert year(tmp_path, "two", [row("A", date(2016, 3, 31), 100, 900)], "one")["A"] == ("-", "50")
+    assert year(tmp_path, "two", [row("A", date(2016, 3, 31), 100, 900)], "one")["A"] == ("-", "50.00")
     values: dict[str, Scalar | None] = {"code": "A", "year_end": date(2016, 3, 31), "budget": Fraction(100), "spend": Fraction(900)}
     rows = {"practice": [Row("practice", ("A",), values)]}
     brought = read_brought(budgets(), tmp_path / "one")
@@ -176,8 +210,8 @@ def test_figures_that_were_edited_as_csv_are_not_passed_over(tmp_path: Path) -> 
     payments.write_text(payments.read_text("utf-8").replace("A", "B"), encoding="utf-8")
     read_brought(budgets(), before)
     carried = before / "carried.csv"
-    carried.write_text(carried.read_text("utf-8").replace(",50,", ",40,"), encoding="utf-8")
-    with pytest.raises(DataError, match=r"carried\.csv row 1: value was 50, and is now 40"):
+    carried.write_text(carried.read_text("utf-8").replace(",50.00,", ",40.00,"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"carried\.csv row 1: value was 50\.00, and is now 40"):
         run(budgets(), rows, tmp_path / "after", brought_forward=before)
     assert not (tmp_path / "after").exists()
     carried.unlink()

@@ -75,7 +75,12 @@ RESULTS = Results(
         figure(None, "money", "no row"),
     ),
     not_assessable=(NotAssessable("over_estimate", "spell", ("S2",), "no price"),),
-    carried=(Carried("incentive", "debt", "practice", ("a|b", "c"), Fraction(1, 3)),),
+    carried=(
+        Carried("incentive", "debt", "practice", ("a|b", "c"), Fraction(1, 3)),
+        Carried("incentive", "debt", "practice", ("d", "c"), Fraction(50)),
+        Carried("incentive", "debt", "practice", ("e", "c"), Fraction(-1, 8)),
+        Carried("incentive", "debt", "practice", ("f", "c"), None, "no row"),
+    ),
     counts=(RuleCount("over_estimate", "check", "spell", 3, 1, 1, 1),),
 )
 REJECTS = (
@@ -150,8 +155,8 @@ def test_the_others(folder: Path) -> None:
     assert rows(folder / "not_assessable.csv")[0]["reason"] == "no price"
     assert [row["value"] for row in rows(folder / "rejects.csv")] == ["-5", "'-x"]
     assert rows(folder / "counts.csv")[0]["out_of_scope"] == "1"
-    assert rows(folder / "carried.csv")[0]["value"] == "1/3"
-    assert read_table(folder / "carried.parquet")["key_parts"].to_pylist() == [["a|b", "c"]]
+    assert [row["value"] for row in rows(folder / "carried.csv")] == ["1/3", "50.00", "-0.125", ""]
+    assert read_table(folder / "carried.parquet")["key_parts"].to_pylist()[:2] == [["a|b", "c"], ["d", "c"]]
 
 
 def test_no_results_are_tables_too(tmp_path: Path) -> None:

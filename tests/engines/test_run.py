@@ -238,7 +238,7 @@ def test_figures_carried_forward_are_brought_forward(made: Program) -> None:
     second = settled(made, "second", brought_forward="out")
     third = settled(made, "third", brought_forward="second")
     debts = [{row["key"]: row["value"] for row in summary.table("carried").to_pylist()} for summary in (second, third)]
-    assert [debt["P2"] for debt in debts] == ["300", "450"]
+    assert [debt["P2"] for debt in debts] == ["300.00", "450.00"]
     assert told("third") == []
     shutil.rmtree("second")
     assert told("third") == ["second/carried.parquet: is no longer there"]

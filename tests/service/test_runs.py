@@ -486,7 +486,7 @@ def test_figures_are_brought_forward_from_an_earlier_run(working: Service, call:
     whole(analyst, first)
     second = whole(analyst, made(analyst, version, sent(analyst), brought_forward=first))
     rows = [sound(analyst.get(f"/runs/{id}/results/carried"))["items"] for id in (first, second["id"])]
-    assert [[row["value"] for row in carried] for carried in rows] == [["5", "5"], ["10", "10"]]
+    assert [[row["value"] for row in carried] for carried in rows] == [["5.00", "5.00"], ["10.00", "10.00"]]
     assert analyst.delete(f"/runs/{first}/results").status_code == 204
     asked = {"ruleset": "fees", "version": version, "inputs": {}, "brought_forward": first}
     problem(analyst.post("/runs", json=asked), 422, "no-results")

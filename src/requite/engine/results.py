@@ -123,7 +123,7 @@ def tables_of(ruleset: str, results: Results, rejects: Sequence[Rejected]) -> di
         "rejects": ((r.record, r.file, r.line, r.field, r.value, r.reason) for r in rejects),
         "counts": _count_rows(ruleset, results.counts),
         "carried": (
-            (ruleset, c.scheme, c.name, c.record, joined(c.key), _carried_text(c.value), c.reason, c.key) for c in results.carried
+            (ruleset, c.scheme, c.name, c.record, joined(c.key), carried_text(c.value), c.reason, c.key) for c in results.carried
         ),
     }
     return {name: _table(COLUMNS[name], list(rows[name])) for name in COLUMNS}
@@ -185,13 +185,14 @@ def decimal_text(value: Fraction, least: int = 0) -> str:
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else sign + digits
 
 
-def _carried_text(value: Fraction | None) -> str:
-    return "" if value is None else fraction_text(value)
+def carried_text(value: Fraction | None) -> str:
+    """A figure carried forward as text: it is money, exact and with its pennies."""
+    return "" if value is None else fraction_text(value, PENNY_DECIMALS)
 
 
-def fraction_text(value: Fraction) -> str:
-    """A number exactly, in decimals where they end, else as a fraction: 1/3."""
-    return decimal_text(value) if ends_below(value.denominator) else str(value)
+def fraction_text(value: Fraction, least: int = 0) -> str:
+    """A number exactly, in decimals where they end, and at least so many of them, else as a fraction: 1/3."""
+    return decimal_text(value, least) if ends_below(value.denominator) else str(value)
 
 
 def _rounded_text(value: Fraction, least: int) -> str:
@@ -207,7 +208,7 @@ def figure_text(figure: Figure) -> str:
 
 def exact_text(figure: Figure) -> str:
     """A shown value as text, with every decimal, or as a fraction of whole numbers (1/3, or 100/3%)."""
-    return _figure(figure, lambda value, least: decimal_text(value, least) if ends_below(value.denominator) else str(value))
+    return _figure(figure, fraction_text)
 
 
 def _figure(figure: Figure, number: Callable[[Fraction, int], str]) -> str:

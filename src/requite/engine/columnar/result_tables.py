@@ -317,7 +317,7 @@ def carried_table(carries: Sequence[CarriedFigure], c: Compiler) -> Build:
                 "name": s.text(carry.carry.name),
                 "record": s.text(record),
                 "key": joined_key(record, c),
-                "value": s.coalesce(exact_text(carry.number, 0, a), s.text("")),
+                "value": s.coalesce(exact_text(carry.number, PENNY_DECIMALS, a), s.text("")),
                 "reason": s.case([(s.is_null(carry.number.top.sql), carry.reason)], s.text("")),
                 "parts": key_words(record, c, KEY_BREAK),
             }

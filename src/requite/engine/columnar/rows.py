@@ -33,7 +33,7 @@ from requite.engine.decision import Carried, Figure, Finding, Key, NotAssessable
 from requite.engine.interpreting.values import Lack, Missing
 from requite.engine.plan import Plan
 from requite.engine.reading.problems import DataError, problem
-from requite.engine.results import fraction_text
+from requite.engine.results import carried_text
 from requite.engine.rows import Data
 from requite.engine.wording import joined
 
@@ -106,7 +106,7 @@ def bring_figures(relation: str, figures: Mapping[Key, Any], base: Database) -> 
             "key": pa.array([KEY_BREAK.join(key) for key in figures], pa.string()),
             "value": values,
             "why": pa.array([_lack(value) for value in figures.values()], pa.string()),
-            "text": pa.array([fraction_text(v) if isinstance(v, Fraction) else "" for v in figures.values()], pa.string()),
+            "text": pa.array([carried_text(v if isinstance(v, Fraction) else None) for v in figures.values()], pa.string()),
         }
     )
     base.bring(relation, table)
