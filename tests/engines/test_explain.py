@@ -302,14 +302,80 @@ def test_caps_over_several_come_after_the_rounding_and_say_what_they_cut() -> No
     def clauses(key: str) -> list[tuple[str, str]]:
         return [(c.kind, c.note) for c in decision(explain(run, "item", (key,)), "fee").clauses]
 
+    up = "its part of £20.00 is £8.886666…, brought up to the penny: its remainder is one of the largest"
+    down = "its part of £20.00 is £7.442444…, brought down to the penny"
     assert clauses("A") == [
         ("amount", ""),
         ("rounding", "£13.333333… rounded half away to £0.01"),
         ("only the first", ""),
-        ("together at most", "£13.33 becomes £8.89, as 2 amounts come to £30.00 together"),
-        ("altogether at most", "£8.89 becomes £7.44, as 2 amounts come to £23.89 together"),
+        ("together at most", f"£13.33 becomes £8.89, as 2 amounts come to £30.00 together; {up}"),
+        ("altogether at most", f"£8.89 becomes £7.44, as 2 amounts come to £23.89 together; {down}"),
     ]
     assert clauses("C")[:2] == [("amount", ""), ("only the first", "£20.00 becomes £0.00, as this is number 3")]
+
+
+CAPPED = """
+record item
+  key id: text
+  group: text
+  due: money
+  pot: money
+scheme s for each item
+  payment fee to id
+    amount due
+    together at most HOW
+"""
+
+
+TOGETHER = "as 4 amounts come to £150.00 together"
+HELD = f"{TOGETHER}; £98.00 is £95.00 in whole steps of £5.00"
+
+
+@pytest.mark.parametrize(
+    ("how", "pot", "notes"),
+    [
+        (
+            "pot for the same group, first come by id",
+            "98",
+            {
+                "A": "",
+                "B": "",
+                "C": f"£50.00 becomes £5.00, {HELD}; those before it have £90.00 of £95.00",
+                "D": f"£10.00 becomes £0.00, {HELD}; those before it have £95.00 of £95.00",
+            },
+        ),
+        (
+            "pot for the same group, in proportion",
+            "98",
+            {
+                "A": f"£40.00 becomes £25.00, {HELD}; its part of £95.00 is £25.333333…, brought down to whole steps of £5.00",
+                "B": f"£50.00 becomes £35.00, {HELD}; its part of £95.00 is £31.666666…, "
+                "brought up to whole steps of £5.00: its remainder is one of the largest",
+                "D": f"£10.00 becomes £5.00, {HELD}; its part of £95.00 is £6.333333…, brought down to whole steps of £5.00",
+            },
+        ),
+        ("pot for the same group, in proportion", "75", {"A": f"£40.00 becomes £20.00, {TOGETHER}"}),
+        (
+            "pot for the same id, in proportion",
+            "32.50",
+            {"A": "£40.00 becomes £30.00, as £32.50 is £30.00 in whole steps of £5.00"},
+        ),
+    ],
+    ids=["first come", "in proportion", "a multiple", "alone"],
+)
+def test_a_cap_over_several_rows_that_is_held_to_whole_steps_says_so(how: str, pot: str, notes: dict[str, str]) -> None:
+    due = {"A": "43", "B": "50", "C": "51.99", "D": "10"}
+    items = [{"id": key, "group": "G", "due": Fraction(money), "pot": Fraction(pot)} for key, money in due.items()]
+    run = interpreter(program_of(CAPPED.replace("HOW", how), "rounding down to £5"), item=items)
+    found = {key: decision(explain(run, "item", (key,)), "fee") for key in notes}
+    assert {key: clause(one, "together at most").note for key, one in found.items()} == notes
+
+
+def test_a_cap_that_is_no_whole_penny_says_what_it_is_held_to() -> None:
+    text = CAPPED.replace("HOW", "pot / 3, first come by id")
+    run = interpreter(text, item=[{"id": "A", "group": "G", "due": Fraction(60), "pot": Fraction(100)}])
+    found = decision(explain(run, "item", ("A",)), "fee")
+    assert clause(found, "together at most").note == "£60.00 becomes £33.33, as £33.333333… is £33.33 in whole pennies"
 
 
 def test_a_figure_brought_forward_says_whether_the_run_before_left_it() -> None:

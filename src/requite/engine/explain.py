@@ -9,12 +9,14 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.source import Span
+from requite.engine.arithmetic import PENNY
 from requite.engine.decision import ClauseStep, Decision, Explanation, Key, Outcome
 from requite.engine.explaining.checks import check_steps
 from requite.engine.explaining.payments import payment_steps
-from requite.engine.explaining.unfold import Unfolder, cited, place_of, rounding_note, step, to_the_penny
+from requite.engine.explaining.unfold import Unfolder, cited, place_of, rounding_note, step
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.deciding import carried_on, check_outcome, is_kept_out, payment_outcome, share_outcome
+from requite.engine.interpreting.paying import to_steps
 from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
 from requite.engine.wording import key_text
@@ -106,7 +108,7 @@ def _given(share: core.Share, owner: Row, row: Row, outcome: Outcome, interprete
     part = shares.part_from(share.name, owner, row)
     if part is None or part.status != "assessed":
         return step(share.span, "share", "", outcome.status if part is None else part.status, read.note, (read,))
-    odd = to_the_penny(part.exact, part.amount, c) if part.exact is not None else ""
+    odd = to_steps(part.exact, part.amount, min(PENNY, c.program.rounding.unit), c) if part.exact is not None else ""
     return step(share.span, "share", c.money(part.amount), "value", f"{read.note}: its part{odd}" if odd else read.note, (read,))
 
 

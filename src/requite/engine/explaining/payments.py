@@ -9,12 +9,13 @@ from typing import Any
 from requite.dsl import program as core
 from requite.dsl.source import Span
 from requite.dsl.types import MONEY, YES_NO
+from requite.engine.arithmetic import PENNY
 from requite.engine.decision import ClauseStep
-from requite.engine.explaining.unfold import Unfolder, rounding_note, step, to_the_penny
+from requite.engine.explaining.unfold import Unfolder, rounding_note, step
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.gates import Settled, Stop, gate_stops
-from requite.engine.interpreting.paying import over_several, parts_of, settle_alone, weights_of
+from requite.engine.interpreting.paying import over_several, parts_of, settle_alone, to_steps, weights_of
 from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
 from requite.engine.wording import decimal, words
@@ -150,7 +151,8 @@ class _Teller:
         part = weights_of(parts)[parts.index(self.rule)]
         share = f"the rest ({decimal(part * 100)}%)" if self.rule.part is None else f"{decimal(part * 100)}%"
         before = next((cut.before for cut in reversed(self.settled.cuts)), self.settled.amount)
-        note = f"{share} of {self.c.money(alone.amount)}{to_the_penny(part * alone.amount, before, self.c)}"
+        unit = min(PENNY, self.rule.rounding.unit)
+        note = f"{share} of {self.c.money(alone.amount)}{to_steps(part * alone.amount, before, unit, self.c)}"
         return step(self.rule.span, "split", self.c.money(before), "value", note)
 
 

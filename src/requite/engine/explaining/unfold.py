@@ -64,15 +64,6 @@ def rounding_note(exact: Fraction, how: core.Rounding, type_: Type, c: Compiler)
     return f"{c.words(exact, type_)} rounded {how.direction} to {c.words(how.unit, type_)}"
 
 
-def to_the_penny(exact: Fraction, given: Fraction, c: Compiler) -> str:
-    """How a part of what is given out came to whole pennies; empty where it was in whole pennies."""
-    if exact == given:
-        return ""
-    is_up = abs(given) > abs(exact)
-    way = "brought up to the penny: its remainder is one of the largest" if is_up else "brought down to the penny"
-    return f" is {c.money(exact)}, {way}"
-
-
 @dataclass(eq=False)
 class Unfolder:
     """Unfolds what one decision read; what has been unfolded once is not unfolded again."""

@@ -131,18 +131,44 @@ def _cap(
     if isinstance(limit, Missing):
         return {name: unassessable(f"{text}: {limit.reason}", limit) for name, _ in capped}
     before = [settled.amount for _, settled in capped]
-    limit = whole_units(limit, unit)
+    written, limit = limit, whole_units(limit, unit)
     total = sum(before, NOTHING)
     if c.note is not None:
         c.note("cap", clause.span, "bound" if total > limit else "did not bind")
     if total <= limit:
         return dict(capped)
     after = share_out(limit, before, range(len(before)), unit) if clause.in_proportion else _first_come(before, limit)
-    why = f"{len(before)} amounts come to {c.money(total)} together" if len(before) > 1 else ""
-    return {
-        name: settled if amount == settled.amount else cut(settled, amount, clause.span, c, why=why)
-        for (name, settled), amount in zip(capped, after, strict=True)
-    }
+    held = [f"{c.money(written)} is {c.money(limit)} in {steps(unit, c)}"] if limit != written else []
+    found, given = {}, NOTHING
+    for (name, settled), amount in zip(capped, after, strict=True):
+        why = [f"{len(before)} amounts come to {c.money(total)} together"] if len(before) > 1 else []
+        why += held
+        if clause.in_proportion:
+            why += _in_proportion(settled.amount * limit / total, amount, limit, unit, c)
+        elif given:
+            why.append(f"those before it have {c.money(given)} of {c.money(limit)}")
+        found[name] = settled if amount == settled.amount else cut(settled, amount, clause.span, c, why="; ".join(why))
+        given += amount
+    return found
+
+
+def _in_proportion(exact: Fraction, amount: Fraction, limit: Fraction, unit: Fraction, c: Compiler) -> list[str]:
+    """How a part of a limit came to whole steps, where it was not in them."""
+    return [f"its part of {c.money(limit)}{to_steps(exact, amount, unit, c)}"] if exact != amount else []
+
+
+def steps(unit: Fraction, c: Compiler) -> str:
+    """What amounts are whole steps of, in words."""
+    return "whole pennies" if unit == PENNY else f"whole steps of {c.money(unit)}"
+
+
+def to_steps(exact: Fraction, given: Fraction, unit: Fraction, c: Compiler) -> str:
+    """How a part of what is given out came to whole steps, pennies for the most part; empty where it was in them."""
+    if exact == given:
+        return ""
+    to = "the penny" if unit == PENNY else steps(unit, c)
+    way = f"brought up to {to}: its remainder is one of the largest" if abs(given) > abs(exact) else f"brought down to {to}"
+    return f" is {c.money(exact)}, {way}"
 
 
 def undecided_after(members: Iterable[tuple[Any, Settled]], text: str, all_of_them: bool) -> dict[Any, Settled]:
