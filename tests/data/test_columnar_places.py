@@ -92,6 +92,17 @@ def test_a_delta_table_that_its_log_completes(tmp_path: Path) -> None:
     assert identity(path) == {"delta_version": 1}
 
 
+def test_a_table_that_lacks_a_column_is_not_told_of_files(tmp_path: Path) -> None:
+    delta = pytest.importorskip("deltalake")
+    path = tmp_path / "lake"
+    delta.write_deltalake(str(path), rows(1).drop_columns(["name", "seen"]))
+    delta.write_deltalake(str(path), rows(3).drop_columns(["name"]), mode="append", schema_mode="merge")
+    with pytest.raises(
+        DataError, match=r"r needs a column that is not there: name\.[^\n]*\n  Rename the columns in a view of the table"
+    ):
+        read_data(MADE, {"r": path})
+
+
 def run_on(given: object, out: Path) -> Path:
     """A run on a table, with its folder."""
     made = program(f"{DECLARED}for each r\n  show paid\n")

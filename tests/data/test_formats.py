@@ -241,6 +241,37 @@ def test_no_rows_and_no_data() -> None:
         assert caught.value.problems[0].code == "not-rows"
 
 
+SAY = 'or let the field say what the rows call it: `name: type from "Name"`.'
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "help"),
+    [
+        (
+            [{"id": "S1", "admitted": DAY}, {"id": "S2"}],
+            "spell needs a field that is not there: billed. There are id, admitted.",
+            f"Give each row billed, {SAY}",
+        ),
+        (
+            [{"id": "S1", "admited": DAY}],
+            "spell needs 2 fields that are not there: admitted (likely admited), billed. There are id, admited.",
+            f"Rename admited to admitted and give each row billed, {SAY}",
+        ),
+        (
+            pd.DataFrame({"id": ["S1"], "admitted": [DAY]}),
+            "spell needs a column that is not there: billed. There are id, admitted.",
+            'Rename the columns of what is handed over, or let the field name its column: `name: type from "Column"`.',
+        ),
+    ],
+    ids=["rows", "a slip in rows", "a frame"],
+)
+def test_what_is_handed_over_is_not_told_of_files(given: object, message: str, help: str) -> None:
+    made = program('record spell "A spell"\n  key id: text\n  admitted: date\n  billed: money\n')
+    with pytest.raises(DataError) as caught:
+        read(made, spell=given)
+    assert [(p.code, p.message, p.help) for p in caught.value.problems] == [("missing-columns", f"<spell>: {message}", help)]
+
+
 def test_an_object_may_go_by_the_names_of_fields() -> None:
     made = program('record r "R"\n  key id: text from "Hospital No"\n  billed: money from "Total"\n')
     rows = [{"id": "a", "Total": 1}]

@@ -177,7 +177,12 @@ def test_rows_without_a_column_are_refused_as_a_whole(sender: Sender, service: S
     row = spell("S1")
     del row["billed"]
     refused = problem(sender.claims(row), 422, "cannot-read")
-    assert refused["errors"][0]["code"] == "missing-columns"
+    (error,) = refused["errors"]
+    assert error["code"] == "missing-columns"
+    assert error["message"].startswith("<spell>: spell needs a field that is not there: billed. There are ")
+    assert error["help"].startswith("Give each row billed, or let the field say what the rows call it")
+    other = problem(sender.claims(row, {name: value for name, value in row.items() if name != "hrg"}), 422, "cannot-read")
+    assert [one["help"].partition(",")[0] for one in other["errors"]] == ["Give each row billed", "Give each row hrg"]
     assert count_decisions(service.database) == 0
 
 

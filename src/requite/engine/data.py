@@ -14,7 +14,7 @@ from typing import Protocol
 from requite.dsl.memory import uncollected
 from requite.dsl.program import Program, Record
 from requite.engine.decision import Rejected
-from requite.engine.reading.columns import Placed, matches, parts_of, place
+from requite.engine.reading.columns import Form, Placed, matches, parts_of, place
 from requite.engine.reading.files import open_file
 from requite.engine.reading.frames import open_object
 from requite.engine.reading.keys import Keys
@@ -136,7 +136,7 @@ def _place(given: Given, table: Opened) -> tuple[tuple[Placed, ...], tuple[DataP
     """Where each part stands. What a program hands over may go by the names of the fields, too."""
     parts = parts_of(given.record)
     if given.whole is None:
-        return place(given.record, table.columns, parts, table.name)
+        return place(given.record, table.columns, parts, table.name, "file")
     if not table.columns and table.form == "no rows":
         return (), ()
     there = set(table.columns)
@@ -146,7 +146,8 @@ def _place(given: Given, table: Opened) -> tuple[tuple[Placed, ...], tuple[DataP
         else part
         for part in parts
     ]
-    return place(given.record, table.columns, named, table.name)
+    form: Form = "rows" if table.form == "rows" else "table" if isinstance(given.whole, Place) else "frame"
+    return place(given.record, table.columns, named, table.name, form)
 
 
 def _notes(record: Record, table: Opened, placed: Sequence[Placed]) -> list[str]:

@@ -74,7 +74,7 @@ def _placed(record: Record, headings: Sequence[str]) -> tuple[dict[str, str], Se
     parts = parts_of(record)
     own = [part.column if part.column in there or part.role != "value" else part.field.name for part in parts]
     named = [replace(part, column=name) if name in there else part for part, name in zip(parts, own, strict=True)]
-    placed, problems = place(record, headings, named, f"<{record.name}>")
+    placed, problems = place(record, headings, named, f"<{record.name}>", "rows")
     found = {part.column: headings[at.position] for part, at in zip(parts, placed, strict=True) if at.position is not None}
     return found, problems
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Final, Literal
 
 from requite.dsl.program import Field, Record
 from requite.dsl.types import Kind
@@ -17,6 +18,16 @@ NEAR = 0.6
 
 VERY_NEAR = 0.8
 """How alike an unused header must be for an optional column's absence to be taken for a slip."""
+
+Form = Literal["file", "table", "frame", "rows"]
+"""What has the columns: a file, a table that lies elsewhere, a frame or relation that a program hands over, or rows one by one."""
+
+LET: Final = 'or let the field name its column: `name: type from "Column"`.'
+RENAME: Final = {
+    "file": f"Rename the columns in the file, {LET}",
+    "table": f"Rename the columns in a view of the table, {LET}",
+    "frame": f"Rename the columns of what is handed over, {LET}",
+}
 
 MOST_SHOWN = 40
 LONGEST_NAME = 60
@@ -68,7 +79,7 @@ def matches(columns: Sequence[str], parts: Sequence[Part]) -> int:
 
 
 def place(
-    record: Record, columns: Sequence[str], parts: Sequence[Part], file: str
+    record: Record, columns: Sequence[str], parts: Sequence[Part], file: str, form: Form
 ) -> tuple[tuple[Placed, ...], tuple[DataProblem, ...]]:
     """Where each part stands among the columns of a file; and what is wrong: columns missing, or there twice."""
     exact: dict[str, list[int]] = defaultdict(list)
@@ -84,11 +95,11 @@ def place(
         if len(found) > 1:
             repeated.append((part, found))
     problems = [_repeated(record, part, [columns[i] for i in found], file) for part, found in repeated]
-    missing = _missing(record, columns, placed, file)
+    missing = _missing(record, columns, placed, file, form)
     return tuple(placed), tuple(problems + ([missing] if missing else []))
 
 
-def _missing(record: Record, columns: Sequence[str], placed: Sequence[Placed], file: str) -> DataProblem | None:
+def _missing(record: Record, columns: Sequence[str], placed: Sequence[Placed], file: str, form: Form) -> DataProblem | None:
     taken = {p.position for p in placed}
     unused = [trimmed(column) for i, column in enumerate(columns) if i not in taken and trimmed(column)]
     likely: dict[str, str] = {}
@@ -104,13 +115,21 @@ def _missing(record: Record, columns: Sequence[str], placed: Sequence[Placed], f
     if not missing:
         return None
     named = [f"{name} (likely {shown(likely[name])})" if name in likely else name for name in missing]
-    message = (
-        f"{file}: {record.name} needs {_count(len(missing), 'column')} that {'is' if len(missing) == 1 else 'are'} "
-        f"not there: {', '.join(named)}. There {_there(columns)}."
-    )
-    help = 'Rename the columns in the file, or let the field name its column: `name: type from "Column"`.'
+    needed = _count(len(missing), "field" if form == "rows" else "column")
+    are = "is" if len(missing) == 1 else "are"
+    message = f"{file}: {record.name} needs {needed} that {are} not there: {', '.join(named)}. There {_there(columns)}."
+    help = _in_rows(missing, likely) if form == "rows" else RENAME[form]
     detail = {"missing": missing, "there": [shown(c) for c in columns[:MOST_SHOWN]], "likely": likely, "found": len(taken - {None})}
     return DataProblem("missing-columns", message, record.name, file, help, detail)
+
+
+def _in_rows(missing: Sequence[str], likely: Mapping[str, str]) -> str:
+    """What to do about fields that are in none of some rows."""
+    meant = [f"{shown(near)} to {name}" for name, near in likely.items()]
+    lacking = [name for name in missing if name not in likely]
+    todo = ([f"rename {', '.join(meant)}"] if meant else []) + ([f"give each row {', '.join(lacking)}"] if lacking else [])
+    told = " and ".join(todo)
+    return f'{told[0].upper()}{told[1:]}, or let the field say what the rows call it: `name: type from "Name"`.'
 
 
 def _repeated(record: Record, part: Part, names: Sequence[str], file: str) -> DataProblem:
