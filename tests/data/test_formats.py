@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import openpyxl
 import pandas as pd
 import polars as pl
@@ -23,7 +24,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from requite.dsl.program import Scalar
+from requite.dsl.values.objects import shortest_half
 from requite.engine.reading.problems import DataError
+from tests.data.agreement import agrees, stored
 from tests.data.support import program, read, values
 
 PROGRAM = program(
@@ -166,6 +169,33 @@ def test_parquet_keeps_every_digit(tmp_path: Path) -> None:
             "d": 2**64 - 1,
         }
         assert second.values == {"id": "2", "a": Fraction(-1, 100), "b": Fraction(1, 10**9), "c": 16777216, "d": 0}
+
+
+HALVES = np.array([20.1, 0.3333, 2048, 65504, 0.015625, -0.5, 6e-8, 0, np.nan], np.float16)
+SHORTEST = [Fraction(text) for text in ("20.1", "0.3333", "2048", "65500", "0.015625", "-0.5", "0.00000006", "0")]
+
+
+@pytest.mark.parametrize("form", ["pandas", "Polars", "Arrow", "rows"])
+def test_a_float_of_16_bits_has_the_digits_that_it_holds(form: str) -> None:
+    made = program('record r "R"\n  key id: count\n  n: number optional\n')
+    ids = list(range(len(HALVES)))
+    given: object = [{"id": id, "n": None if np.isnan(n) else n} for id, n in zip(ids, HALVES, strict=True)]
+    if form == "pandas":
+        given = pd.DataFrame({"id": ids, "n": HALVES})
+    elif form == "Polars":
+        given = pl.DataFrame({"id": ids, "n": pl.Series([None if np.isnan(n) else float(n) for n in HALVES], dtype=pl.Float16)})
+    elif form == "Arrow":
+        given = pa.table({"id": ids, "n": pa.array(HALVES, from_pandas=True)})
+    found = read(made, r=given)
+    assert values(found, "r", "n") == [*SHORTEST, None]
+    agrees(made, found, *stored(made, {"r": given}))
+
+
+def test_the_shortest_decimal_of_every_float_of_16_bits_is_that_float() -> None:
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    found = [(n, shortest_half(float(n))) for n in every[np.isfinite(every)]]
+    assert all(np.float16(float(text)) == n for n, text in found)
+    assert all(len(text.as_tuple().digits) <= len(Decimal(str(n)).normalize().as_tuple().digits) + 1 for n, text in found)
 
 
 def test_what_a_frame_cannot_say(tmp_path: Path) -> None:

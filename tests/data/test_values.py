@@ -261,6 +261,8 @@ class Setting(Enum):
         (500, PENCE, 5),
         (34601.0, COUNT, 34601),
         (np.float32(0.1), NUMBER, Fraction(1, 10)),
+        (np.float16(0.1), NUMBER, Fraction(1, 10)),
+        (np.float16(20.1), NUMBER, Fraction(201, 10)),
         (np.int64(7), COUNT, 7),
         (np.float64(0.1), NUMBER, Fraction(1, 10)),
         (True, YES_NO, True),

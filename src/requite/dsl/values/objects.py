@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import struct
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import cache
+from typing import Final
 
 from requite.dsl.program import Field, Scalar
 from requite.dsl.types import QUANTITIES, Kind
 from requite.dsl.values.base import MOST_DIGITS, NOUNS, Reader, Unreadable
 from requite.dsl.values.numbers import in_unit
+
+HALF_DIGITS: Final = 5
+"""So many digits tell all floats of 16 bits apart."""
 
 TEXT_KINDS = frozenset({Kind.TEXT, Kind.CHOICE, Kind.ROW})
 
@@ -47,8 +54,11 @@ def _other(value: object, field: Field, read_text: Reader) -> Scalar | Unreadabl
         return read_object(value.value, field, read_text)
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         # A narrow float says what it is in its own shortest decimal, not in that of a double.
-        narrow = getattr(value, "dtype", None) in ("float16", "float32")
-        item = Decimal(str(value)) if narrow else value.item()
+        item = value.item()
+        if getattr(value, "dtype", None) == "float16":
+            item = shortest_half(item)
+        elif getattr(value, "dtype", None) == "float32":
+            item = Decimal(str(value))
         # What Python has no object for stays as it is, and a time in nanoseconds becomes their number.
         counted = isinstance(item, int) and type(value).__name__ in ("datetime64", "timedelta64")
         if type(item) is not type(value) and not counted:
@@ -102,6 +112,17 @@ def _moment(value: date, field: Field) -> Scalar | Unreadable:
     if kind is Kind.MOMENT:
         return value if type(value) is datetime else datetime.fromisoformat(value.isoformat()[:26])
     return value.date() if value.time() == time(0) else Unreadable("has a time of day, but the field is a date")
+
+
+@cache
+def shortest_half(value: float) -> Decimal:
+    """The decimal of fewest digits that is this number among those of 16 bits."""
+    for digits in range(HALF_DIGITS):
+        text = f"{value:.{digits}e}"
+        with suppress(OverflowError):
+            if struct.pack("e", float(text)) == struct.pack("e", value):
+                return Decimal(text)
+    return Decimal(value)
 
 
 def _unfit(found: str, field: Field) -> Unreadable:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from requite.dsl.values.objects import shortest_half
 from requite.engine.reading.problems import problem
 from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
 from requite.engine.reading.spark_frames import FORM, SparkFrame, is_spark_frame
@@ -114,8 +115,10 @@ def _cells(column: pa.Array, name: str) -> list[object]:
     try:
         if pa.types.is_dictionary(kind):
             return _cells(_undone(column), name)
-        if pa.types.is_floating(kind) and kind.bit_width < 64:
-            return [None if cell is None else Decimal(cell) for cell in _texts(column.cast(pa.float32()))]
+        if pa.types.is_float16(kind):
+            return [None if cell is None else shortest_half(cell) for cell in column.to_pylist()]
+        if pa.types.is_float32(kind):
+            return [None if cell is None else Decimal(cell) for cell in _texts(column)]
         if pa.types.is_timestamp(kind):
             texts = [None if cell is None else cell.isoformat() for cell in _moments(column)]
             return [text and text + "Z" for text in texts] if kind.tz else list(_moments(column))
