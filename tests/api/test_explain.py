@@ -82,6 +82,24 @@ def test_a_row_that_is_not_known_yet_has_no_key_as_known_on_that_day(
     assert "no tariff has the key B, as known on 2017-11-30" in requite("explain", "2017-11-30", "B").err
 
 
+@pytest.mark.parametrize("rows", [2, 20_001], ids=["read whole", "sought"])
+def test_no_key_is_near_that_is_not_known_yet_and_each_is_named_once(
+    requite: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    period = 'valid: period from "from" to "until" known from "published"'
+    rule = "for each tariff\n  let double = price * 2\n  show double\n"
+    table = f"table tariff\n  key hrg: text\n  {period}\n  price: money\n"
+    (tmp_path / "prices.requite").write_text(f"ruleset prices\n{table}{rule}", encoding="utf-8")
+    dated = ["HIP-1,2017-04-01,2018-03-31,,5", "HIP-1,2018-04-01,,,6", "HIP-3,2017-04-01,,2017-12-01,5"]
+    others = [f"{number},2017-04-01,,,5" for number in range(rows)]
+    (tmp_path / "tariff.csv").write_text("\n".join(("hrg,from,until,published,price", *dated, *others)), encoding="utf-8")
+    for known, near in (("2017-11-30", ["HIP-1"]), ("2017-12-01", ["HIP-3", "HIP-1"])):
+        requite("run", "prices.requite", "--data", "tariff=tariff.csv", "--known", known, "--out", known)
+        (error,) = requite("explain", known, "HIP-2", "--json").json["errors"]
+        assert (error["code"], error["detail"]["near"]) == ("unknown-key", near)
+
+
 @pytest.mark.usefixtures("done")
 def test_json_is_the_explanation_itself(requite: Here) -> None:
     answer = requite("explain", "done", "P1", "--json")

@@ -22,7 +22,7 @@ from requite.engine.run import run
 from tests.data.agreement import stored
 from tests.engines.agreement.compare import Decide, columnar, compare
 from tests.engines.support import interpreter, program_of, reason, rows_of, value
-from tests.engines.test_seeking import sought
+from tests.engines.test_seeking import seeking, sought
 
 EVERYONE = Path(__file__).parents[1] / "language" / "tables" / "good" / "not_known_yet.requite"
 ENGINES: Mapping[str, Decide] = {"duckdb": columnar("duckdb"), "spark": columnar("spark"), "sought": sought}
@@ -101,6 +101,17 @@ def test_a_rule_over_a_table_is_about_its_known_rows(known: date | None, there: 
     assert {count.rule: count.read for count in results.counts} == {"prices.fee": there, "dear": there}
     assert len(results.payments) == there
     assert value(made, "spell", "S-A", "number") == there
+
+
+@pytest.mark.parametrize(("known", "keys"), list(zip(DAYS, ("AABC", "AC", "ABC", "ABC", "AABC"), strict=True)), ids=str)
+def test_the_keys_of_rows_that_are_sought_are_those_of_known_rows(known: date | None, keys: str) -> None:
+    made = interpreter(LISTED, known, tariff=HELD, spell=SPELLS)
+    program, data = program_and_rows(True)
+    with seeking(lower(program), data, known) as there:
+        tables = there.interpreter().tables
+        assert not tables.is_small("tariff")
+        assert list(tables.key_texts("tariff")) == list(made.tables.key_texts("tariff")) == list(keys)
+        assert [row.key for row in tables.named("tariff", ["B"])] == [("B",)] * keys.count("B")
 
 
 def test_a_reference_to_a_row_that_is_not_known_yet_says_so() -> None:

@@ -111,7 +111,7 @@ def _unknown(key: str, records: Sequence[str], interpreter: Interpreter, data: O
     declared = (interpreter.program.records.get(name) for name in records)
     known = f", as known on {interpreter.known}" if any(one is not None and one.known_from for one in declared) else ""
     help = ""
-    near = get_close_matches(key, list(_near_keys(key, records, interpreter)), n=NEAR, cutoff=0.5)
+    near = get_close_matches(key, list(dict.fromkeys(_near_keys(key, records, interpreter))), n=NEAR, cutoff=0.5)
     if near:
         help = f"The nearest: {', '.join(near)}."
     elif data.rejected:

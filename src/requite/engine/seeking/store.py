@@ -158,13 +158,17 @@ class Store:
         parameters.append(cells)
         return f"{quoted(slot.column)} IN (SELECT unnest(?))"
 
-    def keys(self, record: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """The keys of all rows with their numbers, in the order read; nothing is held."""
+    def keys(self, record: str, known: date | None = None) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """The keys of all rows that were known by a day (None: all are) with their numbers, in the order read; nothing is held."""
         stored, declared = self.data.stored[record], self.program.records[record]
-        slots = {slot.field.name: slot for slot in self.slots(record)}
-        readers = [_reader(slots[name], stored) for name in declared.key]
+        slots = self.slots(record)
+        named = {slot.field.name: slot for slot in slots}
+        readers = [_reader(named[name], stored) for name in declared.key]
         columns = [quoted(name) for name in declared.key] or ["_key"]
-        for number, *cells in self._run(f"SELECT _n, {', '.join(columns)} FROM {quoted(stored.relation)} ORDER BY _n", ()):
+        since = next((slot.column for slot in slots if slot.role == "known" and slot.field.name == declared.period), "")
+        hidden = f" WHERE {quoted(since)} IS NULL OR {quoted(since)} <= ?" if since and known is not None else ""
+        select = f"SELECT _n, {', '.join(columns)} FROM {quoted(stored.relation)}{hidden} ORDER BY _n"
+        for number, *cells in self._run(select, (known,) if hidden else ()):
             if not declared.key:
                 cells = [cells[0] if isinstance(cells[0], str) else Fraction(cells[0])]
                 yield number, tuple(cells)

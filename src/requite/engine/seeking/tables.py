@@ -329,7 +329,7 @@ class SoughtTables(Tables):
     def key_texts(self, record: str) -> Iterator[str]:
         if self.is_small(record) or self.program.records[record].derived_from:
             return super().key_texts(record)
-        return (joined(key_text(key)) for _, key in self.store.keys(record))
+        return (joined(key_text(key)) for _, key in self.store.keys(record, self.known))
 
     def some(self, record: str, number: int, seed: str) -> list[Row]:
         if self.is_small(record):
