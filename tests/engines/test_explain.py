@@ -314,6 +314,33 @@ def test_caps_over_several_come_after_the_rounding_and_say_what_they_cut() -> No
     assert clauses("C")[:2] == [("amount", ""), ("only the first", "£20.00 becomes £0.00, as this is number 3")]
 
 
+@pytest.mark.parametrize(("paid", "value", "effect", "listed"), [("9", "yes", "holds", "no"), ("3", "no", "refused", "found")])
+def test_there_is_no_row_is_told_by_what_it_says(paid: str, value: str, effect: str, listed: str) -> None:
+    text = """
+    record practice
+      key code: text
+    record visit
+      key id: text
+      practice: practice
+      paid: money
+    scheme s for each practice
+      payment fee to practice
+        requires there is no visit where paid < £5
+        amount £1
+      payment other to practice
+        requires not (there is no visit where paid < £5)
+        amount £1
+    """
+    visits = [{"id": "V", "practice": ("P",), "paid": Fraction(paid)}]
+    explained = explain(interpreter(text, practice=[{"code": "P"}], visit=visits), "practice", ("P",))
+    step = clause(decision(explained, "fee"), "requires")
+    (read,) = step.reads
+    assert (step.value, step.effect) == (value, effect)
+    assert (read.name, read.value, read.reads[0].value) == ("there is no visit where paid < £5", value, listed)
+    (denied,) = clause(decision(explained, "other"), "requires").reads
+    assert (denied.name, denied.value) == (read.name, value)
+
+
 CAPPED = """
 record item
   key id: text

@@ -90,7 +90,7 @@ class Unfolder:
         waiting: list[Any] = [expression]
         while waiting:
             part = waiting.pop()
-            if type(part) in READERS:
+            if _is_reading(part):
                 yield part
             elif isinstance(part, core.Else) and not isinstance(self._value(part.operand, env), Missing):
                 waiting.append(part.operand)
@@ -273,6 +273,11 @@ class Unfolder:
             reads=() if is_plain else self.reads(operand, inner, depth),
         )
 
+    def there_is_no(self, node: core.Not, env: Env, depth: int) -> Iterator[Read]:
+        """`there is no …`, with the value that these words have."""
+        for read in READERS[core.Exists](self, node.operand, env, depth):
+            yield replace(read, value=self.c.words(self._value(node, env), node.type))
+
     def exists(self, node: core.Exists, env: Env, depth: int) -> Iterator[Read]:
         rows = passing(node.range, self.c)(env)
         found = () if isinstance(rows, Missing) else rows
@@ -371,6 +376,13 @@ class Unfolder:
             yield from self.reads(chosen, env, depth)
 
 
+def _is_reading(part: Any) -> bool:
+    """Whether an expression is told as one that reads something; of what is denied, only `there is no …`, which is one in words."""
+    if isinstance(part, core.Not):
+        return isinstance(part.operand, core.Exists) and part.operand.span == part.span
+    return type(part) in READERS
+
+
 def _own_name(name: str, row: core.RowVariable | core.Expr, env: Env) -> str:
     is_outer = isinstance(row, core.RowVariable) and row.level < len(env) - 1
     return f"this.{name}" if is_outer else name
@@ -393,5 +405,6 @@ READERS: Mapping[type, Callable[[Unfolder, Any, Env, int], Iterator[Read]]] = {
     core.BandRead: Unfolder.band_read,
     core.Aggregate: Unfolder.aggregate,
     core.Exists: Unfolder.exists,
+    core.Not: Unfolder.there_is_no,
     core.Cases: Unfolder.cases,
 }
