@@ -574,6 +574,33 @@ def test_the_odd_penny_of_a_share_can_be_followed_owner_by_owner() -> None:
     assert (bit.reads[0].from_row, bit.reads[0].reads[0].note) == ("", "its weight, of 17 together")
 
 
+def test_the_odd_penny_of_a_share_that_a_rule_reads_can_be_followed_too() -> None:
+    text = """
+    record practice
+      key code: text
+      size: count
+    record pool
+      key name: text
+      lost: money
+    for each pool
+      share lost among every practice by size as levy
+    scheme s for each practice
+      charge contribution to practice
+        amount levy
+    """
+    practices = [{"code": code, "size": size} for code, size in [("P", 10), ("Q", 8), ("R", 6)]]
+    run = interpreter(text, practice=practices, pool=[{"name": "North", "lost": 25_000}])
+    up = "brought up to the penny: its remainder is one of the largest"
+    for key, value, note in [
+        ("P", "£10,416.67", f": its part is £10,416.666666…, {up}"),
+        ("Q", "£8,333.33", ": its part is £8,333.333333…, brought down to the penny"),
+        ("R", "£6,250.00", ""),
+    ]:
+        (levy,) = clause(decision(explain(run, "practice", (key,)), "contribution"), "amount").reads
+        assert (levy.name, levy.value) == ("levy", value)
+        assert [(read.name, read.note) for read in levy.reads] == [("lost", f"shared out by pool North{note}")]
+
+
 def test_nobody_by_that_key() -> None:
     with pytest.raises(NoSuchRowError, match="there is no spell X"):
         explain(engine(), "spell", ("X",))

@@ -9,14 +9,12 @@ from typing import Any
 
 from requite.dsl import program as core
 from requite.dsl.source import Span
-from requite.engine.arithmetic import PENNY
 from requite.engine.decision import ClauseStep, Decision, Explanation, Key, Outcome
 from requite.engine.explaining.checks import check_steps
 from requite.engine.explaining.payments import payment_steps
 from requite.engine.explaining.unfold import Unfolder, cited, place_of, rounding_note, step
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.deciding import carried_on, check_outcome, is_kept_out, payment_outcome, share_outcome
-from requite.engine.interpreting.paying import to_steps
 from requite.engine.interpreting.values import Missing
 from requite.engine.rows import Row
 from requite.engine.wording import key_text
@@ -103,13 +101,12 @@ def _share(share: core.Share, scheme: core.Scheme, row: Row, interpreter: Interp
 
 def _given(share: core.Share, owner: Row, row: Row, outcome: Outcome, interpreter: Interpreter) -> ClauseStep:
     """What an owner gave a row, and how it came to whole pennies."""
-    shares, c = interpreter.rules.shares, interpreter.compiler
-    read = Unfolder(interpreter).share_of(share, owner, row, 0)
-    part = shares.part_from(share.name, owner, row)
+    unfolder = Unfolder(interpreter)
+    read, part = unfolder.share_of(share, owner, row, 0), interpreter.rules.shares.part_from(share.name, owner, row)
     if part is None or part.status != "assessed":
         return step(share.span, "share", "", outcome.status if part is None else part.status, read.note, (read,))
-    odd = to_steps(part.exact, part.amount, min(PENNY, c.program.rounding.unit), c) if part.exact is not None else ""
-    return step(share.span, "share", c.money(part.amount), "value", f"{read.note}: its part{odd}" if odd else read.note, (read,))
+    note = read.note + unfolder.odd_part(share, owner, row)
+    return step(share.span, "share", interpreter.compiler.money(part.amount), "value", note, (read,))
 
 
 LEFT_OUT = "the scheme leaves this row out, so what was brought forward is carried on"

@@ -18,6 +18,7 @@ from requite.engine.decision import ClauseStep, Place, Read
 from requite.engine.interpret import Interpreter
 from requite.engine.interpreting.closures import Compiler
 from requite.engine.interpreting.naming import in_words
+from requite.engine.interpreting.paying import to_steps
 from requite.engine.interpreting.ranges import members, passing
 from requite.engine.interpreting.tables import parameter_value
 from requite.engine.interpreting.values import Env, Missing
@@ -296,7 +297,16 @@ class Unfolder:
         part = shares.part(share.name, row)
         if part is None:
             return "it has no part in what is shared", ()
-        return part.reason, tuple(self.share_of(share, owner, row, depth) for owner in shares.owners(share.name, row))
+        reads = [(self.share_of(share, owner, row, depth), owner) for owner in shares.owners(share.name, row)]
+        return part.reason, tuple(replace(read, note=read.note + self.odd_part(share, owner, row)) for read, owner in reads)
+
+    def odd_part(self, share: core.Share, owner: Row, row: Row) -> str:
+        """How the part that an owner gives a row came to whole pennies; empty where it was in them."""
+        part = self.engine.rules.shares.part_from(share.name, owner, row)
+        if part is None or part.exact is None:
+            return ""
+        odd = to_steps(part.exact, part.amount, min(arithmetic.PENNY, self.c.program.rounding.unit), self.c)
+        return f": its part{odd}" if odd else ""
 
     def share_of(self, share: core.Share, owner: Row, row: Row, depth: int) -> Read:
         """What an owner gives out, and by what weight a row has its part."""
