@@ -341,6 +341,29 @@ def test_there_is_no_row_is_told_by_what_it_says(paid: str, value: str, effect: 
     assert (denied.name, denied.value) == (read.name, value)
 
 
+def test_the_two_totals_of_a_weighted_average_are_told_as_totals() -> None:
+    text = """
+    record practice
+      key code: text
+    record result
+      key id: text
+      practice: practice
+      mark: percent
+      weight: number
+    for each practice
+      let score = average of mark weighted by weight over each result
+      show score
+    """
+    marks = [Fraction(3, 4), Fraction(1, 2)]
+    results = [{"id": str(n), "practice": ("P",), "mark": mark, "weight": 40} for n, mark in enumerate(marks)]
+    explained = explain(interpreter(text, practice=[{"code": "P"}], result=results), "practice", ("P",))
+    (score,) = decision(explained, "score").clauses[0].reads
+    assert (score.value, [(read.name, read.value) for read in score.reads]) == (
+        "62.5%",
+        [("total of mark weighted by weight over each result", "50"), ("total of weight over each result", "80")],
+    )
+
+
 CAPPED = """
 record item
   key id: text

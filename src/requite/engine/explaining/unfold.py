@@ -251,7 +251,7 @@ class Unfolder:
             listed += _more(len(rows))
         count = "" if isinstance(rows, Missing) else f"over {len(rows)} row{'s' * (len(rows) != 1)} of {reach.record}"
         yield self.read(
-            words(node.span, QUOTED),
+            _total_name(node),
             self._value(node, env),
             node.type,
             "total",
@@ -391,6 +391,12 @@ def _is_reading(part: Any) -> bool:
     if isinstance(part, core.Not):
         return isinstance(part.operand, core.Exists) and part.operand.span == part.span
     return type(part) in READERS
+
+
+def _total_name(node: core.Aggregate) -> str:
+    """An aggregate in its own words; the two totals of a weighted average have but those of what they are taken of."""
+    text = words(node.span, QUOTED)
+    return f"total of {text}" if node.kind == "total" and not text.startswith("total of ") else text
 
 
 def _own_name(name: str, row: core.RowVariable | core.Expr, env: Env) -> str:
