@@ -308,10 +308,14 @@ def test_versions_of_others_are_not_there(call: Call) -> None:
         ("POST", f"/rulesets/versions/{theirs}/approve"),
         ("POST", f"/rulesets/versions/{theirs}/withdraw"),
         ("GET", "/rulesets/dear"),
+        ("GET", "/rulesets/dear/versions"),
+        ("GET", "/rulesets/dear/in-force"),
+        ("GET", "/rulesets/dear/in-force/said"),
+        ("GET", "/claims/dear/claim"),
     ):
         problem(admin.request(method, address), 404, "not-found")
     problem(admin.post("/rulesets/dear/in-force", json={"version": theirs, "starts": "2018-04-01"}), 404, "not-found")
-    assert sound(admin.get("/rulesets"))["items"] == sound(admin.get("/rulesets/dear/versions"))["items"] == []
+    assert sound(admin.get("/rulesets"))["items"] == []
     assert published(call)["id"] != theirs, "the same texts of two organisations are two versions"
 
 
@@ -325,9 +329,25 @@ def test_an_id_of_nothing(call: Call, id: str) -> None:
 @pytest.mark.parametrize("name", ["versions", "check", "in-force", "a'b", "%25", "é", "x" * 200])
 def test_a_name_of_no_ruleset(call: Call, name: str) -> None:
     client: TestClient = call("admin")
-    problem(client.get(f"/rulesets/{name}"), 404, "not-found")
-    assert sound(client.get(f"/rulesets/{name}/versions"))["items"] == []
-    problem(client.get(f"/rulesets/{name}/in-force"), 404, "none-in-force")
+    published(call)
+    for address in (
+        "/rulesets/{}",
+        "/rulesets/{}/versions",
+        "/rulesets/{}/in-force",
+        "/rulesets/{}/in-force/said",
+        "/claims/{}/claim",
+    ):
+        assert "there is no such ruleset" in problem(client.get(address.format(name)), 404, "not-found")["detail"]
+
+
+def test_lists_of_a_ruleset_may_be_empty(call: Call) -> None:
+    published(call)
+    client = call("admin")
+    for address in ("/rulesets/dear/in-force/said", "/claims/dear/claim"):
+        assert sound(client.get(address))["items"] == []
+    assert sound(client.get("/rulesets/dear/versions", params={"state": "withdrawn"}))["items"] == []
+    assert sound(client.get("/decisions", params={"ruleset": "nothing"}))["items"] == []
+    problem(client.get("/rulesets/dear/in-force"), 404, "none-in-force")
 
 
 def test_the_library_of_rulesets_can_be_published(call: Call) -> None:

@@ -22,22 +22,20 @@ WHY: Final = {"move": "send", "why": "to be tried"}
 Case = tuple[int, dict[str, Any]]
 
 NOT_FOUND: Final[Case] = (404, {})
-EMPTY: Final[Case] = (200, {})
-"""A list without anything in it."""
 
 BY_PATH: Final[dict[str, Case]] = {
     "POST /keys/{id}/revoke": NOT_FOUND,
     "GET /rulesets/{name}": NOT_FOUND,
-    "GET /rulesets/{name}/versions": EMPTY,
+    "GET /rulesets/{name}/versions": NOT_FOUND,
     "POST /rulesets/{name}/in-force": (404, {"json": {"version": "{version}", "starts": "2011-01-01"}}),
     "GET /rulesets/{name}/in-force": NOT_FOUND,
-    "GET /rulesets/{name}/in-force/said": EMPTY,
+    "GET /rulesets/{name}/in-force/said": NOT_FOUND,
     "GET /rulesets/versions/{id}": NOT_FOUND,
     "GET /rulesets/versions/{id}/texts": NOT_FOUND,
     "POST /rulesets/versions/{id}/approve": NOT_FOUND,
     "POST /rulesets/versions/{id}/withdraw": NOT_FOUND,
     "POST /rulesets/{name}/redecide": (409, {"json": {}}),
-    "GET /claims/{ruleset}/{record}": EMPTY,
+    "GET /claims/{ruleset}/{record}": NOT_FOUND,
     "GET /decisions/{id}": NOT_FOUND,
     "GET /decisions/{id}/explanation": NOT_FOUND,
     "GET /uploads/{id}": NOT_FOUND,

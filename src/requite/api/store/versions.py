@@ -235,6 +235,13 @@ def versions(session: Session, org: str, ruleset: str) -> Sequence[RulesetVersio
     return session.scalars(wanted.order_by(RulesetVersion.created_at.desc(), RulesetVersion.id.desc())).all()
 
 
+def demand_ruleset(session: Session, org: str, ruleset: str) -> None:
+    """Refuse the name of a ruleset of which the organisation has no version."""
+    named = select(RulesetVersion.id).where(RulesetVersion.org == org, RulesetVersion.name == ruleset)
+    if session.scalar(named.limit(1)) is None:
+        raise Refused("not-found", "there is no such ruleset", "Check its name: GET /rulesets lists those that there are.")
+
+
 def version_of(session: Session, org: str, id: str) -> RulesetVersion:
     """A version by its id; Refused where there is none, or it is another organisation's."""
     found = session.scalar(select(RulesetVersion).where(RulesetVersion.org == org, RulesetVersion.id == id))

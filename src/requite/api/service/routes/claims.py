@@ -43,6 +43,7 @@ from requite.api.service.moments import Moment
 from requite.api.service.paging import Page, Pages, cursor_of, page_of, values_of
 from requite.api.service.problems import Problem
 from requite.api.service.service import Service
+from requite.api.store import versions
 from requite.api.store.schema import NAME, Decision
 
 router = APIRouter(tags=["claims"], route_class=ExactRoute)
@@ -129,7 +130,7 @@ def claim_history(service: TheService, actor: Reader, ruleset: Ruleset, record: 
     )
 
 
-@router.get("/claims/{ruleset}/{record}", operation_id="list_claims", summary="Claims that stand")
+@router.get("/claims/{ruleset}/{record}", operation_id="list_claims", summary="Claims that stand", responses=problems(404))
 def list_claims(
     service: TheService,
     actor: Reader,
@@ -143,6 +144,7 @@ def list_claims(
     """The decisions that stand, in the order of the claims' keys."""
     wanted = finding.Wanted(ruleset, record, None, flagged, check, since, standing=True)
     with service.database.reading() as session:
+        versions.demand_ruleset(session, actor.org, ruleset)
         return page_of(session, finding.decisions(session, actor.org, wanted), (Decision.key,), pages, decision_kept)
 
 

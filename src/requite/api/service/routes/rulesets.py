@@ -21,7 +21,7 @@ from requite.api.service.idempotency import Once
 from requite.api.service.moments import Moment
 from requite.api.service.outlining import Declared
 from requite.api.service.paging import Page, Pages, page_of
-from requite.api.service.problems import Problem, not_found
+from requite.api.service.problems import Problem
 from requite.api.service.turns import Turns
 from requite.api.store import versions
 from requite.api.store.database import day_of, now, today
@@ -225,17 +225,16 @@ def list_rulesets(service: TheService, actor: Reader, pages: Pages) -> Page[Rule
 def get_ruleset(service: TheService, actor: Reader, name: Name, request: Request, response: Response) -> RulesetShown:
     """A ruleset, and which of its versions is in force when."""
     with service.database.reading() as session:
+        versions.demand_ruleset(session, actor.org, name)
         number = session.scalar(
             select(func.count()).select_from(RulesetVersion).where(RulesetVersion.org == actor.org, RulesetVersion.name == name)
         )
-        if not number:
-            raise not_found("ruleset")
-        shown = _ruleset(session, actor.org, name, number)
+        shown = _ruleset(session, actor.org, name, number or 0)
     answer_tagged(request, response, tag_of("ruleset", actor.org, shown.model_dump_json()))
     return shown
 
 
-@router.get("/rulesets/{name}/versions", operation_id="list_versions", summary="Versions of a ruleset")
+@router.get("/rulesets/{name}/versions", operation_id="list_versions", summary="Versions of a ruleset", responses=problems(404))
 def list_versions(
     service: TheService,
     actor: Reader,
@@ -248,6 +247,7 @@ def list_versions(
     if state is not None:
         wanted = wanted.where(RulesetVersion.state == state)
     with service.database.reading() as session:
+        versions.demand_ruleset(session, actor.org, name)
         return page_of(session, wanted, (RulesetVersion.created_at, RulesetVersion.id), pages, _shown, newest_first=True)
 
 
@@ -274,6 +274,7 @@ def get_in_force(
 ) -> Version:
     """The version that is in force on a day, as far as was known at a moment."""
     with service.database.reading() as session:
+        versions.demand_ruleset(session, actor.org, name)
         day = on or today(session, actor.org)
         found = versions.in_force(session, actor.org, name, day, known_at)
         if found is None:
@@ -281,11 +282,17 @@ def get_in_force(
         return _shown(found)
 
 
-@router.get("/rulesets/{name}/in-force/said", operation_id="list_in_force", summary="All that was said of what is in force")
+@router.get(
+    "/rulesets/{name}/in-force/said",
+    operation_id="list_in_force",
+    summary="All that was said of what is in force",
+    responses=problems(404),
+)
 def list_in_force(service: TheService, actor: Reader, name: Name, pages: Pages) -> Page[Said]:
     """All that was ever said of which version is in force, in the order in which it was said."""
     wanted = select(InForce).where(InForce.org == actor.org, InForce.ruleset == name)
     with service.database.reading() as session:
+        versions.demand_ruleset(session, actor.org, name)
         return page_of(session, wanted, (InForce.known_from, InForce.id), pages, _said)
 
 
