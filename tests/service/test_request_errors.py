@@ -80,6 +80,65 @@ def test_a_key_does_not_end_beyond_the_calendar(call: Call) -> None:
     assert told["detail"] == "expires_at: lies outside the years 1 to 9999 in UTC"
 
 
+MONTH = {"submitted_on": "2012-04-18", "challenge_by": "2012-05-15", "freezes_on": "2012-06-20"}
+DAYS_OF_BODIES: dict[tuple[str, str, str], dict[str, Any]] = {
+    ("POST", "/rulesets/bills/in-force", "InForceWanted.starts"): {"version": ID},
+    ("POST", "/runs", "RunAsked.known"): RUN,
+    ("POST", "/runs", "RunAsked.in_force_on"): RUN,
+    ("POST", f"/runs/{ID}/again", "AgainAsked.on"): {"rules": "in force now"},
+    **{("PUT", "/calendar/2012-03", f"DatesAsked.{name}"): MONTH for name in MONTH},
+    **{("POST", "/calendar", f"MonthAsked.{name}"): MONTH | {"month": "2012-03"} for name in MONTH},
+}
+DAYS_OF_QUERIES = {("/rulesets/bills/in-force", "on"), ("/challenges", "due_before"), ("/challenges/position", "due_before")}
+A_DAY = "a day as YYYY-MM-DD, such as 2026-03-31"
+NO_DAYS = (
+    "2030-01-01T00:00:00Z",
+    "2030-01-01T00:00:00",
+    "2030-01-01 00:00",
+    "1893456000",
+    "20300101",
+    "2030-02-30",
+    " 2030-01-01",
+    "",
+)
+
+
+def test_days_of_requests_are_written_as_days(call: Call) -> None:
+    admin = call("admin")
+    for (method, path, place), rest in DAYS_OF_BODIES.items():
+        name = place.partition(".")[2]
+        for given in (*NO_DAYS, 0, 1893456000, 1893456000.0, True):
+            body: Any = rest | {name: given}
+            sent = {"months": [body]} if place.startswith("MonthAsked") else body
+            told = problem(admin.request(method, path, json=sent), 422, "wrong-request")
+            assert told["detail"].removeprefix("months.0.") == f"{name} must be {A_DAY}", (path, given)
+    for path, name in DAYS_OF_QUERIES:
+        for given in NO_DAYS:
+            told = problem(admin.get(path, params={name: given}), 422, "wrong-request")
+            assert told["detail"] == f"{name} must be {A_DAY}", (path, given)
+
+
+def test_every_day_that_is_asked_for_is_tried(service: Service) -> None:
+    document = create_app(service).openapi()
+    queries = {
+        (path.replace("{name}", "bills"), one["name"])
+        for path, methods in document["paths"].items()
+        for asked in methods.values()
+        for one in asked.get("parameters", ())
+        if "'format': 'date'" in str(one["schema"])
+    }
+    assert queries == DAYS_OF_QUERIES
+    # What answers hold is closed to nothing; what requests hold knows its fields.
+    asked_of = {name: kind for name, kind in document["components"]["schemas"].items() if kind.get("additionalProperties") is False}
+    days = {
+        f"{name}.{field}"
+        for name, kind in asked_of.items()
+        for field, is_ in kind["properties"].items()
+        if "'format': 'date'" in str(is_)
+    }
+    assert days == {place for _, _, place in DAYS_OF_BODIES}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [
@@ -98,7 +157,7 @@ def test_a_key_does_not_end_beyond_the_calendar(call: Call) -> None:
         ("/challenges/moves", SEND | {"filter": {"month": "April"}}, "filter.month must be a month such as 2030-04"),
         ("/challenges/moves", SEND | {"filter": {"hospital": "RAX"}}, "filter.hospital is not a field here: the fields are state"),
         ("/challenges/moves", SEND, "body: give either ids or filter"),
-        ("/runs", RUN | {"known": "31/03/2026"}, "known must be a day such as 2026-03-31"),
+        ("/runs", RUN | {"known": "31/03/2026"}, "known must be a day as YYYY-MM-DD, such as 2026-03-31"),
         ("/runs", RUN | {"known": "1800-01-01"}, "known must be at least 1900-01-01"),
         ("/runs", RUN | {"known_at": "2026-03-31T10:00:00"}, "known_at must be a moment with its time zone, such as"),
         ("/runs", RUN | {"known_at": "soon"}, "known_at must be a moment with its time zone, such as"),

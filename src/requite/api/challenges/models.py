@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 
 from requite.api.challenges.position import Amounts, Line, reconciles
 from requite.api.service import patterns
+from requite.api.service.moments import Day
 from requite.api.store.schema import NAME, CalendarMonth, Challenge, ChallengeEvent
 
 ID: Final = "01K9QZ3V8M4T6Y2R5W7X9B1C2D"
@@ -285,9 +286,9 @@ class DatesAsked(Asked):
     provider: Annotated[str, StringConstraints(max_length=NAME, pattern=patterns.ONE_LINE_OR_NOTHING)] = Field(
         "", description="The provider whose dates these are; empty: all that have none of their own.", examples=["RAX"]
     )
-    submitted_on: date = Field(examples=["2012-05-18"])
-    challenge_by: date = Field(examples=["2012-06-15"])
-    freezes_on: date = Field(examples=["2012-07-20"])
+    submitted_on: Day = Field(examples=["2012-05-18"])
+    challenge_by: Day = Field(examples=["2012-06-15"])
+    freezes_on: Day = Field(examples=["2012-07-20"])
     credit_within: Annotated[int, Field(ge=1, le=366)] | None = Field(
         None,
         description="Working days within which what is owed is to be credited once it is agreed or upheld; null: the contract says "

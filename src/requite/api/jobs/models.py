@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from requite.api.service import patterns
+from requite.api.service.moments import Day
 
 Id = Annotated[str, StringConstraints(pattern=patterns.ID)]
 ID = "01K9QZ3V8M4T6Y2R5W7X9B1C2D"
@@ -16,7 +17,6 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=patterns.ONE_LINE)]
 
 
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC))]
 """With its time zone, as in 2026-04-01T00:00:00Z."""
 

@@ -1,11 +1,13 @@
-"""Moments in requests, as the store can hold them."""
+"""Moments and days in requests, as the store can hold them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 
 def _in_calendar(moment: datetime) -> datetime:
@@ -18,3 +20,13 @@ def _in_calendar(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+
+
+def _written_as_day(given: Any) -> Any:
+    """What was given, if it is a day as it is written: midnight in UTC is another day elsewhere, and a number is none."""
+    if type(given) is date or (isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given)):
+        return given
+    raise PydanticCustomError("date_not_written", "a day is wanted")
+
+
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31)), BeforeValidator(_written_as_day)]

@@ -29,7 +29,7 @@ PATTERNS: Final[Mapping[str, str]] = {
 }
 """What is expected where a text is to have a form."""
 
-A_DAY: Final = "must be a day such as 2026-03-31"
+A_DAY: Final = "must be a day as YYYY-MM-DD, such as 2026-03-31"
 A_MOMENT: Final = "must be a moment with its time zone, such as 2026-04-01T00:00:00Z"
 
 BY_BEGINNING: Final[Sequence[tuple[str, str]]] = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -45,6 +44,7 @@ from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.etags import answer_tagged, demand_tag, tag_of
 from requite.api.service.idempotency import Once
+from requite.api.service.moments import Day
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.service.problems import not_found
 from requite.api.service.service import Service
@@ -68,7 +68,7 @@ def _filter(
     ruleset: Text = None,
     run: Annotated[Id | None, Query(description="Only challenges that were raised from this run.")] = None,
     key: Annotated[str | None, Query(max_length=KEY, description="Only the challenges of this claim.")] = None,
-    due_before: Annotated[date | None, Query(description="Only challenges whose answer is due before this day.")] = None,
+    due_before: Annotated[Day | None, Query(description="Only challenges whose answer is due before this day.")] = None,
     in_doubt: Annotated[bool | None, Query(description="Only challenges that are in doubt, or only others.")] = None,
     overdue: Annotated[bool | None, Query(description="Only challenges whose credit is overdue, or only others.")] = None,
 ) -> Filter:

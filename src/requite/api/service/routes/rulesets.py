@@ -18,7 +18,7 @@ from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import DiagnosticDetails, problems
 from requite.api.service.etags import answer_tagged, demand_tag, tag_of
 from requite.api.service.idempotency import Once
-from requite.api.service.moments import Moment
+from requite.api.service.moments import Day, Moment
 from requite.api.service.outlining import Declared
 from requite.api.service.paging import Page, Pages, page_of
 from requite.api.service.problems import Problem
@@ -153,7 +153,7 @@ class InForceWanted(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: str = Field(pattern=patterns.ID, examples=[ID])
-    starts: date = Field(ge=date(1900, 1, 1), le=date(2200, 1, 1), examples=["2018-04-01"])
+    starts: Day = Field(le=date(2200, 1, 1), examples=["2018-04-01"])
 
 
 class Said(BaseModel):
@@ -269,7 +269,7 @@ def get_in_force(
     service: TheService,
     actor: Reader,
     name: Name,
-    on: Annotated[date | None, Query(description="The day; today by the organisation's clock, if not said.")] = None,
+    on: Annotated[Day | None, Query(description="The day; today by the organisation's clock, if not said.")] = None,
     known_at: Annotated[Moment | None, Query(description="As far as was known then; now, if not said.")] = None,
 ) -> Version:
     """The version that is in force on a day, as far as was known at a moment."""
