@@ -19,7 +19,8 @@ import httpx
 import pytest
 
 from requite.api.service.settings import ServiceSettings
-from tests.api.support import ROOT
+from tests.api.support import PRACTICES, ROOT, SCHEME
+from tests.service.runs_support import made, sent
 from tests.service.support import sound
 
 SERVE = [sys.executable, "-c", "import sys; from requite.api.cli import main; sys.exit(main())", "serve"]
@@ -96,6 +97,32 @@ def test_it_listens_answers_and_stops(tmp_path: Path, workers: int) -> None:
     assert {(one["route"], one["status"]) for one in requests} >= {("/me", 200), ("/ready", 200)}
     assert all("Mozilla" not in line and "127.0.0.1" not in line for line in logged.splitlines() if '"event": "request"' in line)
     assert logged.rstrip().endswith("stopped")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_streams_end_as_streams_end_when_it_stops(tmp_path: Path, workers: int) -> None:
+    home = tmp_path / "home"
+    with serving(home, "--workers", str(workers)) as (process, address, _):
+        key = {"Authorization": f"Bearer {(home / 'first-key').read_text().strip()}"}
+        with httpx.Client(base_url=address, headers=key, timeout=PATIENCE, trust_env=False) as client:
+            sound(client.get("/ready"))
+            version = sound(client.post("/rulesets", json={"main": "fees.requite", "texts": {"fees.requite": SCHEME}}), 201)["id"]
+            practices = PRACTICES.splitlines()[0] + "".join(f"\nP{n},100,01/01/2020,200" for n in range(300_000))
+            upload = sent(client, practices)
+            id = made(client, version, upload, engine="interpret")
+            with client.stream("GET", f"/runs/{id}/events") as run, client.stream("GET", "/events/stream") as events:
+                lines = run.iter_lines(), events.iter_lines()
+                begun = [next(each) for each in lines]
+                process.send_signal(signal.SIGTERM)
+                # One that breaks off raises here.
+                told = [list(each) for each in lines]
+        assert process.wait(PATIENCE) == 0
+    assert begun[0].startswith("id: ")
+    assert begun[1] == ": requite"
+    for lines_told in told:
+        assert lines_told[-3:] == [": the service stops: come back", "retry: 2000", ""]
+    assert "event: end" not in told[0]
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_it_is_started_again_on_the_same_store(tmp_path: Path) -> None:

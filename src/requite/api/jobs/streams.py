@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Final
 
-import anyio
 from sqlalchemy import select
 from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +17,7 @@ from requite.api.jobs.making import ACTIVE, told
 from requite.api.jobs.models import RunTold
 from requite.api.service.problems import Problem
 from requite.api.service.service import Service
+from requite.api.service.streaming import Stopping, pause
 from requite.api.store.schema import Run
 
 PAUSE: Final = 0.5
@@ -74,12 +74,14 @@ def read(service: Service, org: str, id: str) -> RunTold | None:
         return None if run is None else told(service, run)
 
 
-async def progress(service: Service, org: str, id: str, last: str | None) -> AsyncIterator[ServerSentEvent]:
-    """How far a run is, whenever that has changed since the event that was seen last; ends with the run."""
+async def progress(
+    service: Service, org: str, id: str, last: str | None, stopping: Stopping
+) -> AsyncGenerator[ServerSentEvent, None]:
+    """How far a run is, whenever that has changed since the event that was seen last; ends with the run or the service."""
     streams = streams_of(service)
     streams.count(org, 1)
     try:
-        while not streams.closed:
+        while not (stopping.is_set() or streams.closed):
             run = await run_in_threadpool(read, service, org, id)
             if run is None:
                 return
@@ -89,6 +91,6 @@ async def progress(service: Service, org: str, id: str, last: str | None) -> Asy
                 yield ServerSentEvent(run.model_dump_json(), event="end" if ended else "progress", id=seen)
             if ended:
                 return
-            await anyio.sleep(PAUSE)
+            await pause(stopping, PAUSE)
     finally:
         streams.count(org, -1)

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from requite.api.service.streaming import Stopping, pause
 from requite.api.store.database import Database
 from requite.api.store.events import EventKind
 from requite.api.store.schema import Event, Organisation
@@ -83,18 +84,18 @@ class Places:
                 del self._open[org]
 
 
-async def stream(database: Database, org: str, after: int, kinds: Sequence[EventKind]) -> AsyncIterator[Looked]:
-    """Events after a number, and then as they happen, with how far was looked, until the stream has lasted long enough."""
+async def stream(database: Database, org: str, after: int, kinds: Sequence[EventKind], stopping: Stopping) -> AsyncIterator[Looked]:
+    """Events after a number, and then as they happen, with how far was looked, until the time is over or the service stops."""
     until = time.monotonic() + LONGEST_STREAM
 
     def next_ones() -> Looked:
         with database.reading() as session:
             return events_after(session, org, after, kinds, AT_ONCE)
 
-    while time.monotonic() < until:
+    while time.monotonic() < until and not stopping.is_set():
         found = await asyncio.to_thread(next_ones)
         if found.up_to > after:
             after = found.up_to
             yield found
         if not found.events:
-            await asyncio.sleep(EVERY)
+            await pause(stopping, EVERY)

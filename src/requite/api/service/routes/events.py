@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from requite.api.identity import Actor, May
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.problems import Problem
+from requite.api.service.streaming import RETRY, Stopping, streamed
 from requite.api.store.database import Database
 from requite.api.store.events import EventKind
 from requite.api.store.schema import Event
@@ -26,9 +27,6 @@ from requite.api.webhooks.sending import event_json
 router = APIRouter(tags=["events"])
 
 Reader = Annotated[Actor, allowed(May.READ_DECISIONS)]
-
-RETRY = 2000
-"""After how many milliseconds a reader whose stream ended comes back."""
 
 HIGHEST = 2**63 - 1
 
@@ -107,14 +105,14 @@ async def stream_events(
     kinds: Kinds = [],  # noqa: B006 - FastAPI copies it
     last_event_id: Annotated[str | None, Header(max_length=30, description="As `after`; a browser sends it by itself.")] = None,
 ) -> EventSourceResponse:
-    """Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends after ten minutes;
-    readers come back with the last `id`, and miss none."""
+    """Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends after ten minutes, and
+    when the service stops; readers come back with the last `id`, and miss none."""
     start = _start(after, last_event_id)
     await asyncio.to_thread(_demand_all_kept, service.database, actor.org, start)
     if PLACES.is_full(actor.org):
         help = "Close one of them, or come again later."
         raise Problem(429, "too-many-streams", "too many streams are open", help, headers={"Retry-After": "30"})
-    return EventSourceResponse(_told(service.database, actor.org, start, kinds), ping=15)
+    return streamed(lambda stopping: _told(service.database, actor.org, start, kinds, stopping))
 
 
 def _start(after: int | None, last_event_id: str | None) -> int | None:
@@ -125,12 +123,14 @@ def _start(after: int | None, last_event_id: str | None) -> int | None:
     return int(last_event_id)
 
 
-async def _told(database: Database, org: str, start: int | None, kinds: list[EventKind]) -> AsyncIterator[ServerSentEvent]:
+async def _told(
+    database: Database, org: str, start: int | None, kinds: list[EventKind], stopping: Stopping
+) -> AsyncGenerator[ServerSentEvent, None]:
     with PLACES.taken(org):
         if start is None:
             start = await asyncio.to_thread(_now, database, org)
         yield ServerSentEvent(retry=RETRY, comment="requite", id=str(start))
-        async for looked in stream(database, org, start, kinds):
+        async for looked in stream(database, org, start, kinds, stopping):
             for event in looked.events:
                 yield ServerSentEvent(json.dumps(event_json(event)), event=event.kind, id=str(event.number))
             if looked.up_to not in (event.number for event in looked.events):

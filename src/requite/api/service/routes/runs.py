@@ -27,6 +27,7 @@ from requite.api.service.idempotency import Once
 from requite.api.service.paging import Page, Pages, Paging, cursor_of, page_of, values_of
 from requite.api.service.problems import not_found
 from requite.api.service.service import Service
+from requite.api.service.streaming import streamed
 from requite.api.store.schema import Run
 
 router = APIRouter(tags=["runs"])
@@ -124,14 +125,15 @@ async def watch_run(
     id: RunId,
     last: Annotated[str | None, Header(alias="Last-Event-ID", max_length=100)] = None,
 ) -> Response:
-    """Server-sent events: how far a run is, whenever that changes, until it has ended."""
+    """Server-sent events: how far a run is, whenever that changes, until it has ended. Where the service stops before that, the
+    stream ends without an `end`: come back with the last `id`."""
     run = await run_in_threadpool(streams.read, service, actor.org, id)
     if run is None:
         raise not_found("run")
     if run.state not in making.ACTIVE and last == streams.mark(run):
         return Response(status_code=204)
     streams.streams_of(service).refuse_many(actor.org)
-    return EventSourceResponse(streams.progress(service, actor.org, id, last))
+    return streamed(lambda stopping: streams.progress(service, actor.org, id, last, stopping))
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

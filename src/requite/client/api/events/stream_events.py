@@ -80,8 +80,8 @@ def sync_detailed(
     """Events as they happen
 
      Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends
-    after ten minutes;
-    readers come back with the last `id`, and miss none.
+    after ten minutes, and
+    when the service stops; readers come back with the last `id`, and miss none.
 
     Args:
         after (int | None | Unset): The number of the last event that was read.
@@ -120,8 +120,8 @@ def sync(
     """Events as they happen
 
      Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends
-    after ten minutes;
-    readers come back with the last `id`, and miss none.
+    after ten minutes, and
+    when the service stops; readers come back with the last `id`, and miss none.
 
     Args:
         after (int | None | Unset): The number of the last event that was read.

@@ -60,7 +60,9 @@ def sync_detailed(
 ) -> Response[Any | ProblemDetails]:
     """Watch a run
 
-     Server-sent events: how far a run is, whenever that changes, until it has ended.
+     Server-sent events: how far a run is, whenever that changes, until it has ended. Where the service
+    stops before that, the
+    stream ends without an `end`: come back with the last `id`.
 
     Args:
         id (str):
@@ -94,7 +96,9 @@ def sync(
 ) -> Any | ProblemDetails | None:
     """Watch a run
 
-     Server-sent events: how far a run is, whenever that changes, until it has ended.
+     Server-sent events: how far a run is, whenever that changes, until it has ended. Where the service
+    stops before that, the
+    stream ends without an `end`: come back with the last `id`.
 
     Args:
         id (str):
