@@ -234,12 +234,17 @@ def test_what_of_a_run_cannot_be_challenged_is_told(service: Service, call: Call
     challenge_desk(service)
     text = MONTHLY.replace("  currency GBP\n", "  currency GBP\n  rounding half even to 0.1p\n")
     version = published(service, text, main="monthly.requite")
-    content = "id,provider,discharged,billed\nS1,RAX,2012-04-01,200\nS2,RAX,2012-04-01,200.005\n"
+    content = "id,provider,discharged,billed\nS1,RAX,2012-04-01,200\nS2,RAX,2012-04-01,200.005\nS3,RAX,2012-04-01,100000000000200\n"
     id = finished(service, version, "monthly", tmp_path, {"spell": content})
     told = sound(call("analyst").post(f"/runs/{id}/challenges", json={"month": "2012-04"}))
-    assert (told["found"], told["raised"], told["refused"]) == (2, 1, 1)
-    why = "the amount has parts of a penny, and a challenge is to the penny"
-    assert told["not_raised"] == [{"record": "spell", "key": "S2", "check": "dear", "why": why}]
+    assert (told["found"], told["raised"], told["refused"]) == (3, 1, 2)
+    assert told["not_raised"] == [
+        {"record": "spell", "key": key, "check": "dear", "why": why}
+        for key, why in (
+            ("S2", "the amount has parts of a penny, and a challenge is to the penny"),
+            ("S3", "the amount is too large: 100,000,000,000 is the most"),
+        )
+    ]
 
 
 def test_after_the_last_day_for_challenges_a_run_raises_none(monthly: str, call: Call) -> None:

@@ -16,6 +16,7 @@ from requite.api.service.service import Service
 from requite.api.service.settings import ServiceSettings
 from requite.api.store.schema import AuditEntry, Decision, Event, LiveLink, LiveRow, Rests
 from requite.engine.reading.problems import DataError, DataProblem
+from tests.service.challenges_support import challenge_desk
 from tests.service.live_support import (
     Sender,
     begin_live,
@@ -44,6 +45,35 @@ def sender(service: Service, call: Call, org: str) -> Sender:
     begin_live(service)
     published(service.database)
     return Sender(call)
+
+
+def test_a_finding_that_can_be_no_challenge_is_not_told_as_one(sender: Sender, service: Service, call: Call) -> None:
+    challenge_desk(service)
+    sound(sender.rows("estimate", estimate("E1"), estimate("E2", patient="P2")))
+    sound(sender.rows("tariff", price("HX1", "900.00")))
+    huge = "100000000002000.00"
+    sent = (spell("S1"), spell("S2", patient="P2", billed=huge))
+    tried = sound(sender.client.post("/claims/preview", json={"ruleset": "bills", "rows": sent}))["decided"]
+    decided = sound(sender.claims(*sent))["decided"]
+    assert [one["ends"] for one in tried] == [one["ends"] for one in decided]
+    kept = [sound(sender.claim(key))["decision"]["ends"] for key in ("S1", "S2")]
+    assert kept == [one["ends"] for one in decided]
+    told = [end(one, "over_price") for one in decided]
+    large = "the amount is too large: 100,000,000,000 is the most"
+    said = [(one["challenged"], one["challenged_as"], one["not_challenged"]) for one in told]
+    assert said == [(True, "", ""), (False, "", large)]
+    smaller = end(decided[1], "over_estimate")
+    assert (smaller["challenged"], smaller["challenged_as"]) == (False, "over_price")
+    assert smaller["not_challenged"] == f"over_price would go out in its place, and cannot: {large}"
+    assert [one["key"] for one in sound(sender.client.get("/challenges"))["items"]] == ["S1"]
+    events = sound(sender.client.get("/events", params={"kinds": "finding.new"}))["items"]
+    assert {one["payload"]["key"] for one in events if one["payload"]["challenged"]} == {"S1"}
+    # The log says it, too; and what was challenged and can be no more is taken back with the reason.
+    entries = sound(call("auditor").get("/audit", params={"action": "challenges.followed"}))["items"]
+    assert ["spell", "S2", "over_price", large] in entries[-1]["detail"]["not_challengeable_first"]
+    sound(sender.claims(spell("S1", billed=huge)))
+    (gone,) = sound(sender.client.get("/challenges"))["items"]
+    assert (gone["state"], gone["outcome"]) == ("withdrawn", "barred")
 
 
 def test_a_claim_is_decided_and_what_arrives_late_reopens_it(sender: Sender) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +12,9 @@ from requite.api.store.columns import NotInPenceError, TooLargeError, from_pence
 from requite.dsl.program import CheckRule, Program
 
 AMOUNTS: Final = ("billed", "expected", "overcharge", "penalty")
+ASKED_FOR: Final = ("overcharge", "penalty")
+NOT_CHALLENGED: Final = "not_challenged"
+"""What an end says, besides, that would be challenged and cannot be: why. Others are kept without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,9 @@ def _terms(program: Program, check: CheckRule) -> Terms:
 def found_of(record: str, key: str, end: Mapping[str, Any], terms: Mapping[str, Terms]) -> Found | NotChallengeable:
     """What is to be challenged of an end: `check`, `reason`, amounts as texts or None, `respondent`."""
     check, provider = end["check"], end["respondent"]
-    if not provider:
-        return NotChallengeable(record, key, check, "it is not known which hospital is to answer")
-    try:
-        amounts = {name: _to_the_penny(end[name]) for name in ("overcharge", "penalty")}
-    except NotInPenceError as error:
-        why = str(error) if isinstance(error, TooLargeError) else f"{error}, and a challenge is to the penny"
+    if why := why_not(end):
         return NotChallengeable(record, key, check, why)
+    amounts = {name: _to_the_penny(end[name]) for name in ASKED_FOR}
     own = terms[check]
     texts = {name: end[name] for name in AMOUNTS} | {name: text_of(amount) for name, amount in amounts.items()}
     kept = texts | {
@@ -94,9 +93,35 @@ def found_of(record: str, key: str, end: Mapping[str, Any], terms: Mapping[str, 
     return Found(record, key, check, provider, amounts["overcharge"], amounts["penalty"], own.otherwise, kept)
 
 
+def why_not(end: Mapping[str, Any]) -> str:
+    """Why no challenge can be made of an end, whatever its check asks for; empty where one can."""
+    if not end["respondent"]:
+        return "it is not known which hospital is to answer"
+    try:
+        for name in ASKED_FOR:
+            _to_the_penny(end[name])
+    except NotInPenceError as error:
+        return str(error) if isinstance(error, TooLargeError) else f"{error}, and a challenge is to the penny"
+    return ""
+
+
+def as_they_go_out(ends: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ends of a claim, where one that its check challenges and that can be no challenge says so instead."""
+    barred = {end["check"]: why for end in ends if end["challenged"] and (why := why_not(end))}
+    return [_as_it_goes_out(end, barred) for end in ends]
+
+
+def _as_it_goes_out(end: dict[str, Any], barred: Mapping[str, str]) -> dict[str, Any]:
+    if end["check"] in barred:
+        return end | {"challenged": False, NOT_CHALLENGED: barred[end["check"]]}
+    if (instead := end["challenged_as"]) in barred:
+        return end | {NOT_CHALLENGED: f"{instead} would go out in its place, and cannot: {barred[instead]}"}
+    return end
+
+
 def challenged_end(ends: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Of the ends of a claim the one that goes out: a claim is challenged once, for its largest overcharge."""
-    asked = [end for end in ends if end["challenged"]]
+    """Of the ends of a claim the one to go out, even if it cannot: a claim is challenged once, for its largest overcharge."""
+    asked = [end for end in ends if end["challenged"] or (end.get(NOT_CHALLENGED) and not end["challenged_as"])]
     return max(asked, key=_size, default=None)
 
 

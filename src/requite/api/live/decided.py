@@ -13,7 +13,8 @@ from requite.engine.rows import Row
 
 End = Mapping[str, Any]
 """What one check says of a claim, as `Decision.ends` holds it: check, status (flagged, passed, out of scope, not assessable),
-reason, billed, expected, overcharge, penalty (texts such as "1830.00", or None), respondent, challenged, challenged_as."""
+reason, billed, expected, overcharge, penalty (texts such as "1830.00", or None), respondent, challenged, challenged_as; and
+not_challenged, why a challenge that the check asks for cannot be made, where that is so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from requite.api.challenges.findings import as_they_go_out
 from requite.engine.decision import Outcome
 from requite.engine.results import PENNY_DECIMALS, decimal_text, ends_below
 
@@ -18,7 +19,7 @@ NOT_ASSESSABLE: Final = "not assessable"
 
 def ends_of(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     """An entry for each check, in the order in which they are declared."""
-    return [_end(outcome) for outcome in outcomes]
+    return as_they_go_out([_end(outcome) for outcome in outcomes])
 
 
 def _end(outcome: Outcome) -> dict[str, Any]:

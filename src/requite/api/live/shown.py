@@ -54,6 +54,7 @@ END: Final[dict[str, JsonValue]] = {
     "respondent": "RAX",
     "challenged": True,
     "challenged_as": "",
+    "not_challenged": "",
 }
 ID: Final = "01JZ8Q4T7V3S5N9K2M6P8R0W1X"
 HASH: Final = "0" * 64
@@ -127,8 +128,13 @@ class End(Shown):
     overcharge: str | None
     penalty: str | None
     respondent: str
-    challenged: bool
-    challenged_as: str
+    challenged: bool = Field(description="Whether a challenge of this finding may go out.")
+    challenged_as: str = Field(description="The check whose finding goes out in its place.")
+    not_challenged: str = Field(
+        default="",
+        description="Why a challenge that the ruleset asks for cannot be made: its amount is too large or has parts of a penny, or "
+        "no hospital is named. Empty where that is not so.",
+    )
 
 
 class DecisionShown(Shown):

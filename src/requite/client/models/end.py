@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.end_status import EndStatus, check_end_status
+from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="End")
 
@@ -17,8 +18,8 @@ class End:
 
     Example:
         {'billed': '1500.00', 'challenged': True, 'challenged_as': '', 'check': 'over_estimate', 'expected': '1000.00',
-            'overcharge': '500.00', 'penalty': '50.00', 'reason': 'billed £1,500.00; the GP expected £1,000.00 on
-            2010-05-04', 'respondent': 'RAX', 'status': 'flagged'}
+            'not_challenged': '', 'overcharge': '500.00', 'penalty': '50.00', 'reason': 'billed £1,500.00; the GP expected
+            £1,000.00 on 2010-05-04', 'respondent': 'RAX', 'status': 'flagged'}
 
     Attributes:
         check (str):
@@ -29,8 +30,10 @@ class End:
         overcharge (None | str):
         penalty (None | str):
         respondent (str):
-        challenged (bool):
-        challenged_as (str):
+        challenged (bool): Whether a challenge of this finding may go out.
+        challenged_as (str): The check whose finding goes out in its place.
+        not_challenged (str | Unset): Why a challenge that the ruleset asks for cannot be made: its amount is too large
+            or has parts of a penny, or no hospital is named. Empty where that is not so. Default: ''.
     """
 
     check: str
@@ -43,6 +46,7 @@ class End:
     respondent: str
     challenged: bool
     challenged_as: str
+    not_challenged: str | Unset = ""
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,6 +74,8 @@ class End:
 
         challenged_as = self.challenged_as
 
+        not_challenged = self.not_challenged
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -86,6 +92,8 @@ class End:
                 "challenged_as": challenged_as,
             }
         )
+        if not_challenged is not UNSET:
+            field_dict["not_challenged"] = not_challenged
 
         return field_dict
 
@@ -132,6 +140,8 @@ class End:
 
         challenged_as = d.pop("challenged_as")
 
+        not_challenged = d.pop("not_challenged", UNSET)
+
         end = cls(
             check=check,
             status=status,
@@ -143,6 +153,7 @@ class End:
             respondent=respondent,
             challenged=challenged,
             challenged_as=challenged_as,
+            not_challenged=not_challenged,
         )
 
         end.additional_properties = d
