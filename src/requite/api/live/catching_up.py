@@ -1,7 +1,8 @@
-"""What the live desk does beside the requests: claims are decided again that had to wait."""
+"""What the live desk does beside the requests: claims are decided again that had to wait, or of which more is known by now."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import Final
 
@@ -9,11 +10,12 @@ from sqlalchemy import select
 
 from requite.api.identity import LIVE_DESK, Actor, Role
 from requite.api.live.desk import LiveDesk
-from requite.api.live.resting import due
-from requite.api.live.taking import Counter
+from requite.api.live.resting import due, known_by
+from requite.api.live.taking import Counter, Taken
 from requite.api.service.logs import logger, where
 from requite.api.service.problems import Problem
 from requite.api.service.service import Service
+from requite.api.store.database import today
 from requite.api.store.schema import InForce
 
 SOME: Final = 500
@@ -47,20 +49,42 @@ class Live:
 
     def catch_up(self) -> int:
         """Decide again all that waits, in every organisation; says how many claims that were."""
-        done = 0
         with self._service.database.reading() as session:
             every = session.execute(select(InForce.org, InForce.ruleset).distinct()).all()
-        for org, ruleset in every:
-            while not self._ending.is_set() and self._waits(org, ruleset):
-                found = counter_of(self._service).catch_up(Actor(org, LIVE_DESK, Role.ANALYST), ruleset, SOME).received
-                done += found
-                if not found:
-                    break
+        return sum(self._catch_up(org, ruleset) for org, ruleset in every)
+
+    def tick(self, org: str) -> int:
+        """Decide again the claims of which more is known by an organisation's clock; says how many that were."""
+        with self._service.database.reading() as session:
+            own = session.scalars(select(InForce.ruleset).where(InForce.org == org).distinct()).all()
+        try:
+            return sum(self._catch_up(org, ruleset) for ruleset in own)
+        except Problem:
+            self.wake()  # it is tried again beside the requests
+            return 0
+
+    def _catch_up(self, org: str, ruleset: str) -> int:
+        counter, actor = counter_of(self._service), Actor(org, LIVE_DESK, Role.ANALYST)
+        return self._until_none(org, ruleset, self._waits, lambda: counter.catch_up(actor, ruleset, SOME)) + self._until_none(
+            org, ruleset, self._is_known, lambda: counter.follow_clock(actor, ruleset, SOME)
+        )
+
+    def _until_none(self, org: str, ruleset: str, are_there: Callable[[str, str], bool], decide: Callable[[], Taken]) -> int:
+        done = 0
+        while not self._ending.is_set() and are_there(org, ruleset):
+            found = decide().received
+            done += found
+            if not found:
+                break
         return done
 
     def _waits(self, org: str, ruleset: str) -> bool:
         with self._service.database.reading() as session:
             return bool(due(session, org, ruleset, 1))
+
+    def _is_known(self, org: str, ruleset: str) -> bool:
+        with self._service.database.reading() as session:
+            return bool(known_by(session, org, ruleset, today(session, org), 1))
 
     def _work(self) -> None:
         log = logger(self._service.settings.log_level)

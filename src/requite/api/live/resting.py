@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from sqlalchemy import Select, and_, bindparam, delete, func, insert, literal, or_, select
@@ -14,7 +15,7 @@ from requite.api.live.rows import parts
 from requite.api.store.inserting import insert_all
 from requite.api.store.schema import Decision, table_of
 from requite.api.store.schema import Rests as Resting
-from requite.engine.live.windows import Days, Rests, Span, Spans
+from requite.engine.live.windows import LATER, Days, Rests, Span, Spans
 
 Claim = tuple[str, str]
 """A claim's record and key."""
@@ -98,6 +99,17 @@ def due(session: Session, org: str, ruleset: str, most: int) -> list[Claim]:
     """Some claims that are to be decided again, as long as there are any; no more than `most`."""
     waiting = session.execute(WAITING, {"org": org, "ruleset": ruleset, "most": most})
     return sorted({(record, key) for record, key in waiting})
+
+
+KNOWN_BY: Final = (
+    select(RESTS.record, RESTS.key).where(*OWN, RESTS.hash == LATER, RESTS.first_day <= bindparam("day")).limit(bindparam("most"))
+)
+
+
+def known_by(session: Session, org: str, ruleset: str, day: date, most: int) -> list[Claim]:
+    """Some claims of which more is known on a day than when they were decided, as long as there are any; no more than `most`."""
+    found = session.execute(KNOWN_BY, {"org": org, "ruleset": ruleset, "day": day.toordinal(), "most": most})
+    return sorted({(record, key) for record, key in found})
 
 
 WAITS: Final = select(RESTS.id).where(*OWN, RESTS.hash == DUE).limit(1)

@@ -16,7 +16,7 @@ from requite.api.live.desk import LiveDesk
 from requite.api.live.ends import fingerprint
 from requite.api.live.keeping import Arriving, Link, Stamp, StoredRows, links_of, standing, write_rows
 from requite.api.live.reading import NotTaken, claim_record, other_record, read_rows
-from requite.api.live.resting import Claim, concerned, count_due, due, mark_due, versions_resting
+from requite.api.live.resting import Claim, concerned, count_due, due, known_by, mark_due, versions_resting
 from requite.api.live.rows import Cells, Found, kept_cells, read_again
 from requite.api.live.version import LiveVersion
 from requite.api.service.metrics import CLAIMS_DECIDED, FINDINGS
@@ -102,6 +102,10 @@ class Counter:
         """Decide some of the claims again that had to wait."""
         return self._run(actor, ruleset, lambda _: "", lambda work: work.catch_up(most))
 
+    def follow_clock(self, actor: Actor, ruleset: str, most: int) -> Taken:
+        """Decide some of the claims again of which more is known today than when they were decided."""
+        return self._run(actor, ruleset, lambda _: "", lambda work: work.follow_clock(most))
+
     def _run(self, actor: Actor, ruleset: str, record: RecordOf, do: Callable[[_Taking], Taken]) -> Taken:
         def begun(session: Session, begun: Begun) -> Taken:
             return do(_Taking(self, actor, session, begun, record(begun.version)))
@@ -177,6 +181,10 @@ class _Taking:
 
     def catch_up(self, most: int) -> Taken:
         return self._again(due(self.session, self.actor.org, self.version.ruleset, most), "rows that it rests on have changed")
+
+    def follow_clock(self, most: int) -> Taken:
+        claims = known_by(self.session, self.actor.org, self.version.ruleset, self.begun.today, most)
+        return self._again(claims, "what it rests on became known")
 
     def _again(self, claims: Sequence[Claim], cause: str) -> Taken:
         stand = decide_claims(self.work, dict.fromkeys(claims, cause)) if claims else {}

@@ -243,7 +243,8 @@ class Rests(Base):
     """What the decision that stands of a claim rests on, as hashes: rows with one of these, when they arrive, re-open it.
 
     Only rows of the days between `first_day` and `last_day`, both among them, where there is such a day; and by another of
-    their dates of those between `other_first_day` and `other_last_day`.
+    their dates of those between `other_first_day` and `other_last_day`. Two stand in the place of a hash: `due` for a claim that
+    waits to be decided again, and `later` for one of which more is known from `first_day` on.
     """
 
     __tablename__ = "rests"

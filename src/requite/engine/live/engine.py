@@ -194,9 +194,10 @@ class Desk:
         self.interpreter.forget()  # so that what this claim rests on is asked for by this claim
         self.tables.ask_anew(key_hash(row.record, identity(row.key)))
         if not self.tables.as_known(row.record, (row,)):
-            return row, [], [], dict(self.tables.asked)
+            return row, [], [], self.tables.rests
         facts = [reckoner.fact(row) for reckoner in self._reckoners.get(row.record, ())]
-        return row, self._ends(row), facts, dict(self.tables.asked)
+        ends = self._ends(row)
+        return row, ends, facts, self.tables.rests
 
     def _ends(self, row: Row) -> list[Outcome]:
         key = key_text(row.key)

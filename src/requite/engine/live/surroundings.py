@@ -57,7 +57,8 @@ class LiveDecision:
     """What the checks say of one claim, in the order in which they are declared.
 
     `rests` are the hashes of all that was looked for, whether it was found or not, each with the days on which it was: a row that
-    arrives with one of these as a link, on such a day, may change the decision.
+    arrives with one of these as a link, on such a day, may change the decision. By LATER, from a day on more is known of what is
+    there, which may change it, too.
     """
 
     record: str

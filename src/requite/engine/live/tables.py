@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 from requite.dsl.program import WHOLE, Expr, Range, Record
@@ -13,7 +14,7 @@ from requite.engine.interpreting.tables import Grouping, Groups, Sieve, Tables
 from requite.engine.interpreting.values import Env, Lack, Missing, identity
 from requite.engine.live.linking import Way, Ways, key_hash, whole_hash
 from requite.engine.live.surroundings import Surroundings
-from requite.engine.live.windows import EVER, WHENEVER, Bounds, Spans, Window, day_of, spans_of
+from requite.engine.live.windows import EVER, LATER, WHENEVER, Bounds, Rests, Spans, Window, day_of, from_day, spans_of
 from requite.engine.rows import Row, known_name
 
 Identity = tuple[Any, ...]
@@ -29,6 +30,8 @@ class LiveTables(Tables):
     ways: Ways = field(kw_only=True)
     asked: dict[str, Spans] = field(default_factory=dict)
     """The hashes that were looked for since it was emptied, and on which days."""
+    later: date | None = None
+    """The first day on which something becomes known that was looked for since then, and was not known yet."""
     _around: Surroundings | None = None
     _found: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     _held: dict[Identity, Row] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class LiveTables(Tables):
     _hashes: dict[tuple[str, Any], str] = field(default_factory=dict)
     _sightings: dict[tuple[Any, ...], Row | Missing] = field(default_factory=dict)
     _lasting: dict[tuple[str, str], Groups] = field(default_factory=dict)
+    _later_of: dict[str, date | None] = field(default_factory=dict)
 
     @property
     def sought(self) -> bool:
@@ -56,7 +60,13 @@ class LiveTables(Tables):
     def ask_anew(self, *asked: str) -> None:
         """From now on all that is looked for is noted anew."""
         self.asked = dict.fromkeys(asked, WHENEVER)
+        self.later = self._later_values
         self._sightings.clear()
+
+    @property
+    def rests(self) -> Rests:
+        """All that was looked for since then, and from which day on more of it is known."""
+        return {**self.asked, LATER: from_day(self.later)} if self.later is not None else dict(self.asked)
 
     def fetch(self, hashes: Iterable[str]) -> None:
         """Have the rows found by these hashes at hand."""
@@ -85,6 +95,41 @@ class LiveTables(Tables):
         days: Any = row.values.get(declared.period)
         return row.record, *row.key, days, row.values.get(known_name(declared.period))
 
+    # --- what is not known yet ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _later_values(self) -> date | None:
+        """When the next value of a parameter becomes known: any claim may read it."""
+        values = (value for parameter in self.program.parameters.values() for value in parameter.values)
+        return self._first_later(value.known_from for value in values)
+
+    def _first_later(self, days: Iterable[Any]) -> date | None:
+        known = self.known
+        return None if known is None else min((day for day in days if day is not None and day > known), default=None)
+
+    def _note(self, later: date | None) -> None:
+        if later is not None and (self.later is None or later < self.later):
+            self.later = later
+
+    def _later_rows(self, record: str) -> date | None:
+        """When the next row becomes known of those that stand in the ruleset."""
+        if record not in self._later_of:
+            declared = self.program.records.get(record)
+            named = declared.known_from if declared is not None else ""
+            rows = self.as_read(record) if named else ()
+            self._later_of[record] = self._first_later(row.values.get(named) for row in rows)
+        return self._later_of[record]
+
+    def as_known(self, record: str, rows: Sequence[Row]) -> Sequence[Row]:
+        declared = self.program.records.get(record)
+        if declared is not None and declared.known_from:
+            self._note(self._first_later(row.values.get(declared.known_from) for row in rows))
+        return super().as_known(record, rows)
+
+    def _known(self, valid: Sequence[Row], known_from: str) -> Sequence[Row]:
+        self._note(self._first_later(row.values.get(known_from) for row in valid))
+        return super()._known(valid, known_from)
+
     # --- rows, by key and by what they have in common ---------------------------------------------------------------------
 
     def _is_still(self, record: str) -> bool:
@@ -92,6 +137,7 @@ class LiveTables(Tables):
 
     def rows(self, record: str) -> Sequence[Row]:
         if self._is_still(record):
+            self._note(self._later_rows(record))
             return super().rows(record)
         declared = self.program.records[record]
         if declared.derived_from:
@@ -120,7 +166,7 @@ class LiveTables(Tables):
     def grouped(self, wanted: Grouping, made: Groups) -> Callable[[Any, Env], Sequence[Row]]:
         declared = self.program.records.get(wanted.record)
         if declared is None or self._is_still(wanted.record):
-            return super().grouped(wanted, self._groups(wanted, made))
+            return self._noting(wanted.record, super().grouped(wanted, self._groups(wanted, made)))
         windows = self.ways.windows(wanted.range) if wanted.range is not None and wanted.code is not None else ()
         way = self.ways.way(wanted.record, wanted.mine, wanted.level, windows)
         if way is not None and way.dates and wanted.code is not None:
@@ -171,6 +217,17 @@ class LiveTables(Tables):
 
         return group
 
+    def _noting(self, record: str, group: Callable[[Any, Env], Sequence[Row]]) -> Callable[[Any, Env], Sequence[Row]]:
+        """The same; each time it is noted from when on there is more, for the groups may be there for good."""
+        if (later := self._later_rows(record)) is None:
+            return group
+
+        def noting(key: Any, env: Env) -> Sequence[Row]:
+            self._note(later)
+            return group(key, env)
+
+        return noting
+
     def _groups(self, wanted: Grouping, made: Groups) -> Groups:
         """Where groups of rows that stand in the ruleset are kept: for good, where they rest on their own fields alone."""
         plain = [self.ways.plainly(part, wanted.level) for part in wanted.mine]
@@ -187,7 +244,7 @@ class LiveTables(Tables):
 
     def _stored(self, way: Way, key: Sequence[Any]) -> Sequence[Row]:
         if self._is_still(way.record):
-            return super().rows(way.record)
+            return self.rows(way.record)
         return self.as_known(way.record, self.linked(way.sought(key)))
 
     def _made(self, declared: Record, stored: Sequence[Row]) -> Sequence[Row]:

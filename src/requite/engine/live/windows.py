@@ -62,8 +62,16 @@ class Spans(NamedTuple):
 
 WHENEVER: Final = Spans(EVER, EVER)
 
+LATER: Final = "later"
+"""In the place of a hash: from the first of these days on, something is known that was there and was not known yet."""
+
 Rests = Mapping[str, Spans]
-"""The hashes by which rows were looked for, and on which days."""
+"""The hashes by which rows were looked for, and on which days; and LATER, where that is so."""
+
+
+def from_day(day: date) -> Spans:
+    """A day and all after it."""
+    return Spans(Span(day.toordinal(), None), EVER)
 
 
 def is_touched(rests: Rests, links: Links) -> bool:
