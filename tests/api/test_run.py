@@ -39,6 +39,50 @@ def test_it_prints_what_a_manager_asks_for(requite: Here) -> None:
         assert line in lines, done.out
 
 
+TWO_CHECKS = """
+ruleset bills "Bills"
+  currency GBP
+
+record spell
+  key id: text
+  provider: text
+  billed: money
+
+check dear for each spell
+  expected £100
+  flag when billed > expected
+  overcharge billed - expected
+  challenge provider answers within 10 working days, otherwise deemed upheld
+
+check dearest for each spell
+  expected £250
+  flag when billed > expected
+  overcharge billed - expected
+  challenge provider answers within 10 working days, otherwise deemed upheld
+
+challenge each spell once for the largest overcharge
+  ties in the order dear, dearest
+"""
+
+
+def test_what_two_checks_find_of_one_claim_is_not_added_up(requite: Here, here: Path) -> None:
+    (here / "bills.requite").write_text(TWO_CHECKS, encoding="utf-8")
+    (here / "spell.csv").write_text("id,provider,billed\nS1,RAX,300.00\nS2,RAX,150.00\n", encoding="utf-8")
+    done = requite("run", "bills.requite", "--data", "spell=spell.csv", "--out", "out")
+    assert done.status == 0, done.err
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    start = lines.index("Findings")
+    assert [lines[start + at] for at in (1, 3, 4, 5)] == [
+        "check findings overcharged challenged amount",
+        "dear 2 £250.00 2 £250.00",
+        "dearest 1 £50.00 0 £0.00",
+        "total 3 2 £250.00",
+    ]
+    # What is added up is what the statements ask for.
+    assert requite("statement", "out", "--all", "--format", "md", "--out", "statements").status == 0
+    assert "**£250.00 is asked back**, for 2 claims" in (here / "statements" / "index.md").read_text(encoding="utf-8")
+
+
 def test_it_writes_a_folder(requite: Here, here: Path) -> None:
     assert requite(*RUN, "--csv").status == 0
     names = {path.name for path in (here / "out").iterdir()}

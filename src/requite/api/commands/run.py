@@ -289,7 +289,10 @@ def show_payments(overview: Overview, program: Program, screen: Screen) -> None:
 
 
 def show_findings(overview: Overview, program: Program, screen: Screen) -> None:
-    """How many claims each check flagged, and what they come to."""
+    """How many claims each check flagged, and what they come to.
+
+    Only what goes out is added up: a claim that two checks found is overcharged once.
+    """
     if not program.checks:
         return
     screen.title("Findings")
@@ -298,11 +301,15 @@ def show_findings(overview: Overview, program: Program, screen: Screen) -> None:
     by_check = {found.check: found for found in overview.findings}
     found = [by_check.get(name, FindingSum(name, 0, none, none, 0, none)) for name in program.checks]
     rows = []
-    for name, of in [*((one.check, [one]) for one in found), ("total", found)]:
-        over, under = sum((one.overcharge for one in of), none), sum((one.undercharge for one in of), none)
-        sums = [money(amount, program.currency) for amount in ((over, under) if with_under else (over,))]
-        asked = money(sum((one.challenged_overcharge for one in of), none), program.currency)
-        rows.append([name, f"{sum(one.number for one in of):,}", *sums, f"{sum(one.challenged for one in of):,}", asked])
+    for one in found:
+        sums = [
+            money(amount, program.currency) for amount in ((one.overcharge, one.undercharge) if with_under else (one.overcharge,))
+        ]
+        asked = money(one.challenged_overcharge, program.currency)
+        rows.append([one.check, f"{one.number:,}", *sums, f"{one.challenged:,}", asked])
+    number, challenged = sum(one.number for one in found), sum(one.challenged for one in found)
+    asked = money(sum((one.challenged_overcharge for one in found), none), program.currency)
+    rows.append(["total", f"{number:,}", *([""] * (1 + with_under)), f"{challenged:,}", asked])
     sums_named = ["overcharged>", "undercharged>"] if with_under else ["overcharged>"]
     screen.table(["check", "findings>", *sums_named, "challenged>", "amount>"], rows)
 
