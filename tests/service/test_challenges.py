@@ -533,3 +533,15 @@ def test_the_calendar_keeps_what_was_said_before(call: Call, service: Service) -
     twice = {"months": [dates | {"month": "2012-04"}] * 2}
     assert admin.post("/calendar", json=twice).status_code == 422
     problem(call("analyst").put("/calendar/2012-04", json=dates), 403, "not-allowed")
+
+
+@pytest.mark.usefixtures("claims")
+def test_a_hospital_sees_its_own_dates_and_those_for_all(call: Call) -> None:
+    dates = {"submitted_on": "2012-05-18", "challenge_by": "2012-06-15", "freezes_on": "2012-07-20"}
+    months = [dates | {"month": "2012-04", "provider": provider} for provider in ("", "RAX", "RBZ")]
+    sound(call("admin").post("/calendar", json={"months": months}), 201)
+    hospital = call("hospital", provider="RAX")
+    for known in ({}, {"known_at": "2199-01-01T00:00:00Z"}):
+        assert [one["provider"] for one in sound(hospital.get("/calendar", params=known))["items"]] == ["", "RAX"]
+        assert sound(hospital.get("/calendar", params={"provider": "RBZ"} | known))["items"] == []
+        assert len(sound(call("analyst").get("/calendar", params=known))["items"]) == 3

@@ -1,4 +1,4 @@
-"""Which challenges a caller sees: those of their organisation; a hospital its own, once they have been sent."""
+"""Which challenges and dates a caller sees: those of the organisation; a hospital its own, challenges once they have been sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from requite.api.challenges.writing import NOTES
 from requite.api.identity import Actor, Role
 from requite.api.service.errors import invalid
-from requite.api.store.schema import Challenge, ChallengeEvent
+from requite.api.store.schema import CalendarMonth, Challenge, ChallengeEvent
 
 SEND = "send"
 MAINTAIN = "maintain"
@@ -40,6 +40,14 @@ def visible(actor: Actor) -> list[ColumnElement[bool]]:
     own: list[ColumnElement[bool]] = [Challenge.org == actor.org]
     if actor.role is Role.HOSPITAL:
         own += [Challenge.provider == (actor.provider or ""), Challenge.sent_on.is_not(None)]
+    return own
+
+
+def visible_months(actor: Actor) -> list[ColumnElement[bool]]:
+    """What limits whatever a caller asks of the calendar: a hospital sees the dates for all and its own, and no other's."""
+    own: list[ColumnElement[bool]] = [CalendarMonth.org == actor.org]
+    if actor.role is Role.HOSPITAL:
+        own.append(CalendarMonth.provider.in_(["", actor.provider or ""]))
     return own
 
 

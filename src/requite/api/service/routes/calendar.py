@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from requite.api.challenges.calendar import MonthSaid, holding, say
 from requite.api.challenges.desk import desk_of
 from requite.api.challenges.models import DatesAsked, Month, MonthAsked, MonthsAsked, MonthsTold, MonthTold, month_told
+from requite.api.challenges.seeing import visible_months
 from requite.api.identity import Actor, May
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.idempotency import Once
@@ -32,8 +33,8 @@ def list_calendar(
     provider: Annotated[str | None, Query(max_length=NAME, description="Only this provider's; empty: those for all.")] = None,
     known_at: Annotated[Moment | None, Query(description="As was known at a moment; by default, as is known now.")] = None,
 ) -> Page[MonthTold]:
-    """The dates that hold, by month and provider."""
-    asked = holding(actor.org, known_at)
+    """The dates that hold, by month and provider. A hospital is told its own and those for all."""
+    asked = holding(actor.org, known_at).where(*visible_months(actor))
     for column, value in ((CalendarMonth.month, month), (CalendarMonth.provider, provider)):
         if value is not None:
             asked = asked.where(column == value)

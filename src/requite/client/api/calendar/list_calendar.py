@@ -95,7 +95,7 @@ def sync_detailed(
 ) -> Response[PageMonthTold | ProblemDetails]:
     """The contract's dates
 
-     The dates that hold, by month and provider.
+     The dates that hold, by month and provider. A hospital is told its own and those for all.
 
     Args:
         month (None | str | Unset):
@@ -139,7 +139,7 @@ def sync(
 ) -> PageMonthTold | ProblemDetails | None:
     """The contract's dates
 
-     The dates that hold, by month and provider.
+     The dates that hold, by month and provider. A hospital is told its own and those for all.
 
     Args:
         month (None | str | Unset):
