@@ -74,6 +74,46 @@ def test_a_moment_beyond_the_calendar_is_refused(call: Call, path: str, name: st
     assert told["detail"] == f"{name}: lies outside the years 1 to 9999 in UTC"
 
 
+A_MOMENT = "must be a moment with its time zone, such as 2026-04-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/rulesets/bills/in-force?on=2030-01-01", "known_at"),
+        ("/claims/one?ruleset=bills&record=spell&key=S1", "known_at"),
+        ("/claims/bills/spell", "since"),
+        ("/decisions", "since"),
+        ("/calendar", "known_at"),
+    ],
+)
+def test_a_number_is_no_moment(call: Call, path: str, name: str) -> None:
+    address, _, query = path.partition("?")
+    for number in ("1893456000", "1893456000000", "0", "-1", "1.5", "1e9"):
+        told = problem(call("analyst").get(address, params=[*parse_qsl(query), (name, number)]), 422, "wrong-request")
+        assert told["detail"] == f"{name} {A_MOMENT}"
+
+
+@pytest.mark.parametrize("number", [4102444800, "4102444800", 0.5])
+def test_a_number_in_a_body_is_no_moment(call: Call, number: Any) -> None:
+    admin = call("admin")
+    key = {"name": "Zoe", "role": "author", "expires_at": number}
+    for answer, name in (
+        (admin.post("/keys", json=key), "expires_at"),
+        (admin.put("/clock", json={"moment": number}), "moment"),
+        (admin.post("/runs", json=RUN | {"known_at": number}), "known_at"),
+        (admin.post(f"/runs/{ID}/again", json={"rules": "known then", "known_at": number}), "known_at"),
+    ):
+        assert problem(answer, 422, "wrong-request")["detail"] == f"{name} {A_MOMENT}"
+
+
+@pytest.mark.parametrize(
+    "moment", ["2030-01-01T00:00:00Z", "2030-01-01t00:00:00z", "2030-01-01 00:00:00+00:00", "2030-01-01T00:00Z"]
+)
+def test_a_moment_is_taken_in_each_of_its_ways_of_writing(call: Call, moment: str) -> None:
+    assert call("analyst").get("/decisions", params={"since": moment}).status_code == 200
+
+
 def test_a_key_does_not_end_beyond_the_calendar(call: Call) -> None:
     wanted = {"name": "Zoe", "role": "author", "expires_at": "9999-12-31T23:00:00-12:00"}
     told = problem(call("admin").post("/keys", json=wanted), 422, "wrong-request")

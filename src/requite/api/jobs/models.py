@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from requite.api.service import patterns
-from requite.api.service.moments import Day
+from requite.api.service.moments import Day, Moment
 
 Id = Annotated[str, StringConstraints(pattern=patterns.ID)]
 ID = "01K9QZ3V8M4T6Y2R5W7X9B1C2D"
@@ -17,7 +17,7 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=patterns.ONE_LINE)]
 
 
-Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC))]
+KnownAt = Annotated[Moment, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC))]
 """With its time zone, as in 2026-04-01T00:00:00Z."""
 
 
@@ -85,7 +85,7 @@ class RunAsked(Asked):
     in_force_on: Day | None = Field(
         None, description="The day whose rules are meant; by default `known`, or today.", examples=["2026-03-31"]
     )
-    known_at: Moment | None = Field(
+    known_at: KnownAt | None = Field(
         None, description="The moment at which those rules were known; by default now.", examples=["2026-04-01T00:00:00Z"]
     )
     known: Day | None = Field(None, description="The date of what was known, by default today.", examples=["2026-03-31"])
@@ -114,7 +114,7 @@ class AgainAsked(Asked):
         examples=["in force now"],
     )
     on: Day | None = Field(None, examples=["2026-03-31"])
-    known_at: Moment | None = Field(None, examples=["2026-04-01T00:00:00Z"])
+    known_at: KnownAt | None = Field(None, examples=["2026-04-01T00:00:00Z"])
 
     @model_validator(mode="after")
     def which(self) -> AgainAsked:

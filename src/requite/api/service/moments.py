@@ -10,6 +10,13 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 
+def _written_as_moment(given: Any) -> Any:
+    """What was given, if it is a moment as it is written: of a number nobody can tell whether it counts seconds or thousandths."""
+    if isinstance(given, datetime) or (isinstance(given, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]", given)):
+        return given
+    raise PydanticCustomError("datetime_not_written", "a moment is wanted")
+
+
 def _in_calendar(moment: datetime) -> datetime:
     """The moment, if it lies in the calendar in UTC, too: the last hours of the year 9999 in New York do not."""
     try:
@@ -19,7 +26,7 @@ def _in_calendar(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar), BeforeValidator(_written_as_moment)]
 
 
 def _written_as_day(given: Any) -> Any:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from requite.api.identity import Actor, May
 from requite.api.service.dependencies import Caller, TheService, allowed
 from requite.api.service.documented import problems
 from requite.api.service.errors import invalid
+from requite.api.service.moments import Moment
 from requite.api.service.problems import Problem
 from requite.api.store import audit
 from requite.api.store.database import now, take_turn
@@ -37,7 +38,7 @@ class ClockWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    moment: AwareDatetime | None = Field(
+    moment: Moment | None = Field(
         description="With its time zone, and never before what the clock shows; null for the true time.",
         examples=["2030-07-01T09:00:00Z"],
     )
