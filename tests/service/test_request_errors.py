@@ -44,6 +44,19 @@ def test_a_parameter_that_is_not_known_is_refused(call: Call, address: str, said
     assert [one["detail"]["in"] for one in told["errors"]] == ["query"] * (address.count("&") + 1)
 
 
+def test_a_parameter_that_is_said_twice_is_refused(call: Call) -> None:
+    analyst = call("analyst")
+    for address, name in (
+        ("/challenges?month=2030-03&month=2030-04", "month"),
+        ("/challenges?provider=RAX&limit=10&provider=RAX", "provider"),
+        ("/decisions?limit=1&limit=1000", "limit"),
+    ):
+        told = problem(analyst.get(address), 422, "wrong-request")
+        assert (told["detail"], told["help"]) == (f"{name} is said more than once", "Ask for one value at a time.")
+    # A list is said so.
+    assert analyst.get("/events?kinds=finding.new&kinds=challenge.moved").status_code == 200
+
+
 def test_every_parameter_that_is_documented_is_known(call: Call, service: Service) -> None:
     tried = 0
     for path, methods in create_app(service).openapi()["paths"].items():

@@ -12,7 +12,7 @@ from requite.api.identity import Actor, May
 from requite.api.service.calls import call_of
 from requite.api.service.limiting import Limiter
 from requite.api.service.oidc import Issuer, looks_like_token
-from requite.api.service.parameters import refuse_unknown
+from requite.api.service.parameters import refuse_wrong_names
 from requite.api.service.problems import Problem
 from requite.api.service.service import Service
 from requite.api.store import keys
@@ -65,7 +65,7 @@ def _known(service: Service, secret: str) -> Actor | None:
 async def _caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Actor:
     known = call_of(request).actor
     actor = known if known is not None else await run_in_threadpool(caller, request, given)
-    refuse_unknown(request)
+    refuse_wrong_names(request)
     return actor
 
 
