@@ -6,7 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from requite.api.challenges.position import Amounts, Line, reconciles
 from requite.api.service import patterns
@@ -24,10 +25,21 @@ MARCH: Final[dict[str, JsonValue]] = {
     "freezes_on": "2012-06-20",
 }
 
+
+def _says_something(text: str) -> str:
+    """The text, if there is something in it to be read: spaces and letters without a shape say nothing."""
+    if any(letter.isprintable() and letter != " " for letter in text):
+        return text
+    raise PydanticCustomError("string_blank", "must say something: it holds nothing that can be read")
+
+
 Id = Annotated[str, StringConstraints(pattern=patterns.ID)]
 Month = Annotated[str, StringConstraints(pattern=patterns.MONTH)]
 Money = Annotated[str, StringConstraints(pattern=patterns.AMOUNT)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=patterns.ONE_LINE)]
+Title = Annotated[Name, AfterValidator(_says_something)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_says_something)]
+Why = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_says_something)]
 MoveName = Literal[
     "send", "accept", "part_accept", "dispute", "agree", "withdraw", "escalate", "uphold", "part_uphold", "reject", "credit",
     "close", "maintain",
@@ -57,15 +69,15 @@ class Told(BaseModel):
 class Attachment(Asked):
     """A paper that belongs to a move: what it is called, and where it is kept. Requite keeps no files."""
 
-    name: Name = Field(examples=["Answer of 3 May"])
-    reference: Annotated[str, StringConstraints(min_length=1, max_length=1000)] = Field(examples=["letters/2012/0503-RAX.pdf"])
+    name: Title = Field(examples=["Answer of 3 May"])
+    reference: Reference = Field(examples=["letters/2012/0503-RAX.pdf"])
 
 
 class MoveAsked(Asked):
     """A move, and why it is made."""
 
     move: MoveName = Field(examples=["send"])
-    why: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(examples=["reviewed with the practice"])
+    why: Why = Field(examples=["reviewed with the practice"])
     on_behalf: bool = Field(False, description="That the commissioner puts down what the hospital answered elsewhere.")
 
 
