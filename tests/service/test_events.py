@@ -19,7 +19,7 @@ from requite.api.store.events import EventKind, emit
 from requite.api.store.schema import Event, Organisation
 from requite.api.webhooks import listening
 from tests.service.serving import served
-from tests.service.support import Call, key_for
+from tests.service.support import Call, key_for, problem
 
 pytestmark = pytest.mark.usefixtures("org", "other_org")
 
@@ -71,6 +71,27 @@ def test_reading_on_by_kind_goes_past_events_of_other_kinds(service: Service, ca
     assert analyst.get("/events", params={"kinds": "challenge.moved"}).json()["last"] == last
     missed = analyst.get("/events", params={"after": numbers["S1"]})
     assert (missed.status_code, missed.json()["after"]) == (410, last)
+
+
+def test_a_reader_who_is_ahead_of_the_store_is_told(service: Service, call: Call) -> None:
+    """A store that was put back from a backup gives numbers anew, and what comes under them would be taken for what was read."""
+    happen(service, "S1", "S2")
+    analyst = call("analyst")
+    last = analyst.get("/events").json()["last"]
+    for after in (last + 1, 2**63 - 1):
+        asked: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+            ("/events", {"after": after}, {}),
+            ("/events/stream", {"after": after}, {}),
+            ("/events/stream", {}, {"Last-Event-ID": str(after)}),
+        ]
+        for address, params, headers in asked:
+            told = problem(analyst.get(address, params=params, headers=headers), 409, "events-ahead")
+            assert (told["after"], told["detail"]) == (last, f"there is no event {after}: the last is number {last}")
+    assert analyst.get("/events", params={"after": last}).json() == {"items": [], "last": last}
+    removed(service, last)
+    assert analyst.get("/events", params={"after": last}).json() == {"items": [], "last": last}
+    problem(analyst.get("/events", params={"after": last + 1}), 409, "events-ahead")
+    problem(call("analyst", org="merton").get("/events", params={"after": 1}), 409, "events-ahead")
 
 
 def removed(service: Service, up_to: int, org: str = "kingston") -> None:

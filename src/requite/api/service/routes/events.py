@@ -62,7 +62,7 @@ class EventPage(BaseModel):
     last: int = Field(examples=[17])
 
 
-@router.get("/events", operation_id="list_events", summary="Events after a number", responses=problems(410))
+@router.get("/events", operation_id="list_events", summary="Events after a number", responses=problems(409, 410))
 def list_events(
     actor: Reader,
     service: TheService,
@@ -72,12 +72,13 @@ def list_events(
 ) -> EventPage:
     """The organisation's events in the order in which they happened. Read on by giving `last` as `after`: none is missed.
 
-    Without `after` they begin with the first that is kept. Where events after that number are kept no more, the answer is 410.
+    Without `after` they begin with the first that is kept. Where events after that number are kept no more, the answer is 410; where
+    there is no event of that number yet, 409.
     """
     with service.database.reading() as session:
         found = events_after(session, actor.org, after or 0, kinds, limit)
         # Afterwards: what is removed before the look would be missed.
-        _demand_kept(session, actor.org, after)
+        _demand_known(session, actor.org, after)
     return EventPage(items=[_shown(event) for event in found.events], last=found.up_to)
 
 
@@ -96,7 +97,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
     summary="Events as they happen",
     response_class=EventSourceResponse,
     response_model=None,
-    responses=STREAM | problems(410),
+    responses=STREAM | problems(409, 410),
 )
 async def stream_events(
     actor: Reader,
@@ -108,7 +109,7 @@ async def stream_events(
     """Server-sent events from the one after `Last-Event-ID` or `after` on, or from now on. A stream ends after ten minutes, and
     when the service stops; readers come back with the last `id`, and miss none."""
     start = _start(after, last_event_id)
-    await asyncio.to_thread(_demand_all_kept, service.database, actor.org, start)
+    await asyncio.to_thread(_demand_all_known, service.database, actor.org, start)
     if PLACES.is_full(actor.org):
         help = "Close one of them, or come again later."
         raise Problem(429, "too-many-streams", "too many streams are open", help, headers={"Retry-After": "30"})
@@ -138,15 +139,23 @@ async def _told(
                 yield ServerSentEvent(id=str(looked.up_to))
 
 
-def _demand_all_kept(database: Database, org: str, after: int | None) -> None:
+def _demand_all_known(database: Database, org: str, after: int | None) -> None:
     with database.reading() as session:
-        _demand_kept(session, org, after)
+        _demand_known(session, org, after)
 
 
-def _demand_kept(session: Session, org: str, after: int | None) -> None:
-    """Refuse a reader who would miss events without knowing."""
+def _demand_known(session: Session, org: str, after: int | None) -> None:
+    """Refuse a reader who would miss events without knowing: those kept no more, or that come under numbers it has read."""
+    if after is None:
+        return
+    last = last_number(session, org)
+    if after > last:
+        help = (
+            f"Was the store put back from a backup? Read anew what you keep of findings and challenges, and on with after={last}."
+        )
+        raise Problem(409, "events-ahead", f"there is no event {after}: the last is number {last}", help, after=last)
     removed = removed_up_to(session, org)
-    if after is None or after >= removed:
+    if after >= removed:
         return
     help = f"Read anew what you keep of findings and challenges, and then on with after={removed}."
     raise Problem(
