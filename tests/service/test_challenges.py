@@ -536,6 +536,16 @@ def test_the_calendar_keeps_what_was_said_before(call: Call, service: Service) -
 
 
 @pytest.mark.usefixtures("claims")
+def test_dates_are_for_a_provider_as_claims_name_it(call: Call) -> None:
+    dates = {"submitted_on": "2012-05-18", "challenge_by": "2012-06-15", "freezes_on": "2012-07-20"}
+    for provider in (" ", " RAX", "RAX ", "RAX\u00a0", "RAX\n", "R\tX"):
+        told = problem(call("admin").put("/calendar/2012-04", json=dates | {"provider": provider}), 422, "wrong-request")
+        assert told["detail"] == "provider must be text on one line, without spaces around it"
+    for provider in ("", "R", "RAX", "St Mary's"):
+        assert sound(call("admin").put("/calendar/2012-04", json=dates | {"provider": provider}))["provider"] == provider
+
+
+@pytest.mark.usefixtures("claims")
 def test_a_hospital_sees_its_own_dates_and_those_for_all(call: Call) -> None:
     dates = {"submitted_on": "2012-05-18", "challenge_by": "2012-06-15", "freezes_on": "2012-07-20"}
     months = [dates | {"month": "2012-04", "provider": provider} for provider in ("", "RAX", "RBZ")]

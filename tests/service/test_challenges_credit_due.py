@@ -160,7 +160,7 @@ def test_what_the_contract_says_anew_holds_for_what_is_owed(claims: Claims, call
     assert (one.credit_due, one.overdue) == (None, False)
 
 
-@pytest.mark.parametrize("within", [0, 367, "5.5"])
+@pytest.mark.parametrize("within", [0, 367, "5.5", "5", 5.0, True])
 def test_days_that_are_none_are_refused(call: Call, within: Any) -> None:
     asked = DATES | {"credit_within": within}
     problem(call("admin").put("/calendar/2012-04", json=asked), 422, "wrong-request")

@@ -295,13 +295,13 @@ class PositionTold(Told):
 class DatesAsked(Asked):
     """The contract's dates for a month of claims."""
 
-    provider: Annotated[str, StringConstraints(max_length=NAME, pattern=patterns.ONE_LINE_OR_NOTHING)] = Field(
+    provider: Annotated[str, StringConstraints(max_length=NAME, pattern=patterns.BARE_OR_NOTHING)] = Field(
         "", description="The provider whose dates these are; empty: all that have none of their own.", examples=["RAX"]
     )
     submitted_on: Day = Field(examples=["2012-05-18"])
     challenge_by: Day = Field(examples=["2012-06-15"])
     freezes_on: Day = Field(examples=["2012-07-20"])
-    credit_within: Annotated[int, Field(ge=1, le=366)] | None = Field(
+    credit_within: Annotated[int, Field(strict=True, ge=1, le=366)] | None = Field(
         None,
         description="Working days within which what is owed is to be credited once it is agreed or upheld; null: the contract says "
         "nothing of it.",

@@ -94,7 +94,7 @@ class RunAsked(Asked):
     )
     brought_forward: Id | None = Field(None, description="The run before, whose figures are brought forward.")
     engine: Literal["duckdb", "interpret"] = "duckdb"
-    check_engines: int = Field(0, ge=0, le=10_000, description="How many records the interpreter decides again.")
+    check_engines: int = Field(0, strict=True, ge=0, le=10_000, description="How many records the interpreter decides again.")
 
     @model_validator(mode="after")
     def which(self) -> RunAsked:

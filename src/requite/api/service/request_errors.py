@@ -25,7 +25,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     patterns.MONTH: "must be a month such as 2030-04",
     patterns.AMOUNT: "must be an amount of money such as 120.00, not below 0, without a sign for the currency",
     patterns.ONE_LINE: "must be text on one line, and not empty",
-    patterns.ONE_LINE_OR_NOTHING: "must be text on one line",
+    patterns.BARE_OR_NOTHING: "must be text on one line, without spaces around it",
 }
 """What is expected where a text is to have a form."""
 

@@ -72,8 +72,8 @@ def list_events(
 ) -> EventPage:
     """The organisation's events in the order in which they happened. Read on by giving `last` as `after`: none is missed.
 
-    Without `after` they begin with the first that is kept. Where events after that number are kept no more, the answer is 410; where
-    there is no event of that number yet, 409.
+    Without `after` they begin with the first that is kept. Where events after that number are kept no more, the answer is 410;
+    where there is no event of that number yet, 409.
     """
     with service.database.reading() as session:
         found = events_after(session, actor.org, after or 0, kinds, limit)

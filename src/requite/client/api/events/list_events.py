@@ -83,8 +83,8 @@ def sync_detailed(
     none is missed.
 
     Without `after` they begin with the first that is kept. Where events after that number are kept no
-    more, the answer is 410; where
-    there is no event of that number yet, 409.
+    more, the answer is 410;
+    where there is no event of that number yet, 409.
 
     Args:
         after (int | None | Unset): The number of the last event that was read.
@@ -126,8 +126,8 @@ def sync(
     none is missed.
 
     Without `after` they begin with the first that is kept. Where events after that number are kept no
-    more, the answer is 410; where
-    there is no event of that number yet, 409.
+    more, the answer is 410;
+    where there is no event of that number yet, 409.
 
     Args:
         after (int | None | Unset): The number of the last event that was read.
