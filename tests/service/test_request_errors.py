@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -85,6 +86,17 @@ def test_a_moment_beyond_the_calendar_is_refused(call: Call, path: str, name: st
     address, _, query = path.partition("?")
     told = problem(call("analyst").get(address, params=[*parse_qsl(query), (name, moment)]), 422, "wrong-request")
     assert told["detail"] == f"{name}: lies outside the years 1 to 9999 in UTC"
+
+
+def test_a_compressed_body_is_refused_as_such(call: Call) -> None:
+    analyst = call("analyst")
+    for body in (gzip.compress(b"{}"), b"{}"):
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        told = problem(analyst.post("/claims", content=body, headers=headers), 415, "wrong-encoding")
+        assert told["help"] == "Send it as it is, without the header Content-Encoding."
+    form = {"files": {"file": ("a.csv", b"id\n1\n")}}
+    assert analyst.post("/uploads", headers={"Content-Encoding": "gzip"}, **form).status_code == 415
+    assert analyst.post("/uploads", headers={"Content-Encoding": "identity"}, **form).status_code == 201
 
 
 A_MOMENT = "must be a moment with its time zone, such as 2026-04-01T00:00:00Z"

@@ -102,6 +102,9 @@ class Door:
             return Problem(400, "wrong-host", "the header Host names no host that this service is")
         if b"%00" in scope.get("query_string", b"") or "\0" in scope["path"]:
             return Problem(422, "wrong-request", "the address holds a NUL character, which nothing here does")
+        if headers.get("content-encoding", "identity").strip().lower() != "identity":
+            help = "Send it as it is, without the header Content-Encoding."
+            return Problem(415, "wrong-encoding", "the body is compressed, and is not taken so", help)
         length = headers.get("content-length", "0")
         if not length.isdigit() or len(length) > 18:
             return Problem(400, "unreadable-request", "the header Content-Length is no number")
