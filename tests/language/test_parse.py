@@ -256,7 +256,7 @@ def test_literals_are_exact() -> None:
     assert plain(value("0.1")) == ("Number", Fraction(1, 10))
     assert plain(value("10 working days")) == ("Duration", Fraction(10), "working days")
     assert plain(value("1 day")) == ("Duration", Fraction(1), "days")
-    assert plain(value("2017-04-01")) == ("Date", date(2017, 4, 1))
+    assert plain(value("2017-04-01")) == ("Date", date(2017, 4, 1), False)
     assert plain(value("2017-04-01 13:45")) == ("Moment", datetime(2017, 4, 1, 13, 45))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from requite.dsl.diagnostics import Diagnostic, error
 from requite.dsl.grammar import Branch, Leaf, Tree
-from requite.dsl.literals import literal, number
+from requite.dsl.literals import PLACEHOLDER, literal, number
 from requite.dsl.source import Source, Span
 from requite.dsl.split import RESERVED
 from requite.dsl.syntax import (
@@ -140,7 +140,9 @@ def build_literal(context: Context, tree: Tree) -> Literal:
     assert isinstance(tree, Leaf)
     text, kind = tree.text, tree.type
     if tree.bad and not (kind == "TEXT" and text[0] in '"“”„'):  # reported already; any value will do
-        text = {"MONEY": "£0", "DATE": "2000-01-01", "TEXT": f'"{text}"'}.get(kind, "0")
+        if kind == "DATE":
+            return Date(context.span(tree), PLACEHOLDER, refused=True)
+        text = {"MONEY": "£0", "TEXT": f'"{text}"'}.get(kind, "0")
     return literal(kind, text, context.span(tree), context.diagnostics)
 
 
@@ -190,10 +192,12 @@ def build_signed(context: Context, tree: Tree) -> Expr:
 def build_date_range(context: Context, tree: Tree) -> DateRange:
     first, _, last = children(tree)
     start, end = build_date(context, first), build_date(context, last)
-    if end.value < start.value:
+    refused = start.refused or end.refused
+    if not refused and end.value < start.value:
+        refused = True
         message = f"these days run backwards: {end.value} is before {start.value}"
         context.diagnostics.append(error("bad-date", context.span(tree), message, "write the earlier day first"))
-    return DateRange(context.span(tree), start.value, end.value)
+    return DateRange(context.span(tree), start.value, end.value, refused)
 
 
 def _onwards(context: Context, tree: Branch) -> Onwards:

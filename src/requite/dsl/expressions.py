@@ -328,6 +328,8 @@ def _literal(node: syntax.Literal, scope: Scope) -> core.Expr:
             f"write the amount with {sign}, or say `currency {node.currency}` under `ruleset`",
         )
         return broken(node.span)
+    if isinstance(node, syntax.Date) and node.refused:
+        return broken(node.span)
     value, kind = constant(node)
     if value is None:
         scope.context.error(

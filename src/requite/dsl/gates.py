@@ -187,9 +187,8 @@ def said_once(clauses: Iterable[syntax.Node], words: Mapping[type, str], where: 
 def period_gate(rule: Rule, node: syntax.Period) -> tuple[date, date] | None:
     """The rule's period: its gate where it says `by`, the date of dated readings, and its two days if they are fixed."""
     scope = rule.scope
-    dates = (node.dates.start, node.dates.end) if node.dates else None
-    if dates and dates[1] < dates[0]:
-        return None  # the parser has told
+    told = node.dates is not None and node.dates.refused
+    dates = (node.dates.start, node.dates.end) if node.dates and not told else None
     by = _period_date(node, scope)
     first, last = _edges(node, scope)
     reading = by
@@ -197,7 +196,7 @@ def period_gate(rule: Rule, node: syntax.Period) -> tuple[date, date] | None:
         reading = elaborate(node.relative.operand, scope)
     if reading is not None and not is_broken(reading):
         rule.scope = replace(scope, reading_date=reading, period=dates if by is not None else None)
-    if by is not None and not is_broken(by, first, last):
+    if by is not None and not told and not is_broken(by, first, last):
         inside = (core.Compare(YES_NO, node.span, ">=", by, first), core.Compare(YES_NO, node.span, "<=", by, last))
         rule.learn(core.Gate("period", core.Logic(YES_NO, node.span, "and", inside), node.span))
     return dates

@@ -11,6 +11,8 @@ from requite.dsl.source import Span
 from requite.dsl.syntax import Date, Literal, Moment, Money, Number, Percent, Text
 
 _MULTIPLES = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
+PLACEHOLDER = date(2000, 1, 1)
+"""Stands in the syntax for a day that was refused."""
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -46,29 +48,28 @@ def literal(kind: str, text: str, span: Span, diagnostics: list[Diagnostic]) -> 
         case "MONEY":
             return Money(span, *money(text))
         case "DATE":
-            return Date(span, _date(text, span, diagnostics))
+            day = _date(text, span, diagnostics)
+            return Date(span, day or PLACEHOLDER, refused=day is None)
         case "MOMENT":
             return Moment(span, _moment(text, span, diagnostics))
         case _:
             return Text(span, text[1:-1] if len(text) > 1 and text[-1] in '"“”„' else text[1:])
 
 
-def _date(text: str, span: Span, diagnostics: list[Diagnostic]) -> date:
-    year, month, day = _numbers(text)
+def _date(text: str, span: Span, diagnostics: list[Diagnostic]) -> date | None:
+    """The day; None where it was refused already, or is now."""
+    plain = text
+    for dash in DASH:
+        plain = plain.replace(dash, "-")
+    parts = plain.split("-")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        return None
+    year, month, day = map(int, parts)
     try:
         return date(year, month, day)
     except ValueError:
         diagnostics.append(error("bad-date", span, *_no_such_date(text, year, month, day)))
-        return date(2000, 1, 1)
-
-
-def _numbers(text: str) -> tuple[int, int, int]:
-    for dash in DASH:
-        text = text.replace(dash, "-")
-    parts = text.split("-")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):  # refused already
-        return 2000, 1, 1
-    return int(parts[0]), int(parts[1]), int(parts[2])
+        return None
 
 
 def _no_such_date(text: str, year: int, month: int, day: int) -> tuple[str, str]:
@@ -80,7 +81,7 @@ def _no_such_date(text: str, year: int, month: int, day: int) -> tuple[str, str]
 
 
 def _moment(text: str, span: Span, diagnostics: list[Diagnostic]) -> datetime:
-    day = _date(text[:10], span, diagnostics)
+    day = _date(text[:10], span, diagnostics) or PLACEHOLDER
     hour, minute, second = (int(part) for part in f"{text[11:]}:0".split(":")[:3])
     try:
         return datetime.combine(day, time(hour, minute, second))

@@ -51,7 +51,10 @@ class Money(Node):
 
 @dataclass(frozen=True, slots=True)
 class Date(Node):
+    """A day; `refused` where the calendar has none such, or it is not written as dates are: that has been reported."""
+
     value: date
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,14 @@ class Nothing(Node):
 
 @dataclass(frozen=True, slots=True)
 class DateRange(Node):
-    """`2017-04-01 to 2018-03-31`, both days included: the value of a period field in a row or an example."""
+    """`2017-04-01 to 2018-03-31`, both days included: the value of a period field in a row or an example.
+
+    `refused` where one of the two is no date, or they run backwards: that has been reported.
+    """
 
     start: date
     end: date
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
