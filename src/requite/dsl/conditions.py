@@ -10,7 +10,7 @@ from requite.dsl.expressions import combine
 from requite.dsl.facts import known_when, shape
 from requite.dsl.names import Symbol, did_you_mean, listed
 from requite.dsl.paths import resolves
-from requite.dsl.percentages import check_sign
+from requite.dsl.percentages import check_sign, check_whole
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
 from requite.dsl.types import YES_NO, Kind
@@ -39,6 +39,7 @@ def _compare(node: syntax.Compare, scope: Scope) -> core.Expr:
         _report_itself(node, scope)
         return broken(node.span)
     check_sign(left, right, scope)
+    check_whole(left, right, scope)
     optional = left.type.optional or right.type.optional
     return core.Compare(YES_NO.made_optional(optional), node.span, node.operator, left, right)
 

@@ -11,7 +11,7 @@ from requite.dsl.constants import CURRENCY_SIGNS, constant, unit_of_duration
 from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import condition, elaborate
 from requite.dsl.facts import known_when
-from requite.dsl.percentages import check_sign
+from requite.dsl.percentages import check_part, check_sign
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
 from requite.dsl.types import COUNT, DATE, MONTHS, NUMBER, PERCENT, PLAIN_NUMBERS, QUANTITIES, TEXT, Kind, Type
@@ -20,7 +20,10 @@ from requite.dsl.types import COUNT, DATE, MONTHS, NUMBER, PERCENT, PLAIN_NUMBER
 
 
 def _arithmetic(node: syntax.Arithmetic, scope: Scope) -> core.Expr:
-    return combine(node.operator, elaborate(node.left, scope), elaborate(node.right, scope), node.span, scope)
+    left, right = elaborate(node.left, scope), elaborate(node.right, scope)
+    if node.operator == "of":
+        check_part(left, scope)
+    return combine(node.operator, left, right, node.span, scope)
 
 
 def combine(operator: str, left: core.Expr, right: core.Expr, span: Span, scope: Scope) -> core.Expr:
