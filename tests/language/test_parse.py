@@ -709,3 +709,9 @@ def test_what_is_left_after_several_errors_is_read_or_broken(text: str) -> None:
     document, diagnostics = parse(Source("x.requite", text))
     assert document.declarations
     assert any(d.severity is Severity.ERROR for d in diagnostics)
+
+
+def test_a_quote_with_nothing_behind_it_is_called_one_too_many() -> None:
+    _, diagnostics = parse(Source("r.requite", 'ruleset r\nsource a "Agreement""\n'))
+    unclosed = [found for found in diagnostics if found.code == "unclosed-text"]
+    assert [found.help for found in unclosed] == ['one `"` of this line is too many, or its partner is missing']

@@ -43,6 +43,8 @@ def _condition_help(expression: core.Expr) -> str:
         return f"to ask whether it is there, write `{name} is known`"
     if kind is Kind.CHOICE:
         return f"compare it with one of its values: `{name} is {expression.type.choices[0]}`"
+    if kind is Kind.TEXT and isinstance(expression, core.Constant):
+        return f"a text alone is not asked for: write `… is {name}`, or `… in (…, {name})` for one of several"
     against = {Kind.MONEY: "> £0", Kind.PERCENT: ">= 70%", Kind.TEXT: '= "…"', Kind.DATE: ">= 2010-04-01"}
     return f"compare it with something: `{name} {against.get(kind, '>= 1')}`"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from requite.dsl.diagnostics import Diagnostic, error
 from requite.dsl.scan import INVISIBLE, LONGEST_NUMBER, Flaw
 from requite.dsl.source import Source, Span
 from requite.dsl.wording import quoted
 
+_GROUP = re.compile(r"(?<![\w.,])([£$€]?\d{1,3}(?:,\d{3})*)[ \u00a0\u202f]$")
+"""What stands before the digits of a number that are parted by a space."""
 _FORMS = {
     "number-too-long": ("{text} has more than {most} digits", "no amount needs so many; write a code in quotes"),
     "number-with-leading-zero": ("{text} starts with a zero, so it is not a number", 'write codes in quotes: "{bare}"'),
@@ -51,7 +55,19 @@ def name_flaw(source: Source, flaw: Flaw) -> Diagnostic:
     span = Span(source, flaw.start, flaw.end)
     found = span.text
     if flaw.code == "unclosed-text":
-        return error("unclosed-text", span, "text in quotes is not closed on its line", f'write `"` after {quoted(found[1:])}')
+        help = (
+            f'write `"` after {quoted(found[1:])}'
+            if found[1:].strip()
+            else 'one `"` of this line is too many, or its partner is missing'
+        )
+        return error("unclosed-text", span, "text in quotes is not closed on its line", help)
+    if (
+        flaw.code == "number-with-leading-zero"
+        and len(found) == 3
+        and (grouped := _GROUP.search(source.text[max(0, flaw.start - 20) : flaw.start]))
+    ):
+        help = f"if one number is meant, write `{grouped[1]},{found}`; codes are written in quotes"
+        return error(flaw.code, span, f"{quoted(found)} starts with a zero, so it is not a number", help)
     if flaw.code == "unknown-character":
         return error("unknown-character", span, *_unknown(flaw, found))
     message, help = _FORMS[flaw.code]

@@ -280,9 +280,7 @@ def money(node: syntax.Expr, rule: Rule, what: str) -> core.Expr:
             "not-money",
             node.span,
             f"{what} is money, and this is {value.type.noun}",
-            "write it with its currency: `£500`"
-            if value.type.kind in (Kind.NUMBER, Kind.COUNT)
-            else "multiply it by an amount of money",
+            _as_money(node, value.type),
         )
         return broken(node.span)
     if isinstance(value, core.Constant) and isinstance(value.value, Fraction) and value.value < 0:
@@ -290,6 +288,21 @@ def money(node: syntax.Expr, rule: Rule, what: str) -> core.Expr:
         rule.scope.context.error("negative-amount", node.span, f"{what} is never negative", f"write it without the minus{taken}")
         return broken(node.span)
     return guarded(value, rule.scope)
+
+
+def _as_money(node: syntax.Expr, found: Type) -> str:
+    match found.kind:
+        case Kind.NUMBER | Kind.COUNT:
+            return "write it with its currency: `£500`"
+        case Kind.PERCENT:
+            share = as_written(node.span)
+            whole = share if isinstance(node, syntax.Percent | syntax.Path) else f"({share})"
+            return f"say of what: `{whole} of billed`"
+        case Kind.ROW:
+            return f"name the field that is meant: `{as_written(node.span)}.price`"
+        case Kind.POINTS | Kind.DAYS:
+            return "multiply it by an amount of money"
+    return "an amount is reckoned from amounts such as `£500`, and from fields that are `money`"
 
 
 def rounded(value: core.Expr, node: syntax.Expr, rounding: core.Rounding, span: Span) -> core.Expr:

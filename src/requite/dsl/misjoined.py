@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from requite.dsl.diagnostics import Diagnostic, Label, error
+from requite.dsl.habits import joined_otherwise
 from requite.dsl.place import Place
 from requite.dsl.scan import Piece
 from requite.dsl.split import NAMED
-from requite.dsl.wording import CLAUSES, OPERATOR_WORDS, nearest, quoted
+from requite.dsl.wording import CLAUSES, FOREIGN, OPERATOR_WORDS, nearest, quoted
 
 
 def brackets(place: Place) -> Diagnostic | None:
@@ -64,6 +65,9 @@ def repeated_sign(place: Place) -> Diagnostic | None:
     if piece is None or before is None:
         return None
     comparisons = ("=", "!=", "<", "<=", ">", ">=")
+    if piece.kind in ("<", ">") and before.kind == "=" and before.end == piece.start:
+        message = f"`={piece.kind}` is not a sign of comparison"
+        return error("syntax-error", place.of(before).to(place.of(piece)), message, f"write `{piece.kind}=`")
     if piece.kind == "=" and before.kind in comparisons and before.end == piece.start:
         message = "two signs of comparison follow each other"
         return error("syntax-error", place.of(before).to(place.of(piece)), message, "write `=`, `<=` or `>=`")
@@ -149,7 +153,8 @@ def half_phrase(place: Place) -> Diagnostic | None:
     if place.piece is None or place.piece.kind != "WORD":
         return None
     index = place.failure.index
-    for phrase in sorted(place.accepted):
+    next_text = place.pieces[index + 1].text if index + 1 < len(place.pieces) else ""
+    for phrase in sorted(place.accepted, key=lambda phrase: (next_text not in phrase.split(), not phrase.endswith("when"), phrase)):
         first, *rest = phrase.split()
         if not rest or not rest[-1].isalpha() or not first.isalpha():
             continue
@@ -218,10 +223,14 @@ def sign(place: Place) -> Diagnostic | None:
     if piece.first:
         return None
     left, right = quoted(place.of(before).text), quoted(place.text)
+    span = place.of(before).to(place.of(piece))
+    help = joined_otherwise(before, piece)
+    if help:
+        return error("missing-sign", span, f"nothing joins {left} and {right}", help)
     help = "write a sign such as `+` or `*`, or a word such as `and`, between them"
     if before.kind == piece.kind == "WORD":
         help += f"; if one name is meant, write `{before.text}_{piece.text}`"
-    return error("missing-sign", place.of(before).to(place.of(piece)), f"nothing joins {left} and {right}", help)
+    return error("missing-sign", span, f"nothing joins {left} and {right}", help)
 
 
 def two_names(place: Place) -> Diagnostic | None:
@@ -284,6 +293,9 @@ def misspelt_fold(place: Place) -> Diagnostic | None:
     if place.text != "over":
         return None
     for word, of in pairwise(place.in_clause[-12:]):
+        if of.text == "of" and word.text.lower() in ("sum", "mean", "maximum", "minimum", "highest", "lowest"):
+            help = f"write {FOREIGN.get(word.text.lower(), '`greatest of` or `least of`')}"
+            return error("other-word", place.of(word), f"`{word.text}` is not a word of the language here", help)
         near = nearest(word.text, _FOLDS) if of.text == "of" and word.kind == "WORD" and word.text not in _FOLDS else ""
         if near:
             return error("misspelt-word", place.of(word), f"`{word.text}`: did you mean `{near}`?", f"write `{near} of`")

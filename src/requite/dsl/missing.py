@@ -96,10 +96,17 @@ MISSING = (
     ),
     Missing(
         "as",
-        ("share", "split", "carry forward"),
+        ("share", "split"),
         "missing-name",
         "`as` and a name are missing: what is the result called?",
         "write `as allocation` at the end",
+    ),
+    Missing(
+        "as",
+        ("carry forward",),
+        "missing-name",
+        "`as` and a name are missing: under which name does the next run read it?",
+        "write `as debt` at the end",
     ),
     Missing(
         "answers within",
@@ -198,6 +205,21 @@ MISSING = (
     ),
     Missing(
         ":",
+        ("brought forward",),
+        "missing-colon",
+        "a colon, the type and the first value are missing after {before}",
+        "write `brought forward {name}: money, £0 at the start`",
+    ),
+    Missing(
+        ",",
+        ("brought forward",),
+        "missing-value",
+        "what the first run begins with is missing after {before}",
+        "write `brought forward {name}: money, £0 at the start`",
+        alone=True,
+    ),
+    Missing(
+        ":",
         (),
         "missing-colon",
         "a colon is missing after {before}",
@@ -216,7 +238,7 @@ MISSING = (
         "half even",
         (),
         "missing-value",
-        "`{before}` needs `to` and a unit",
+        "{before} needs `to` and a unit",
         "write `rounded to 1p`, `rounded down to £1` or `rounded half even to 1p`",
     ),
     Missing(

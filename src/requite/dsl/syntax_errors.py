@@ -6,6 +6,15 @@ from collections.abc import Callable
 
 from requite.dsl.diagnostics import Diagnostic, error
 from requite.dsl.grammar import DEEPEST
+from requite.dsl.habits import (
+    band_in_words,
+    bullet,
+    colon_at_end,
+    comparison_in_words,
+    limit_in_words,
+    period_in_words,
+    sign_before_value,
+)
 from requite.dsl.misjoined import (
     alias,
     before_operator,
@@ -152,6 +161,9 @@ def _no_clause(place: Place) -> Diagnostic | None:
     if place.piece is None or not place.piece.first or not place.between_clauses or not own:
         return None
     message = f"no clause of {HERE[place.chunk.word]} starts with {quoted(place.text)}"
+    after = place.pieces[place.failure.index + 1 : place.failure.index + 2]
+    if after and after[0].kind == "=" and "let" in own:
+        return error("not-a-clause", place.span(), message, f"a figure gets its name with `let`: `let {place.text} = …`")
     help = f"clauses that may stand here: {', '.join(own)}; or is a sign missing at the end of the line before?"
     return error("not-a-clause", place.span(), message, help)
 
@@ -178,6 +190,13 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     known_from_slip,
     split_number,
     repeated_sign,
+    comparison_in_words,
+    limit_in_words,
+    band_in_words,
+    sign_before_value,
+    colon_at_end,
+    bullet,
+    period_in_words,
     joined_words,
     weighted_total,
     before_operator,
