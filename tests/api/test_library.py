@@ -249,11 +249,39 @@ def test_fewer_than_no_records_cannot_be_checked(fees: requite.Ruleset) -> None:
         ({"check_engines": 1.5}, "check_engines is 1.5, and must be a whole number"),
         ({"check_engines": True}, "check_engines is True, and must be a whole number"),
         ({"memory": 1000}, "memory is 1000, and must be a text"),
+        ({"out": 5}, "out is 5, and must be a folder"),
+        ({"brought_forward": 2012}, "brought_forward is 2012, and must be a folder"),
+        ({"overwrite": "no"}, "overwrite is 'no', and must be yes or no"),
+        ({"resume": 1}, "resume is 1, and must be yes or no"),
+        ({"progress": "bar"}, "progress is 'bar', and must be a function"),
     ],
 )
 def test_options_of_another_kind(fees: requite.Ruleset, option: dict[str, Any], message: str) -> None:
     with pytest.raises(requite.DataError, match=message):
         fees.run(practice=ROWS, **option)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "interpret"])
+def test_a_relation_that_fails_is_told_in_words(fees: requite.Ruleset, engine: Literal["duckdb", "interpret"]) -> None:
+    connection = duckdb.connect()
+    failing = connection.sql(
+        "SELECT CAST('x' || i AS INTEGER) AS code, 1 AS list_size, 'me' AS given_by, 1 AS budget FROM range(3) t(i)"
+    )
+    with pytest.raises(
+        requite.DataError, match="the DuckDB relation given for practice cannot be read: Conversion Error"
+    ) as caught:
+        fees.run(practice=failing, engine=engine)
+    assert "Put its query right" in str(caught.value)
+    connection.close()
+    with pytest.raises(requite.DataError, match="cannot be read: Connection Error"):
+        fees.run(practice=failing, engine=engine)
+
+
+def test_a_generator_holds_its_rows_once(fees: requite.Ruleset) -> None:
+    rows = (row for row in ROWS)
+    assert amounts(fees.run(practice=rows)) == amounts(fees.run(practice=ROWS)) != []
+    with pytest.raises(requite.DataError, match="a generator that has given all its rows already holds none"):
+        fees.run(practice=rows)
 
 
 def test_what_is_wrong_with_options(fees: requite.Ruleset) -> None:

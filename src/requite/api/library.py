@@ -15,6 +15,7 @@ from functools import cached_property
 from html import escape
 from io import IOBase
 from pathlib import Path
+from types import GeneratorType
 from typing import Any, Final, Literal
 
 import duckdb
@@ -125,6 +126,7 @@ class Ruleset:
         `engine="spark"`. The other options are those of the command line. DataError says what cannot be read.
         """
         _check_options(data, known, {"check_engines": check_engines, "threads": threads}, memory)
+        _check_others({"out": out, "brought_forward": brought_forward}, {"overwrite": overwrite, "resume": resume}, progress)
         inputs = {name: _lasting(given) for name, given in {**(data or {}), **records}.items()}
         home = tempfile.mkdtemp(prefix="requite-") if out is None else None
         folder = Path(out) if out is not None else Path(home or "") / "run"
@@ -318,10 +320,24 @@ def _check_options(data: object, known: object, numbers: Mapping[str, object], m
         raise problem("wrong-use", f"memory is {memory!r}, and must be a text", help='Give an amount with its unit, such as "3GB".')
 
 
+def _check_others(folders: Mapping[str, object], switches: Mapping[str, object], progress: object) -> None:
+    for name, folder in folders.items():
+        if folder is not None and not isinstance(folder, (str, os.PathLike)):
+            raise problem("wrong-use", f"{name} is {folder!r}, and must be a folder", help="Give its path, as a text or a Path.")
+    for name, switch in switches.items():
+        if not isinstance(switch, bool):
+            raise problem("wrong-use", f"{name} is {switch!r}, and must be yes or no", help="Give True or False.")
+    if progress is not None and not callable(progress):
+        raise problem("wrong-use", f"progress is {progress!r}, and must be a function", help="Leave it out, or give a function.")
+
+
 def _lasting(given: object) -> object:
     """Data that can be read again, for an explanation, where it was handed over as what can be read once; an open file is none."""
     if isinstance(given, pa.RecordBatchReader):
         return given.read_all()
+    if isinstance(given, GeneratorType) and given.gi_frame is None:
+        message = "a generator that has given all its rows already holds none"
+        raise problem("not-rows", message, help="Make it anew for each run, or keep its rows in a list.")
     return list(given) if isinstance(given, Iterator) and not isinstance(given, IOBase) else given
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from requite.dsl.values.objects import shortest_half
-from requite.engine.reading.problems import problem
+from requite.engine.reading.problems import DataError, problem
 from requite.engine.reading.raw import CHUNK, Broken, Chunk, Opened
 from requite.engine.reading.spark_frames import FORM, SparkFrame, is_spark_frame
 
@@ -28,7 +28,7 @@ def open_object(given: object, name: str, record: str) -> Opened:
     if library == "polars" and hasattr(given, "collect"):
         given = given.collect()
     if library == "duckdb" or type(given).__name__ == "DuckDBPyRelation":
-        return _open_relation(given, name)
+        return _open_relation(given, name, record)
     if is_spark_frame(given):
         return _open_spark(SparkFrame(given, name, record))
     if isinstance(given, pa.Table):
@@ -63,12 +63,26 @@ def _streamed(given: Any, name: str, record: str) -> pa.Table:
         raise problem("not-rows", message, record, name, f"{ROWS} Its columns are text, numbers, dates or yes/no.") from error
 
 
-def _open_relation(relation: Any, name: str) -> Opened:
-    columns = tuple(str(column) for column in relation.columns)
+def _open_relation(relation: Any, name: str, record: str) -> Opened:
+    """Open a DuckDB relation, which is a query: it may fail whenever it is asked, as where its connection was closed."""
+    import duckdb
+
+    def told(error: Exception) -> DataError:
+        said = str(error).splitlines()[0]
+        message = f"the DuckDB relation given for {record} cannot be read: {said}"
+        return problem("not-rows", message, record, name, "Put its query right, and leave its connection open while it is read.")
 
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
-        return arrow_chunks(relation.project(", ".join(quoted(columns[i]) for i in wanted)).to_arrow_reader(CHUNK), name)
+        try:
+            asked = relation.project(", ".join(quoted(columns[i]) for i in wanted))
+            yield from arrow_chunks(asked.to_arrow_reader(CHUNK), name)
+        except (duckdb.Error, pa.ArrowException) as error:
+            raise told(error) from error
 
+    try:
+        columns = tuple(str(column) for column in relation.columns)
+    except duckdb.Error as error:
+        raise told(error) from error
     return Opened(name, columns, chunks, "DuckDB relation")
 
 
