@@ -730,6 +730,43 @@ def test_nothing_turns_the_text_of_a_chart_around() -> None:
         assert "\u202e" not in chart
 
 
+LONG_NAMES = """
+ruleset bills "Bills"
+  currency GBP
+
+record claim
+  key id: text
+  practice: text
+  provider: text
+  billed: money
+
+scheme visits "Visits" for each claim
+  payment fee "A fee" to practice
+    amount 10% of billed
+
+check dear "Billed too much" for each claim
+  expected £100
+  flag when billed > expected
+  overcharge billed - expected
+  challenge provider answers within 10 working days, otherwise deemed upheld
+"""
+
+
+def test_very_long_names_leave_a_page_as_wide_as_it_is(requite: Here, here: Path) -> None:
+    weasyprint = pytest.importorskip("weasyprint")
+    (here / "bills.requite").write_text(LONG_NAMES, encoding="utf-8")
+    rows = [f"S1,P1,{'X' * 400},300.00", f"{'K' * 400},P1,RAX,150.00", f"S3,{'P' * 400},RAX,120.00"]
+    (here / "claim.csv").write_text("\n".join(["id,practice,provider,billed", *rows, ""]), encoding="utf-8")
+    assert requite("run", "bills.requite", "--data", "claim=claim.csv", "--out", "done").status == 0
+    assert requite("statement", "done", "--all", "--out", "all", "--format", "html").status == 0
+    pages = sorted((here / "all").glob("*.html"))
+    assert len(pages) == 5
+    for path in pages:
+        for paper in weasyprint.HTML(path).render().pages:
+            ends = {box.position_x + box.width for box in paper._page_box.descendants() if isinstance(box.width, int | float)}
+            assert max(ends) <= paper.width, path.name
+
+
 # --- paper ------------------------------------------------------------------------------------------------------------
 
 
