@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from requite.dsl import program as core
 from requite.dsl import syntax, units
+from requite.dsl.dates_of_one_row import check_dates
 from requite.dsl.diagnostics import Label
 from requite.dsl.elaborate import as_written, condition, elaborate, guarded
 from requite.dsl.facts import known_when
@@ -30,6 +31,8 @@ def related(node: syntax.Range, scope: Scope, names: tuple[str, ...] = ()) -> tu
     where = _where(node, inner)
     if order is None or (where is not None and is_broken(where)):
         return None
+    if where is not None and node.ordinal and not node.same:
+        check_dates(where, inner)
     found = core.Range(record, len(inner.levels) - 1, pairs, where, node.ordinal, order, node.span, _is_bounded(node, pairs))
     after = inner.knowing(known_when(where, True, inner.context.columns)) if where is not None else inner
     return found, after
