@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -280,7 +281,7 @@ def money(node: syntax.Expr, rule: Rule, what: str) -> core.Expr:
             "not-money",
             node.span,
             f"{what} is money, and this is {value.type.noun}",
-            _as_money(node, value.type),
+            _as_comparison(node, what) or _as_money(node, value.type),
         )
         return broken(node.span)
     if isinstance(value, core.Constant) and isinstance(value.value, Fraction) and value.value < 0:
@@ -288,6 +289,13 @@ def money(node: syntax.Expr, rule: Rule, what: str) -> core.Expr:
         rule.scope.context.error("negative-amount", node.span, f"{what} is never negative", f"write it without the minus{taken}")
         return broken(node.span)
     return guarded(value, rule.scope)
+
+
+def _as_comparison(node: syntax.Expr, what: str) -> str:
+    """What to write where `at least 70%`, behind a condition on one line, was read as the least that is paid."""
+    words, sign = {"a cap": ("at most", "<="), "a floor": ("at least", ">=")}.get(what, ("", ""))
+    behind = words and re.search(rf"\bwhen\b.*\b{words}\b", node.span.source.line(node.span.line))
+    return f"`{words}` limits what is paid; in a condition write `{sign} {as_written(node.span)}`" if behind else ""
 
 
 def _as_money(node: syntax.Expr, found: Type) -> str:

@@ -9,6 +9,8 @@ from requite.dsl.split import Chunk
 
 _COMPARISONS = {
     "is at least": ">=",
+    "is not at least": "<",
+    "is not at most": ">",
     "is not less than": ">=",
     "is no less than": ">=",
     "is at most": "<=",
@@ -18,6 +20,9 @@ _COMPARISONS = {
     "is greater than": ">",
     "is less than": "<",
 }
+_WITHOUT_IS = {"at least": ">=", "at most": "<=", **{words.removeprefix("is "): sign for words, sign in _COMPARISONS.items()}}
+_CONDITIONS = frozenset({"let", "requires", "flag when", "marker", "met when"})
+_ASKING = frozenset({"when", "where", "and", "or", "not"})
 _LIMITS = {
     "no more than": "at most",
     "not more than": "at most",
@@ -44,17 +49,69 @@ _FUNCTIONS = {
     "abs": "write `max(a - b, b - a)`",
 }
 _LARGE = {"thousand": "k", "million": "m", "billion": "bn", "m": "m", "k": "k", "bn": "bn"}
+_WORKING_DAYS = frozenset({"workday", "workdays", "weekday", "weekdays"})
 _CURRENCIES = {"GBP": "£", "USD": "$", "EUR": "€"}
 
 
 def comparison_in_words(place: Place) -> Diagnostic | None:
-    """`is at least 70%` for `>= 70%`."""
+    """`is at least 70%`, or in a condition `at least 70%`, for `>= 70%`."""
     first = max(place.failure.clause, place.failure.index - 4)
     for start in range(first, place.failure.index + 1):
-        phrase = _phrase(place.chunk, start, _COMPARISONS)
-        if phrase and start + len(phrase.split()) >= place.failure.index:
-            return _other(place, start, phrase, f"write `{_COMPARISONS[phrase]}`")
+        for phrases in (_COMPARISONS, _WITHOUT_IS):
+            phrase = _phrase(place.chunk, start, phrases)
+            if not phrase or start + len(phrase.split()) < place.failure.index:
+                continue
+            if phrases is _COMPARISONS or _is_asked(place, start):
+                return _other(place, start, phrase, f"write `{phrases[phrase]}`")
     return None
+
+
+def _is_asked(place: Place, start: int) -> bool:
+    """Whether a condition may stand at a piece, behind the value that it asks of; a line that begins there is a limit."""
+    if start == place.failure.clause or start == len(place.pieces) or place.pieces[start].first:
+        return False
+    before = place.pieces[place.failure.clause : start]
+    if before[-1].text in _ASKING or not (before[-1].kind.isupper() or before[-1].kind in (")", "]")):
+        return False
+    return place.clause in _CONDITIONS or any(piece.kind == "(" or piece.text in _ASKING for piece in before)
+
+
+def article(place: Place) -> Diagnostic | None:
+    """`payment fee to the practice`, where `the` was taken for who receives it."""
+    before = place.before
+    if place.piece is None or place.piece.kind != "WORD" or place.piece.first or before is None:
+        return None
+    ahead = place.pieces[max(place.failure.index - 2, 0)]
+    if before.text.lower() not in ("the", "a", "an", "each", "every") or ahead.text != "to":
+        return None
+    message = f"`{before.text}` does not fit here, after `to`"
+    return error("syntax-error", place.of(before), message, f"leave it out: `to {place.text}`")
+
+
+def slashes(place: Place) -> Diagnostic | None:
+    """`// paid in June` for a comment."""
+    for at in (place.failure.index - 1, place.failure.index):
+        pair = place.pieces[at : at + 2] if at >= 0 else []
+        if [piece.kind for piece in pair] != ["/", "/"] or pair[0].end != pair[1].start:
+            continue
+        if at and place.pieces[at - 1].kind == ":" and place.pieces[at - 1].end == pair[0].start:
+            continue  # a link without its quotes
+        span = place.of(pair[0]).to(place.of(pair[1]))
+        return error("syntax-error", span, "`//` does not begin a comment here", "write `#` before it")
+    return None
+
+
+def working_days(place: Place) -> Diagnostic | None:
+    """`10 workdays` for `10 working days`."""
+    index, piece, before = place.failure.index, place.piece, place.before
+    if piece is None or before is None or before.kind != "NUMBER" or piece.first:
+        return None
+    after = [p.text.lower() for p in place.pieces[index + 1 : index + 2]]
+    word = piece.text.lower()
+    if word not in _WORKING_DAYS and not (word == "business" and after in (["day"], ["days"])):
+        return None
+    phrase = word if word in _WORKING_DAYS else f"{word} {after[0]}"
+    return _other(place, index, phrase, f"write `{before.text} working days`")
 
 
 def limit_in_words(place: Place) -> Diagnostic | None:
@@ -79,14 +136,24 @@ def band_in_words(place: Place) -> Diagnostic | None:
 
 
 def sign_before_value(place: Place) -> Diagnostic | None:
-    """`amount = 5` and `amount: 5`, where the value stands right behind the clause's word."""
+    """`amount = 5`, `amount: 5` and `amount is 5`, where the value stands right behind the clause's word."""
     piece, words = place.piece, len(place.clause.split())
+    starts = place.failure.clause + words
+    if place.before is not None and place.before.text == "is" and place.failure.index == starts + 1 and place.clause in _VALUED:
+        return _taken_away(place, place.before)
     if piece is None or piece.kind not in ("=", ":") or piece.first or not place.awaits_value:
         return None
-    if place.failure.index != place.failure.clause + words or place.phrase_at(place.failure.clause) != place.clause:
+    if place.failure.index != starts or place.phrase_at(place.failure.clause) != place.clause:
         return None
-    message = f"`{piece.kind}` does not fit here, after `{place.clause}`"
-    return error("syntax-error", place.span(), message, f"take it away: the value stands right behind `{place.clause}`")
+    return _taken_away(place, piece)
+
+
+def _taken_away(place: Place, piece: Piece) -> Diagnostic:
+    message = f"`{piece.text}` does not fit here, after `{place.clause}`"
+    return error("syntax-error", place.of(piece), message, f"take it away: the value stands right behind `{place.clause}`")
+
+
+_VALUED = frozenset({"amount", "at most", "at least", "altogether at most", "expected", "tolerance", "overcharge", "penalty"})
 
 
 def colon_at_end(place: Place) -> Diagnostic | None:

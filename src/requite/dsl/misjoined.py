@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from requite.dsl.diagnostics import Diagnostic, Label, error
@@ -233,6 +234,31 @@ def sign(place: Place) -> Diagnostic | None:
     return error("missing-sign", span, f"nothing joins {left} and {right}", help)
 
 
+def name_in_parts(place: Place) -> Diagnostic | None:
+    """`Generic items` where a value stands, and the text has a `generic_items`."""
+    index, pieces = place.failure.index, place.pieces
+    if place.piece is None or index == 0 or place.piece.first:
+        return None
+    for start, end in ((index - 2, index + 1), (index - 1, index + 2), (index - 1, index + 1)):
+        parts = pieces[max(start, 0) : end]
+        if len(parts) < end - start or any(part.first for part in parts[1:]) or not all(map(_is_name, parts)):
+            continue
+        joined = "_".join(part.text for part in parts)
+        known = re.search(rf"^[^#\n]*\b({joined})\b", place.source.text, re.IGNORECASE | re.ASCII | re.MULTILINE)
+        if known:
+            span = place.of(parts[0]).to(place.of(parts[-1]))
+            message = f"a name is one word: {quoted(span.text)} are {_IN_WORDS[len(parts)]}"
+            return error("two-names", span, message, f"write `{known[1]}`")
+    return None
+
+
+_IN_WORDS = {2: "two", 3: "three"}
+
+
+def _is_name(piece: Piece) -> bool:
+    return piece.kind == "WORD" and piece.text not in OPERATOR_WORDS and piece.text not in CLAUSES
+
+
 def two_names(place: Place) -> Diagnostic | None:
     """A name of two words, where something gets its name: `let list size = …`, `list size: number`."""
     index, pieces = place.failure.index, place.pieces
@@ -241,7 +267,7 @@ def two_names(place: Place) -> Diagnostic | None:
     piece, before = place.piece, place.before
     if piece is None or before is None or piece.kind != "WORD" or before.kind != "WORD" or piece.first:
         return None
-    if piece.text in OPERATOR_WORDS or piece.text in CLAUSES or before.text in CLAUSES:
+    if not _is_name(piece) or before.text in CLAUSES:
         return None
     after = pieces[index + 1].kind if index + 1 < len(pieces) else ""
     field = place.accepted == {":"} and after == ":"

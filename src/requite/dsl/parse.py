@@ -20,7 +20,7 @@ from requite.dsl.scan import Blocks, Scan, scan, scan_again
 from requite.dsl.source import Source, Span
 from requite.dsl.split import Chunk, split
 from requite.dsl.syntax import Broken, Declaration, Document, MarkdownTable, Name, Table
-from requite.dsl.syntax_errors import name_failure
+from requite.dsl.syntax_errors import name_failures
 
 __all__ = ["parse", "parse_names_in_text"]
 
@@ -191,7 +191,7 @@ def _declaration(source: Source, text: str, chunk: Chunk, scanned: Scan, diagnos
         message = f"`{chunk.written}`: did you mean `{chunk.word}`?"
         diagnostics.append(error("misspelt-word", span, message, f"write `{chunk.word}`"))
     failures = (failure for failure in reading.failures if not _caused(failure, flawed))
-    diagnostics.extend(name_failure(source, chunk, failure) for failure in failures)
+    diagnostics.extend(name_failures(source, chunk, failures))
     broken_whole = Broken(Span(source, chunk.start, chunk.end), chunk.word, _name_of(source, chunk))
     if reading.tree is None:
         return broken_whole

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from requite.dsl import program as core
 from requite.dsl import syntax
 from requite.dsl.constants import YES_NO_WORDS
@@ -10,6 +12,7 @@ from requite.dsl.elaborate import as_written, elaborate
 from requite.dsl.facts import shape
 from requite.dsl.lookups import parameter_read
 from requite.dsl.names import Module, Symbol, did_you_mean, listed
+from requite.dsl.scan import DASH
 from requite.dsl.scope import Elaborator, Scope, broken, is_broken
 from requite.dsl.source import Span
 from requite.dsl.types import YES_NO, Kind
@@ -248,8 +251,24 @@ def _report_unknown(name: syntax.Name, scope: Scope) -> None:
         "unknown-name",
         name.span,
         f"`{name.text}` is not known here: {where}",
-        _unknown_help(name.text, own, level.record, scope.module),
+        _with_hyphens(name.span, own) or _unknown_help(name.text, own, level.record, scope.module),
     )
+
+
+def _with_hyphens(span: Span, own: list[str]) -> str:
+    """What to write for `generic-items`, which is a difference."""
+    text = span.source.text
+    before = _PARTS_BEFORE.search(text[max(0, span.start - LONGEST_HYPHENATED) : span.start])
+    after = _PARTS_AFTER.match(text[span.end : span.end + LONGEST_HYPHENATED])
+    whole = (before[0] if before else "") + span.text + (after[0] if after else "")
+    joined = re.sub(f"[{DASH}]", "_", whole)
+    known = next((label for label in own if label.casefold() == joined.casefold()), "") if joined != whole else ""
+    return f"`{whole}` is a difference; did you mean `{known}`?" if known else ""
+
+
+LONGEST_HYPHENATED = 100
+_PARTS_BEFORE = re.compile(rf"(?:\w+[{DASH}])+$")
+_PARTS_AFTER = re.compile(rf"(?:[{DASH}]\w+)+")
 
 
 def _unknown_help(name: str, own: list[str], record: str, module: Module) -> str:

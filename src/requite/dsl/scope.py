@@ -13,6 +13,7 @@ from requite.dsl import program as core
 from requite.dsl.diagnostics import Diagnostic, Label, error, warning
 from requite.dsl.facts import Shape
 from requite.dsl.names import Module
+from requite.dsl.scan import INVISIBLE
 from requite.dsl.source import Places, Span, in_file
 from requite.dsl.types import BROKEN, Kind, Type
 
@@ -36,12 +37,14 @@ MOST_LINKS = 8
 
 
 WORD = re.compile(r"[A-Za-z_]\w*")
+_UNSEEN = re.compile(f"[{INVISIBLE}]+")
 
 
 def words_lost(syntax_errors: tuple[Span, ...]) -> frozenset[str]:
     """The words on the lines of some places and on the lines before, where what stands there has its name."""
     lines = {(span.source, line) for span in syntax_errors for line in (span.line - 1, span.line) if line > 0}
-    return frozenset(word for source, line in lines for word in WORD.findall(source.line(line)))
+    texts = [source.line(line) for source, line in lines]
+    return frozenset(word for text in texts for word in (*WORD.findall(text), *WORD.findall(_UNSEEN.sub("", text))))
 
 
 class Postponed(Exception):  # noqa: N818 - not an error of the program

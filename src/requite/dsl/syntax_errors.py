@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from requite.dsl.diagnostics import Diagnostic, error
 from requite.dsl.grammar import DEEPEST
 from requite.dsl.habits import (
+    article,
     band_in_words,
     bullet,
     colon_at_end,
@@ -14,6 +15,8 @@ from requite.dsl.habits import (
     limit_in_words,
     period_in_words,
     sign_before_value,
+    slashes,
+    working_days,
 )
 from requite.dsl.misjoined import (
     alias,
@@ -23,6 +26,7 @@ from requite.dsl.misjoined import (
     half_phrase,
     joined_words,
     misspelt_fold,
+    name_in_parts,
     needs_brackets,
     odd_comma,
     repeated_sign,
@@ -42,10 +46,17 @@ from requite.dsl.split import QUOTED, RESERVED, Chunk, near_declaration
 from requite.dsl.wording import BELONGS, FOREIGN, HERE, OWN, expected_in_words, nearest, quoted
 
 
-def name_failure(source: Source, chunk: Chunk, failure: Failure) -> Diagnostic:
-    """The diagnostic for a place where the parser stopped."""
-    place = Place(source, chunk, failure)
-    return next(found for rule in _RULES if (found := rule(place)) is not None)
+def name_failures(source: Source, chunk: Chunk, failures: Iterable[Failure]) -> Iterator[Diagnostic]:
+    """The diagnostics for the places where the parser stopped, but where a name's second word was taken for a misspelt clause."""
+    taken = set[int]()
+    for failure in failures:
+        if failure.clause in taken:
+            continue
+        place = Place(source, chunk, failure)
+        found = next(found for rule in _RULES if (found := rule(place)) is not None)
+        if failure.correction and found.code == "two-names":
+            taken.add(failure.index)
+        yield found
 
 
 def _too_deep(place: Place) -> Diagnostic | None:
@@ -183,7 +194,9 @@ def _general(place: Place) -> Diagnostic:
 
 _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     _too_deep,
+    slashes,
     _outside,
+    name_in_parts,
     _misspelt,
     _misspelt_before,
     brackets,
@@ -196,6 +209,8 @@ _RULES: tuple[Callable[[Place], Diagnostic | None], ...] = (
     sign_before_value,
     colon_at_end,
     bullet,
+    article,
+    working_days,
     period_in_words,
     joined_words,
     weighted_total,
