@@ -15,6 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 import duckdb
 import pandas as pd
@@ -168,15 +169,56 @@ def test_periods_are_no_numbers() -> None:
     assert [row["reason"] for row in run.rejects.arrow().to_pylist()] == ["is a Period, which no field can hold"]
 
 
+KEY = "0B0e6b52-9c6d-4D4f-8a68-3f1de81f2a11"
+UUIDS: dict[str, Callable[[], object]] = {
+    "Python": lambda: [{"id": UUID(KEY), "paid": 5}],
+    "pandas": lambda: pd.DataFrame({"id": [UUID(KEY)], "paid": [5]}),
+    "Arrow": lambda: pa.table({"id": pa.array([UUID(KEY).bytes], pa.uuid()), "paid": [5]}),
+    "DuckDB": lambda: duckdb.sql(f"SELECT '{KEY}'::UUID AS id, 5 AS paid"),
+}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "interpret"])
+@pytest.mark.parametrize("form", UUIDS)
+def test_uuids_are_text(form: str, engine: Literal["duckdb", "interpret"]) -> None:
+    bills = requite.compile("ruleset bills\nrecord bill\n  key id: text\n  paid: money\nfor each bill\n  show paid\n")
+    run = bills.run(bill=UUIDS[form](), engine=engine)
+    assert [row["key"] for row in run.figures.arrow().to_pylist()] == [KEY.lower()]
+    assert len(run.rejects) == 0
+
+
+def test_a_uuid_is_no_number() -> None:
+    bills = requite.compile("ruleset bills\nrecord bill\n  key id: text\n  paid: money\nfor each bill\n  show paid\n")
+    run = bills.run(bill=[{"id": "B1", "paid": UUID(KEY)}])
+    assert [(row["field"], row["value"]) for row in run.rejects.arrow().to_pylist()] == [("paid", KEY.lower())]
+
+
 @pytest.mark.parametrize(
-    "given",
-    [pd.Series([1, 2]), pl.Series([1, 2]), pl.DataFrame({"code": ["P1"], "list_size": pl.Series([1], dtype=pl.Int128)})],
-    ids=["a column of pandas", "a column of Polars", "a type that Arrow lacks"],
+    ("given", "message"),
+    [
+        (pd.Series([1, 2]), r"is a Series, a single column without rows.*`to_frame`"),
+        (pl.Series([1, 2]), r"is a Series, a single column without rows.*`to_frame`"),
+        (pa.chunked_array([[1, 2]]), r"is a ChunkedArray, a single column without rows"),
+        (pa.array([1, 2]), r"is a Int64Array, a single column without rows"),
+        (
+            pl.DataFrame({"code": ["P1"], "list_size": pl.Series([1], dtype=pl.Int128)}),
+            r"has columns of types that cannot be read: list_size \(Int128\).*Turn those columns into text",
+        ),
+        (pl.Series([1], dtype=pl.Int128), r"is a Series that makes no Arrow table.*Give a path"),
+    ],
+    ids=["of pandas", "of Polars", "chunks of Arrow", "of Arrow", "a type that Arrow lacks", "a column of it"],
 )
-def test_what_makes_no_table(fees: requite.Ruleset, given: object) -> None:
-    with pytest.raises(requite.DataError, match=r"(?s)the data given for practice .* makes no Arrow table.*Give a path") as caught:
+def test_what_makes_no_table(fees: requite.Ruleset, given: object, message: str) -> None:
+    with pytest.raises(requite.DataError, match=rf"(?s)the data given for practice {message}") as caught:
         fees.run(practice=given)
     assert [found.code for found in caught.value.problems] == ["not-rows"]
+
+
+@pytest.mark.parametrize("given", [5, None, b"ruleset fees", ["fees.requite"]])
+def test_a_ruleset_is_a_text_or_a_path(given: Any) -> None:
+    with pytest.raises(requite.DataError, match=r"(?s)the ruleset is .*, and must be a text or a path.*Give the text") as caught:
+        requite.compile(given)
+    assert [found.code for found in caught.value.problems] == ["wrong-use"]
 
 
 def test_a_relation(fees: requite.Ruleset) -> None:

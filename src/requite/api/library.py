@@ -70,9 +70,11 @@ class RulesetError(ValueError):
 def compile(text_or_path: str | os.PathLike[str], name: str | None = None) -> Ruleset:
     """Make a ruleset of a text, or of the file that a path names; RulesetError says what is wrong with it.
 
-    A `Path`, or a text of one line that ends in .requite or .md, is a path. `name` is what messages call a text, ruleset.requite if
-    nothing is said; with `requite` blocks in it, or a name that ends in .md, it is read as a Markdown document.
+    A `Path`, or a text of one line that ends in .requite or .md, is a path; anything else is a DataError. `name` is what messages
+    call a text, ruleset.requite if nothing is said; with `requite` blocks in it, or a name that ends in .md, it is read as a
+    Markdown document.
     """
+    _check_ruleset(text_or_path)
     is_path = not isinstance(text_or_path, str) or ("\n" not in text_or_path and text_or_path.strip().endswith(ENDINGS))
     if is_path:
         program, diagnostics = load_program(Path(text_or_path))
@@ -297,6 +299,12 @@ def _removed(home: str, owner: int) -> None:
     """Take a folder of results away, if this process made it: one that was forked lets go of what the other still holds."""
     if os.getpid() == owner:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _check_ruleset(given: object) -> None:
+    if not isinstance(given, (str, os.PathLike)):
+        help = 'Give the text itself, or its path, as in compile("fees.requite").'
+        raise problem("wrong-use", f"the ruleset is {str(given)[:40]}, and must be a text or a path", help=help)
 
 
 def _check_options(data: object, known: object, numbers: Mapping[str, object], memory: object) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import cache
 from typing import Final
+from uuid import UUID
 
 from requite.dsl.program import Field, Scalar
 from requite.dsl.types import QUANTITIES, Kind
@@ -50,6 +51,8 @@ def _other(value: object, field: Field, read_text: Reader) -> Scalar | Unreadabl
         return _quantity(value, field) if ends else Unreadable("is a fraction whose decimals never end")
     if isinstance(value, time):
         return _unfit("a time of day", field)
+    if isinstance(value, UUID):
+        return read_text(str(value))
     if isinstance(value, Enum):
         return read_object(value.value, field, read_text)
     if type(value).__module__ == "numpy" and hasattr(value, "item"):

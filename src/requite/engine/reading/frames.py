@@ -36,7 +36,7 @@ def open_object(given: object, name: str, record: str) -> Opened:
     if hasattr(given, "__arrow_c_stream__"):
         return open_arrow(_streamed(given, name, record), name, type(given).__name__)
     if hasattr(given, "__arrow_c_array__"):
-        return open_arrow(pa.Table.from_batches([pa.record_batch(given)]), name, type(given).__name__)
+        return open_arrow(_batch(given, name, record), name, type(given).__name__)
     if isinstance(given, Iterable) and not isinstance(given, (Mapping, bytes, bytearray, IOBase)):
         return _open_rows(list(given), name, record)
     raise problem("not-rows", f"the data given for {record} is a {type(given).__name__}, not rows", record, name, ROWS)
@@ -55,12 +55,50 @@ def open_arrow(table: pa.Table, name: str, form: str) -> Opened:
 
 
 def _streamed(given: Any, name: str, record: str) -> pa.Table:
-    """The table that an object streams; a single column streams no rows, and some libraries have types that Arrow lacks."""
     try:
         return pa.RecordBatchReader.from_stream(given).read_all()
     except pa.ArrowException as error:
-        message = f"the data given for {record} is a {type(given).__name__} that makes no Arrow table: {error}"
-        raise problem("not-rows", message, record, name, f"{ROWS} Its columns are text, numbers, dates or yes/no.") from error
+        raise _no_table(given, name, record, error) from error
+
+
+def _batch(given: Any, name: str, record: str) -> pa.Table:
+    try:
+        return pa.Table.from_batches([pa.record_batch(given)])
+    except pa.ArrowException as error:
+        raise _no_table(given, name, record, error) from error
+
+
+def _no_table(given: Any, name: str, record: str, error: Exception) -> DataError:
+    """What is told of an object that makes no table: a single column, or a frame with types that Arrow lacks."""
+    kind = type(given).__name__
+    if _is_column(given):
+        help = (
+            "Give a table whose columns have the names of the fields: what `to_frame` makes of one column, if that is all of them."
+        )
+        return problem("not-rows", f"the data given for {record} is a {kind}, a single column without rows", record, name, help)
+    lacking = [column for column in _columns_of(given) if not _is_column(given[column])]
+    if lacking:
+        named = ", ".join(f"{column} ({given[column].dtype})" for column in lacking)
+        message = f"the data given for {record} has columns of types that cannot be read: {named}"
+        return problem(
+            "not-rows", message, record, name, "Turn those columns into text, whole numbers of 64 bits or decimals first."
+        )
+    message = f"the data given for {record} is a {kind} that makes no Arrow table: {error}"
+    return problem("not-rows", message, record, name, f"{ROWS} Its columns are text, numbers, dates or yes/no.")
+
+
+def _is_column(given: Any) -> bool:
+    """Whether an object is one column in the eyes of Arrow."""
+    try:
+        pa.chunked_array(given) if hasattr(given, "__arrow_c_stream__") else pa.array(given)
+    except (pa.ArrowException, TypeError):
+        return False
+    return True
+
+
+def _columns_of(given: Any) -> Sequence[str]:
+    """The names of the columns of a frame of Polars."""
+    return list(given.columns) if type(given).__module__.partition(".")[0] == "polars" and hasattr(given, "columns") else []
 
 
 def _open_relation(relation: Any, name: str, record: str) -> Opened:
