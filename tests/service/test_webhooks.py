@@ -69,6 +69,7 @@ def test_an_event_arrives_signed(database: Database, org: str, actor: ActorOf, r
     [got] = receiver.got
     told = Verifier(webhook.secret).verify(got.body, got.headers)
     assert told["type"] == "finding.new"
+    assert told["timestamp"].endswith("Z")
     assert datetime.fromisoformat(told["timestamp"]).tzinfo is not None
     assert told["data"]["subject"] == "kingston/spell/S1"
     assert told["data"]["payload"] == {"key": "kingston/spell/S1"}

@@ -14,6 +14,7 @@ from requite.api.commands.opening import opened, org_of
 from requite.api.console import Screen, count
 from requite.api.store import audit
 from requite.api.store.audit import AuditState
+from requite.api.store.database import moment_text
 from requite.api.store.organisations import organisation, organisations
 from requite.api.store.schema import AuditEntry
 
@@ -77,7 +78,7 @@ class Entries:
 def _entry(entry: AuditEntry) -> dict[str, Any]:
     return {
         "number": entry.number,
-        "at": entry.at.isoformat(),
+        "at": moment_text(entry.at),
         "by": entry.by,
         "action": entry.action,
         "subject": entry.subject,

@@ -11,7 +11,7 @@ from requite.api.commands.opening import opened, org_of, who
 from requite.api.console import Screen
 from requite.api.identity import Role
 from requite.api.store import keys
-from requite.api.store.database import day_of
+from requite.api.store.database import day_of, moment_text
 from requite.api.store.organisations import organisation
 from requite.api.store.schema import ApiKey
 
@@ -107,8 +107,8 @@ def _plain(key: ApiKey) -> dict[str, Any]:
         "provider": key.provider,
         "prefix": key.prefix,
         "state": keys.state_of(key),
-        "created_at": key.created_at.isoformat(),
+        "created_at": moment_text(key.created_at),
         "created_by": key.created_by,
-        "expires_at": key.expires_at.isoformat() if key.expires_at else None,
-        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+        "expires_at": moment_text(key.expires_at) if key.expires_at else None,
+        "revoked_at": moment_text(key.revoked_at) if key.revoked_at else None,
     }

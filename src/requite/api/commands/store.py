@@ -11,6 +11,7 @@ from requite.api.console import Screen
 from requite.api.store import backup as copies
 from requite.api.store import organisations
 from requite.api.store.backup import Copied
+from requite.api.store.database import moment_text
 from requite.api.store.schema import Organisation
 from requite.api.store.upgrade import Upgraded
 from requite.api.store.upgrade import upgrade as upgrade_schema
@@ -107,7 +108,7 @@ class Organisations:
         elif not self.found:
             screen.say("no organisations yet")
         else:
-            rows = [(found.id, found.name, found.clock.isoformat() if found.clock else "") for found in self.found]
+            rows = [(found.id, found.name, moment_text(found.clock) if found.clock else "") for found in self.found]
             screen.table(("organisation", "name", "clock"), rows)
 
 
@@ -115,8 +116,8 @@ def _plain(found: Organisation) -> dict[str, Any]:
     return {
         "id": found.id,
         "name": found.name,
-        "created_at": found.created_at.isoformat(),
-        "clock": found.clock.isoformat() if found.clock else None,
+        "created_at": moment_text(found.created_at),
+        "clock": moment_text(found.clock) if found.clock else None,
     }
 
 

@@ -21,7 +21,7 @@ from requite.api.service.problems import Problem, not_found
 from requite.api.service.service import Service
 from requite.api.store.audit import record
 from requite.api.store.columns import new_id
-from requite.api.store.database import now, take_turn, today
+from requite.api.store.database import moment_text, now, take_turn, today
 from requite.api.store.schema import RulesetVersion, Run
 from requite.api.store.versions import DRAFT, WITHDRAWN, in_force, moment_of, program_of, version_of
 from requite.engine.reading.sources import unknown_records
@@ -77,7 +77,7 @@ def make_again(service: Service, actor: Actor, id: str, asked: AgainAsked) -> Ru
             on = asked.on or first.known
             at = asked.known_at or moment_of(on)
             version = _in_force(session, actor.org, first.ruleset, on, at)
-            rules = f"in force on {on}, as known at {at.isoformat(timespec='seconds')}"
+            rules = f"in force on {on}, as known at {moment_text(at.replace(microsecond=0))}"
         else:
             version, rules = version_of(session, actor.org, asked.rules), "a version that was named"
             if version.name != first.ruleset:
@@ -125,7 +125,7 @@ def _queued(
 def _in_force(session: Session, org: str, ruleset: str, on: date, known: datetime) -> RulesetVersion:
     version = in_force(session, org, ruleset, on, known)
     if version is None:
-        message = f"no version of {ruleset} was in force on {on}, as known at {known.isoformat(timespec='seconds')}"
+        message = f"no version of {ruleset} was in force on {on}, as known at {moment_text(known.replace(microsecond=0))}"
         raise Problem(409, "not-in-force", message, "Put one in force, or name a version.")
     return version
 

@@ -249,6 +249,11 @@ def today(session: Session, org: str) -> date:
     return day_of(now(session, org))
 
 
+def moment_text(moment: datetime) -> str:
+    """A moment as it is told everywhere: in UTC, with a Z."""
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
 def day_of(moment: datetime) -> date:
     """The day of a moment, where contracts count their days."""
     return moment.astimezone(PLACE).date()

@@ -15,6 +15,7 @@ from stamina import AsyncRetryingCaller
 from standardwebhooks.webhooks import Webhook as Signer
 
 from requite import __version__
+from requite.api.store.database import moment_text
 from requite.api.store.schema import Event
 from requite.api.webhooks.addresses import UnsuitableAddressError, checked, resolved
 
@@ -52,13 +53,13 @@ def event_json(event: Event) -> dict[str, Any]:
         "kind": event.kind,
         "subject": event.subject,
         "payload": event.payload,
-        "at": event.at.isoformat(),
+        "at": moment_text(event.at),
     }
 
 
 def body_of(kind: str, at: datetime, data: dict[str, Any]) -> str:
     """The text that is signed and sent."""
-    return json.dumps({"type": kind, "timestamp": at.isoformat(), "data": data}, separators=(",", ":"))
+    return json.dumps({"type": kind, "timestamp": moment_text(at), "data": data}, separators=(",", ":"))
 
 
 def new_client(context: ssl.SSLContext) -> httpx.AsyncClient:

@@ -15,7 +15,7 @@ from requite.api.service.errors import invalid
 from requite.api.service.moments import Moment
 from requite.api.service.problems import Problem
 from requite.api.store import audit
-from requite.api.store.database import now, take_turn
+from requite.api.store.database import moment_text, now, take_turn
 from requite.api.store.schema import Organisation
 
 router = APIRouter(tags=["clock"])
@@ -73,11 +73,11 @@ def set_clock(service: TheService, actor: Annotated[Actor, allowed(May.MANAGE)],
             raise Problem(
                 409,
                 "clock-backwards",
-                f"the clock shows {before.isoformat(timespec='seconds')} already, and never goes back",
-                now=before.isoformat(),
+                f"the clock shows {moment_text(before.replace(microsecond=0))} already, and never goes back",
+                now=moment_text(before),
             )
         session.get_one(Organisation, actor.org).clock = wanted.moment
-        detail = {"before": before.isoformat(), "now": moment.isoformat(), "set": wanted.moment is not None}
+        detail = {"before": moment_text(before), "now": moment_text(moment), "set": wanted.moment is not None}
         audit.record(session, actor.org, actor.name, "clock.set", actor.org, detail)
     for part in service.parts.values():
         if hasattr(part, "tick"):
