@@ -116,6 +116,26 @@ def test_no_key_has_a_name_of_the_service(call: Call, name: str) -> None:
     problem(answer, 422, "wrong-name")
 
 
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [
+        ("An\u200bn", "U+200B, zero width space, is letter 3 of it"),
+        ("\u202eAnn", "U+202E, right-to-left override, is letter 1 of it"),
+        ("Ann\ue000", "U+E000 is letter 4 of it"),
+    ],
+)
+def test_a_letter_that_cannot_be_seen_is_told(call: Call, name: str, which: str) -> None:
+    for wanted, where in (
+        ({"name": name, "role": "analyst"}, "the key's name"),
+        ({"name": "Ann", "role": "hospital", "provider": name}, "the provider's code"),
+    ):
+        told = problem(call("admin").post("/keys", json=wanted), 422, "wrong-name")
+        assert told["detail"] == f"a letter that cannot be seen stands in {where}: {which}"
+        assert told["help"] == "Leave it out."
+    told = problem(call("admin").post("/keys", json={"name": "\u3000", "role": "analyst"}), 422, "wrong-name")
+    assert told["detail"] == "a key has a name of at most 200 letters: that of who calls with it"
+
+
 def test_names_and_codes_are_kept_in_one_form(call: Call) -> None:
     admin = call("admin")
     made = sound(admin.post("/keys", json={"name": " Zoe\u0308 ", "role": "hospital", "provider": " \uff32AX "}), 201)

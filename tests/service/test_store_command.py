@@ -123,6 +123,7 @@ def test_what_is_printed_is_the_key_alone(tell: Told) -> None:
         (("store", "org", "../x"), "wrong-name"),
         (("store", "org", "x" * 64), "wrong-name"),
         (("store", "org", "x", "--name", " "), "wrong-name"),
+        (("store", "org", "x", "--name", "King\u200bston"), "wrong-name"),
         (("audit", "verify", "--org", "nobody"), "not-found"),
         (("audit", "verify", "--expect-head", "7"), "wrong-head"),
         (("audit", "list", "--org", "nobody"), "not-found"),

@@ -93,6 +93,15 @@ def person(name: str) -> str:
     return " ".join("".join(letter for letter in folded if unicodedata.category(letter) != "Cf").split())
 
 
+def unseen(name: str) -> str:
+    """Which letter of a name cannot be seen, in words; empty where there is none. Without it the name would look the same."""
+    at = next((at for at, letter in enumerate(name) if not letter.isprintable()), None)
+    if at is None:
+        return ""
+    called = unicodedata.name(name[at], "").lower()
+    return f"U+{ord(name[at]):04X}" + (f", {called}," if called else "") + f" is letter {at + 1} of it"
+
+
 def is_reserved(name: str) -> bool:
     """Whether a name is one of the service's own, or could be taken for one."""
     meant = person(name)

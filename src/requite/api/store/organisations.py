@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from requite.api.identity import unseen
 from requite.api.store import audit
 from requite.api.store.refusals import Refused
 from requite.api.store.schema import NAME, Organisation
@@ -23,7 +24,9 @@ def create(session: Session, id: str, name: str, by: str) -> Organisation:
     if not ID.fullmatch(id):
         help = "It begins with a small letter or a digit; then come small letters, digits, dots and dashes: at most 63 in all."
         raise Refused("wrong-name", "an organisation cannot have this id", help)
-    if not name.strip() or len(name) > NAME or not name.isprintable():
+    if letter := unseen(name):
+        raise Refused("wrong-name", f"a letter that cannot be seen stands in the organisation's name: {letter}", "Leave it out.")
+    if not name.strip() or len(name) > NAME:
         raise Refused("wrong-name", f"an organisation has a name of at most {NAME} letters")
     if session.get(Organisation, id) is not None:
         raise Refused("already-there", f"there is an organisation {id} already")
