@@ -142,6 +142,51 @@ def test_a_method_that_an_address_does_not_have(client: TestClient) -> None:
     assert answer.headers["allow"] == "POST"
 
 
+@pytest.mark.parametrize(
+    "path", ["/health", "/ready", "/me", "/openapi.json", "/tagged/1", "/entries?limit=1", "/nowhere", "/things"]
+)
+def test_the_head_of_an_answer_is_that_of_a_get_without_its_body(client: TestClient, path: str) -> None:
+    got, headed = client.get(path), client.head(path)
+    assert (headed.status_code, headed.content) == (got.status_code, b"")
+    own = {"x-request-id", "date", "ratelimit-remaining", "ratelimit-reset"}
+    assert {name: value for name, value in headed.headers.items() if name not in own} == {
+        name: value for name, value in got.headers.items() if name not in own
+    }
+    assert 'requite_requests_total{method="HEAD",route="/health",status="200"}' in client.get("/metrics").text or path != "/health"
+
+
+def test_the_head_of_an_answer_is_for_whom_the_answer_is(app: FastAPI, service: Service) -> None:
+    hospital = TestClient(app, headers={"Authorization": f"Bearer {key_for(service, 'hospital')}"})
+    for path, status in (("/challenges", 200), ("/decisions", 403), ("/audit", 403)):
+        assert (hospital.head(path).status_code, hospital.get(path).status_code) == (status, status)
+    assert TestClient(app).head("/challenges").status_code == 401
+    wrong = hospital.delete("/health")
+    problem(wrong, 405, "wrong-method")
+    assert wrong.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/entries?after=%FF", 422),
+        ("/me?check=%FF", 422),
+        ("/me?check=%C3", 422),
+        ("/me?check=%ED%A0%80", 422),
+        ("/%FF", 422),
+        ("/entries?limit=%31", 200),
+        ("/health?%C3%A9=1", 200),
+        ("/%C3%A9", 404),
+    ],
+)
+def test_an_address_is_in_utf8(client: TestClient, path: str, status: int) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        told = problem(answer, 422, "wrong-request")
+        assert told["detail"] == "the address is not in UTF-8"
+        assert "é as %C3%A9" in told["help"]
+
+
 def test_each_field_that_is_wrong_is_named(client: TestClient) -> None:
     told = problem(client.post("/things", json={"name": "far too long a name", "number": "x", "more": 1}), 422, "wrong-request")
     assert [error["detail"]["path"] for error in told["errors"]] == [["name"], ["number"], ["more"]]
@@ -813,6 +858,14 @@ def test_a_request_that_is_sent_again_is_not_done_again(client: TestClient) -> N
     assert again.headers["x-request-id"] != first.headers["x-request-id"]
     assert sound(client.post("/things", json=THING, headers={"Idempotency-Key": "k-2"}), 201)["made"] == 2
     assert sound(client.post("/things", json=THING), 201)["made"] == 3
+
+
+@pytest.mark.parametrize("second", ["k-2", "k-1", ""])
+def test_a_key_that_is_said_twice(client: TestClient, second: str) -> None:
+    headers = [("Idempotency-Key", "k-1"), ("Idempotency-Key", second)]
+    told = problem(client.post("/things", json=THING, headers=headers), 422, "wrong-key")
+    assert (told["detail"], told["help"]) == ("Idempotency-Key is said more than once", "Send one key with a request.")
+    assert MADE == []
 
 
 def test_a_key_of_another_request(client: TestClient) -> None:

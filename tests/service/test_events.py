@@ -242,6 +242,30 @@ def test_there_is_an_end_to_streams(service: Service, org: str, other_org: str, 
             pass
 
 
+def test_the_head_of_a_stream_ends_at_once(service: Service, org: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "PLACES", listening.Places(1))
+    headers = signed(service, org)
+    with served(service) as url:
+        for _ in range(3):
+            answer = httpx.head(f"{url}/events/stream", headers=headers, timeout=20)
+            assert (answer.status_code, answer.content) == (200, b"")
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            until = time.monotonic() + 20
+            while routes.PLACES.is_full(org) and time.monotonic() < until:
+                time.sleep(0.02)
+        with listened(url, headers):
+            pass
+        assert httpx.head(f"{url}/health").headers["content-length"] == httpx.get(f"{url}/health").headers["content-length"]
+
+
+def test_a_moment_is_told_alike_in_pages_and_streams(service: Service, org: str, call: Call) -> None:
+    happen(service, "S1")
+    [listed] = call("analyst").get("/events").json()["items"]
+    with served(service) as url, listened(url, signed(service, org), after=0) as stream:
+        assert next(stream)[1]["at"] == listed["at"]
+    assert listed["at"].endswith("Z")
+
+
 def test_a_stream_ends_by_itself(service: Service, org: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "LONGEST_STREAM", 0.1)
     happen(service, "S1")

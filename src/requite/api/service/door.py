@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import sqlalchemy.exc
 from fastapi import Request
@@ -61,6 +62,10 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        method = scope["method"]
+        if method == "HEAD":
+            # The server goes by its own scope, and must go on knowing that no body follows.
+            scope, send = {**scope, "method": "GET"}, _Headed(send)
         given = Headers(scope=scope).get("x-request-id", "")
         call = scope[SCOPE] = Call(given if SANE_ID.fullmatch(given) else str(ULID()))
         way = _Out(call, send, self._log)
@@ -80,7 +85,7 @@ class Door:
             fault = Problem(500, "internal", "a fault inside Requite", "Please report it, with the request's id.")
             await answer(fault, call)(scope, receive, way)
         finally:
-            self._tell(scope, call, way.status, time.perf_counter() - began)
+            self._tell(scope, call, method, way.status, time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, way: _Out, call: Call) -> None:
         problem = self._wrong_head(scope)
@@ -102,6 +107,9 @@ class Door:
             return Problem(400, "wrong-host", "the header Host names no host that this service is")
         if b"%00" in scope.get("query_string", b"") or "\0" in scope["path"]:
             return Problem(422, "wrong-request", "the address holds a NUL character, which nothing here does")
+        if not _is_utf8(scope):
+            help = "Write letters beyond ASCII as the bytes of their UTF-8, each with a percent sign: é as %C3%A9."
+            return Problem(422, "wrong-request", "the address is not in UTF-8", help)
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
             help = "Send it as it is, without the header Content-Encoding."
             return Problem(415, "wrong-encoding", "the body is compressed, and is not taken so", help)
@@ -127,8 +135,8 @@ class Door:
         # A long one would hold up every other request.
         return (await run_in_threadpool(wrong_json, body) if len(body) > SHORT else wrong_json(body)), body
 
-    def _tell(self, scope: Scope, call: Call, status: int, seconds: float) -> None:
-        route, method = _route(scope), scope["method"] if scope["method"] in METHODS else "other"
+    def _tell(self, scope: Scope, call: Call, method: str, status: int, seconds: float) -> None:
+        route, method = _route(scope), method if method in METHODS else "other"
         REQUESTS.labels(method, route, str(status)).inc()
         SECONDS.labels(method, route).observe(seconds)
         actor = call.actor
@@ -188,6 +196,18 @@ class _Out:
         for name, value in {**HEADERS, **self._call.headers}.items():
             headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "no-store")
+
+
+class _Headed:
+    """The way out for whoever asks for the head of an answer alone: as of a GET, which a stream then ends with."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await self._send(message)
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class _Counted:
@@ -267,6 +287,16 @@ def _too_large(most: int) -> Problem:
     return Problem(
         413, "too-large", f"the request is larger than {most:,} bytes", "Send it in parts.", headers={"Connection": "close"}
     )
+
+
+def _is_utf8(scope: Scope) -> bool:
+    """Whether an address is ASCII, and UTF-8 once its percent signs are read: else others would be read for its letters."""
+    try:
+        for part in (scope.get("raw_path") or b"", scope.get("query_string", b"")):
+            unquote_to_bytes(part.decode("ascii")).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _name(host: str) -> str:

@@ -127,7 +127,10 @@ def _of_ruleset(_: Request, error: RulesetError) -> Problem:
 
 def _of_routing(_: Request, error: HTTPException) -> Problem:
     code, words = OF_ROUTING.get(error.status_code, ("unreadable-request", "the body of the request cannot be read"))
-    return Problem(error.status_code, code, words, headers=error.headers)
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"  # the door answers those
+    return Problem(error.status_code, code, words, headers=headers)
 
 
 def _of_database(_: Request, error: sqlalchemy.exc.DataError) -> Problem:  # noqa: ARG001 - it would tell the values

@@ -96,7 +96,9 @@ KeyHeader = Annotated[
 ]
 
 
-async def _given(key: KeyHeader = None) -> str | None:
+async def _given(request: Request, key: KeyHeader = None) -> str | None:
+    if len(request.headers.getlist("Idempotency-Key")) > 1:
+        raise Problem(422, "wrong-key", "Idempotency-Key is said more than once", "Send one key with a request.")
     if key is not None and not KEY.fullmatch(key):
         raise Problem(422, "wrong-key", "Idempotency-Key holds 1 to 200 letters, digits and signs, without spaces")
     return key
