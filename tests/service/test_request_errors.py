@@ -204,6 +204,34 @@ def test_every_day_that_is_asked_for_is_tried(service: Service) -> None:
     assert days == {place for _, _, place in DAYS_OF_BODIES}
 
 
+YES_OR_NO: dict[str, tuple[str, dict[str, Any]]] = {
+    "OneMoveAsked.on_behalf": (MOVES, SEND),
+    "ManyMovesAsked.on_behalf": ("/challenges/moves", SEND | {"ids": [ID]}),
+    "ManyMovesAsked.all_or_none": ("/challenges/moves", SEND | {"ids": [ID]}),
+    "FilterAsked.in_doubt": ("/challenges/moves", SEND),
+    "FilterAsked.overdue": ("/challenges/moves", SEND),
+}
+
+
+def test_yes_or_no_is_written_as_json_has_it(call: Call, service: Service) -> None:
+    asked_of = create_app(service).openapi()["components"]["schemas"]
+    kinds = {name: kind for name, kind in asked_of.items() if kind.get("additionalProperties") is False}
+    every = {
+        f"{name}.{field}"
+        for name, kind in kinds.items()
+        for field, is_ in kind["properties"].items()
+        if any(one.get("type") == "boolean" for one in (is_, *is_.get("anyOf", ())))
+    }
+    assert every == set(YES_OR_NO)
+    for place, (path, rest) in YES_OR_NO.items():
+        kind, _, name = place.partition(".")
+        for given in ("yes", "true", "off", 1, 0, 1.0, []):
+            inner = {name: given}
+            body = rest | ({"filter": inner} if kind == "FilterAsked" else inner)
+            told = problem(call("analyst").post(path, json=body), 422, "wrong-request")
+            assert told["detail"].removeprefix("filter.") == f"{name} must be true or false", (place, given)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [

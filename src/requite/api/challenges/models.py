@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StrictBool, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from requite.api.challenges.position import Amounts, Line, reconciles
@@ -78,7 +78,7 @@ class MoveAsked(Asked):
 
     move: MoveName = Field(examples=["send"])
     why: Why = Field(examples=["reviewed with the practice"])
-    on_behalf: bool = Field(False, description="That the commissioner puts down what the hospital answered elsewhere.")
+    on_behalf: StrictBool = Field(False, description="That the commissioner puts down what the hospital answered elsewhere.")
 
 
 class OneMoveAsked(MoveAsked):
@@ -102,8 +102,8 @@ class FilterAsked(Asked):
     month: Month | None = Field(None, examples=["2012-04"])
     ruleset: Name | None = None
     run: Id | None = None
-    in_doubt: bool | None = None
-    overdue: bool | None = None
+    in_doubt: StrictBool | None = None
+    overdue: StrictBool | None = None
 
 
 class ManyMovesAsked(MoveAsked):
@@ -111,7 +111,7 @@ class ManyMovesAsked(MoveAsked):
 
     ids: Annotated[list[Id], Field(min_length=1, max_length=MOST)] | None = Field(None, examples=[[ID]])
     filter: FilterAsked | None = None
-    all_or_none: bool = Field(False, description="Whether none is moved where one cannot be.")
+    all_or_none: StrictBool = Field(False, description="Whether none is moved where one cannot be.")
 
     @model_validator(mode="after")
     def one_way(self) -> Self:
