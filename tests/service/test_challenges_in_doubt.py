@@ -186,6 +186,53 @@ def test_a_hospital_is_not_told_of_a_doubt(claims: Claims, call: Call) -> None:
     assert move(hospital, id, "accept")["state"] == "agreed"
 
 
+def test_no_number_tells_a_hospital_of_a_doubt(claims: Claims, call: Call) -> None:
+    """Neither a revision that rises, nor a gap in the events, nor an ETag that is another."""
+    id, analyst, hospital = sent(claims, call), call("analyst"), call("hospital")
+    address = f"/challenges/{id}"
+
+    def seen(client: Any) -> tuple[int, int, int, str]:
+        whole = client.get(address)
+        listed, explained = client.get("/challenges").json(), client.get(f"{address}/explanation").json()
+        revisions = whole.json()["revision"], listed["items"][0]["revision"], explained["challenge"]["revision"]
+        return (*revisions, whole.headers["etag"])
+
+    before, known = seen(hospital), seen(analyst)
+    assert (before[:3], known[:3]) == ((1, 1, 1), (2, 2, 2))
+    claims.decide({"S1": ()})
+    assert seen(hospital) == before
+    assert (seen(analyst)[:3], seen(analyst)[3] == known[3]) == ((3, 3, 3), False)
+    move(analyst, id, "maintain")
+    assert seen(hospital) == before
+    assert seen(analyst)[0] == 4
+    withdrawn = analyst.post(f"{address}/moves", json={"move": "withdraw", "why": "x"}, headers={"If-Match": known[3]})
+    problem(withdrawn, 412, "changed-since")
+    disputed = hospital.post(f"{address}/moves", json={"move": "dispute", "why": "x"}, headers={"If-Match": before[3]})
+    assert sound(disputed)["revision"] == 2
+    assert disputed.headers["etag"] == hospital.get(address).headers["etag"] != before[3]
+    claims.decide({"S1": STRICT})
+    (moved,) = sound(hospital.post("/challenges/moves", json={"move": "accept", "why": "x", "ids": [id]}))["moved"]
+    assert moved["revision"] == 3
+    # Page by page, as all at once.
+    told, after = [], None
+    while not told or after is not None:
+        page = sound(hospital.get(f"{address}/events", params={"limit": 1} | ({"after": after} if after else {})))
+        told += [(event["number"], event["move"]) for event in page["items"]]
+        after = page["next"]
+    assert told == [(1, "send"), (2, "dispute"), (3, "accept")]
+    every = sound(analyst.get(f"{address}/events"))["items"]
+    assert [event["number"] for event in every] == list(range(1, 8))
+
+
+def test_dates_that_a_hospital_sees_are_told_by_another_etag(claims: Claims, call: Call) -> None:
+    id, hospital = sent(claims, call), call("hospital")
+    before = hospital.get(f"/challenges/{id}")
+    sound(call("admin").put("/calendar/2012-04", json=DATES))
+    after = hospital.get(f"/challenges/{id}", headers={"If-None-Match": before.headers["etag"]})
+    assert sound(after)["freezes_on"] == DATES["freezes_on"]
+    assert after.json()["revision"] == before.json()["revision"] == 1
+
+
 # --- the freeze, and the ends -----------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from requite.api.challenges.desk import desk_of
 from requite.api.challenges.models import MOST, ManyMovesAsked, MoveAsked, OneMoveAsked
 from requite.api.challenges.moving import Asked, Result, case_of, loaded, move_all
-from requite.api.challenges.seeing import MAINTAIN, Filter, one, sees_doubt, visible, wanted
+from requite.api.challenges.seeing import MAINTAIN, Filter, one, revisions_seen, sees_doubt, visible, wanted
 from requite.api.identity import Actor, Role
 from requite.api.service.errors import invalid
 from requite.api.service.problems import Problem, not_found
@@ -30,6 +30,7 @@ class ManyResults:
 
     results: Sequence[Result]
     unknown: Sequence[str]
+    revisions: Mapping[str, int]
     more: bool = False
 
     @property
@@ -37,8 +38,13 @@ class ManyResults:
         return [result for result in self.results if result.refused is not None]
 
 
-def move_one(service: Service, actor: Actor, id: str, asked: OneMoveAsked, demand: Callable[[Challenge], None]) -> Challenge:
-    """Make one move; a problem with the moves that are possible, where this one is not. `demand` refuses what has changed."""
+def move_one(
+    service: Service, actor: Actor, id: str, asked: OneMoveAsked, demand: Callable[[Challenge, int], None]
+) -> tuple[Challenge, int]:
+    """Make one move: the challenge and its revision; a problem with the moves that are possible, where this one is not.
+
+    `demand` refuses what has changed.
+    """
     desk = desk_of(service)
     desk.tick(actor.org)
     with service.database.writing() as session:
@@ -46,7 +52,7 @@ def move_one(service: Service, actor: Actor, id: str, asked: OneMoveAsked, deman
         challenge = one(session, actor, id)
         if challenge is None:
             raise not_found("challenge")
-        demand(challenge)
+        demand(challenge, revisions_seen(session, actor, [challenge])[id])
         amount = None if asked.amount is None else Decimal(asked.amount)
         attachments = tuple(attachment.model_dump() for attachment in asked.attachments)
         wish = Asked(asked.move, _who(actor, asked), actor.name, asked.why, amount, attachments, asked.on_behalf)
@@ -55,7 +61,7 @@ def move_one(service: Service, actor: Actor, id: str, asked: OneMoveAsked, deman
             raise impossible(actor, challenge, result.refused)
         detail = {"move": asked.move, "before": result.before, "after": challenge.state, "on_behalf": asked.on_behalf}
         audit.record(session, actor.org, actor.name, "challenge.moved", challenge.id, detail)
-        return challenge
+        return challenge, revisions_seen(session, actor, [challenge])[id]
 
 
 def move_many(service: Service, actor: Actor, asked: ManyMovesAsked) -> ManyResults:
@@ -71,7 +77,8 @@ def move_many(service: Service, actor: Actor, asked: ManyMovesAsked) -> ManyResu
         wish = Asked(asked.move, _who(actor, asked), actor.name, asked.why, on_behalf=asked.on_behalf)
         moved = move_all(desk.desk, session, actor.org, now(session, actor.org), challenges, wish)
         there = {challenge.id for challenge in challenges}
-        results = ManyResults(moved, [id for id in meant if id not in there], len(everything) > MOST)
+        unknown = [id for id in meant if id not in there]
+        results = ManyResults(moved, unknown, revisions_seen(session, actor, challenges), len(everything) > MOST)
         if asked.all_or_none and (results.refused or results.unknown):
             raise _none_moved(results)
         done = [result.challenge.id for result in moved if result.refused is None]

@@ -193,7 +193,7 @@ class ChallengeTold(Told):
     closed_at: datetime | None
     decision: str | None = Field(description="The decision of the live claim that it rests on.")
     run: str | None = Field(description="The run that it was raised from.")
-    revision: int
+    revision: int = Field(description="How much has happened to it that the caller sees.", examples=[2])
 
 
 class ChallengeWhole(ChallengeTold):
@@ -359,14 +359,15 @@ def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
 
 
-def members(challenge: Challenge, *, tells_doubt: bool) -> dict[str, Any]:
-    """A challenge as it is answered."""
+def members(challenge: Challenge, revision: int, *, tells_doubt: bool) -> dict[str, Any]:
+    """A challenge as it is answered, under the revision that the caller counts."""
     finding = challenge.finding
     same = (
         "id", "ruleset", "version", "record", "key", "check", "provider", "month", "state", "raised_on", "challenge_by", "sent_on",
-        "answer_due", "freezes_on", "credit_due", "overdue", "closed_at", "decision", "run", "revision",
+        "answer_due", "freezes_on", "credit_due", "overdue", "closed_at", "decision", "run",
     )  # fmt: skip
     return {name: getattr(challenge, name) for name in same} | {
+        "revision": revision,
         "title": finding["title"],
         "outcome": challenge.outcome or None,
         "doubt": (challenge.doubt or None) if tells_doubt else None,
@@ -382,13 +383,13 @@ def members(challenge: Challenge, *, tells_doubt: bool) -> dict[str, Any]:
     }
 
 
-def told(challenge: Challenge, *, tells_doubt: bool) -> ChallengeTold:
-    return ChallengeTold(**members(challenge, tells_doubt=tells_doubt))
+def told(challenge: Challenge, revision: int, *, tells_doubt: bool) -> ChallengeTold:
+    return ChallengeTold(**members(challenge, revision, tells_doubt=tells_doubt))
 
 
-def event_told(event: ChallengeEvent) -> EventTold:
+def event_told(event: ChallengeEvent, number: int) -> EventTold:
     return EventTold(
-        number=event.number,
+        number=number,
         move=event.move,
         before=event.before,
         after=event.after,

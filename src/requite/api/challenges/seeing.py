@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, func, select
+from sqlalchemy.orm import Session, aliased
 
+from requite.api.challenges.dates import chunks
 from requite.api.challenges.writing import NOTES
 from requite.api.identity import Actor, Role
 from requite.api.service.errors import invalid
@@ -80,9 +81,32 @@ def one(session: Session, actor: Actor, id: str) -> Challenge | None:
     return session.scalars(asked.execution_options(populate_existing=True)).first()
 
 
-def events_seen(actor: Actor, challenge: Challenge, events: Sequence[ChallengeEvent]) -> list[ChallengeEvent]:
-    """The events that a caller sees: a hospital those from the sending on, but not what only the commissioner knows."""
+def events_seen(actor: Actor) -> list[ColumnElement[bool]]:
+    """What limits the events of challenges: a hospital sees those from the sending on, but not what only the commissioner knows."""
     if actor.role is not Role.HOSPITAL:
-        return list(events)
-    sent = next((event.number for event in events if event.move == SEND), challenge.revision + 1)
-    return [event for event in events if event.number >= sent and event.move not in (*NOTES, MAINTAIN)]
+        return []
+    other = aliased(ChallengeEvent)
+    sent = select(func.min(other.number)).where(other.challenge == ChallengeEvent.challenge, other.move == SEND)
+    return [
+        ChallengeEvent.number >= sent.correlate(ChallengeEvent).scalar_subquery(),
+        ChallengeEvent.move.not_in((*NOTES, MAINTAIN)),
+    ]
+
+
+def number_seen(actor: Actor) -> ColumnElement[int]:
+    """The number of an event among those of its challenge that a caller sees: a gap would tell of what is not seen."""
+    if actor.role is not Role.HOSPITAL:
+        return ChallengeEvent.number.expression
+    return func.row_number(type_=Integer).over(order_by=ChallengeEvent.number)
+
+
+def revisions_seen(session: Session, actor: Actor, challenges: Iterable[Challenge]) -> Mapping[str, int]:
+    """The revisions of challenges as a caller counts them: the number of the last event that they see."""
+    if actor.role is not Role.HOSPITAL:
+        return {challenge.id: challenge.revision for challenge in challenges}
+    found: dict[str, int] = {}
+    for some in chunks([challenge.id for challenge in challenges]):
+        counted = select(ChallengeEvent.challenge, func.count().label("seen")).group_by(ChallengeEvent.challenge)
+        concerned = counted.where(ChallengeEvent.challenge.in_(some), *events_seen(actor))
+        found |= {row.challenge: row.seen for row in session.execute(concerned)}
+    return found

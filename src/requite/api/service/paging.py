@@ -14,6 +14,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from requite.api.service.problems import Problem
 
@@ -101,7 +102,7 @@ def _is_storable(value: str) -> bool:
 def page_of(
     session: Session,
     statement: Select[*tuple[Any, ...]],
-    order: Sequence[InstrumentedAttribute[Any]],
+    order: Sequence[InstrumentedAttribute[Any] | KeyedColumnElement[Any]],
     paging: Paging,
     show: Callable[[Any], T],
     newest_first: bool = False,

@@ -50,7 +50,7 @@ class ChallengeWhole:
         closed_at (datetime.datetime | None):
         decision (None | str): The decision of the live claim that it rests on.
         run (None | str): The run that it was raised from.
-        revision (int):
+        revision (int): How much has happened to it that the caller sees.
         possible (list[Possible]):
     """
 

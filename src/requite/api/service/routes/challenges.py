@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -38,7 +37,7 @@ from requite.api.challenges.models import (
     told,
 )
 from requite.api.challenges.position import position
-from requite.api.challenges.seeing import Filter, events_seen, one, sees_doubt, wanted
+from requite.api.challenges.seeing import Filter, events_seen, number_seen, one, revisions_seen, sees_doubt, wanted
 from requite.api.identity import Actor, May
 from requite.api.service.dependencies import TheService, allowed
 from requite.api.service.documented import problems
@@ -82,8 +81,9 @@ Filtered = Annotated[Filter, Depends(_filter)]
 def list_challenges(service: TheService, actor: Reader, pages: Pages, filter: Filtered) -> Page[ChallengeTold]:
     """Challenges, the oldest first. A hospital sees its own, once they have been sent."""
     with service.database.reading() as session:
-        tell = partial(told, tells_doubt=sees_doubt(actor))
-        return page_of(session, select(Challenge).where(*wanted(actor, filter)), (Challenge.id,), pages, tell)
+        found = page_of(session, select(Challenge).where(*wanted(actor, filter)), (Challenge.id,), pages, _itself)
+        revisions, tells_doubt = revisions_seen(session, actor, found.items), sees_doubt(actor)
+        return Page(items=[told(one, revisions[one.id], tells_doubt=tells_doubt) for one in found.items], next=found.next)
 
 
 @router.get("/challenges/position", operation_id="get_position", summary="Where a month stands")
@@ -106,8 +106,9 @@ def get_challenge(service: TheService, actor: Reader, id: ChallengeId, request: 
     """One challenge, with the moves that are possible now. Its ETag changes with every move."""
     with service.database.reading() as session:
         challenge = _one(session, actor, id)
-        found = _whole(session, actor, challenge)
-    answer_tagged(request, response, tag_of("challenge", challenge.id, challenge.revision))
+        revision = revisions_seen(session, actor, [challenge])[id]
+        found = _whole(session, actor, challenge, revision)
+    answer_tagged(request, response, _tag(actor, challenge, revision))
     return found
 
 
@@ -123,13 +124,13 @@ def move_challenge(
 ) -> ChallengeWhole:
     """Make a move: who makes it, when and why is kept. One that is impossible is refused, with the moves that are possible."""
 
-    def demand(challenge: Challenge) -> None:
-        demand_tag(request, tag_of("challenge", challenge.id, challenge.revision))
+    def demand(challenge: Challenge, revision: int) -> None:
+        demand_tag(request, _tag(actor, challenge, revision))
 
-    challenge = move_one(service, actor, id, asked, demand)
-    response.headers["ETag"] = tag_of("challenge", challenge.id, challenge.revision)
+    challenge, revision = move_one(service, actor, id, asked, demand)
+    response.headers["ETag"] = _tag(actor, challenge, revision)
     with service.database.reading() as session:
-        return _whole(session, actor, challenge)
+        return _whole(session, actor, challenge, revision)
 
 
 @router.get(
@@ -142,9 +143,10 @@ def list_challenge_events(service: TheService, actor: Reader, id: ChallengeId, p
     """All that happened to a challenge, the first first. A hospital sees what happened since it was sent."""
     with service.database.reading() as session:
         challenge = _one(session, actor, id)
-        seen = [event.id for event in events_seen(actor, challenge, _events(session, challenge))]
-        asked = select(ChallengeEvent).where(ChallengeEvent.challenge == challenge.id, ChallengeEvent.id.in_(seen))
-        return page_of(session, asked, (ChallengeEvent.number,), pages, event_told)
+        numbered = select(ChallengeEvent.id, number_seen(actor).label("number"))
+        seen = numbered.where(ChallengeEvent.challenge == challenge.id, *events_seen(actor)).subquery()
+        asked = select(ChallengeEvent, seen.c.number).join(seen, seen.c.id == ChallengeEvent.id)
+        return page_of(session, asked, (seen.c.number,), pages, lambda row: event_told(*row))
 
 
 @router.get(
@@ -160,7 +162,8 @@ def explain_challenge(service: TheService, actor: Reader, id: ChallengeId) -> Ex
         details = [event.detail for event in _events(session, challenge) if "because" in event.detail]
         detail: dict[str, Any] = details[-1] if details else {}
         explanation = detail.get("explanation") or _reckoned(service, session, challenge)
-    whole = told(challenge, tells_doubt=sees_doubt(actor))
+        revision = revisions_seen(session, actor, [challenge])[id]
+    whole = told(challenge, revision, tells_doubt=sees_doubt(actor))
     return ExplanationTold(challenge=whole, because=detail.get("because", []), penalty=explanation)
 
 
@@ -190,9 +193,18 @@ def _one(session: Session, actor: Actor, id: str) -> Challenge:
     return challenge
 
 
-def _whole(session: Session, actor: Actor, challenge: Challenge) -> ChallengeWhole:
+def _itself(challenge: Challenge) -> Challenge:
+    return challenge
+
+
+def _tag(actor: Actor, challenge: Challenge, revision: int) -> str:
+    """The ETag of a challenge as a caller sees it: a hospital's is not to change with what it is not told."""
+    return tag_of("challenge", *members(challenge, revision, tells_doubt=sees_doubt(actor)).values())
+
+
+def _whole(session: Session, actor: Actor, challenge: Challenge, revision: int) -> ChallengeWhole:
     possible: Any = possible_now(actor, challenge, session)
-    return ChallengeWhole(**members(challenge, tells_doubt=sees_doubt(actor)), possible=possible)
+    return ChallengeWhole(**members(challenge, revision, tells_doubt=sees_doubt(actor)), possible=possible)
 
 
 def _events(session: Session, challenge: Challenge) -> list[ChallengeEvent]:
@@ -214,7 +226,7 @@ def _reckoned(service: Service, session: Session, challenge: Challenge) -> dict[
 def _many_told(actor: Actor, results: ManyResults) -> ManyMoved:
     moved, refused = [], []
     for result in results.results:
-        whole = members(result.challenge, tells_doubt=sees_doubt(actor))
+        whole = members(result.challenge, results.revisions[result.challenge.id], tells_doubt=sees_doubt(actor))
         if result.refused is None:
             moved.append(MovedTold(**{name: whole[name] for name in ("id", "state", "revision", "credit", "penalty")}))
             continue
