@@ -214,7 +214,8 @@ def test_no_number_tells_a_hospital_of_a_doubt(claims: Claims, call: Call) -> No
     (moved,) = sound(hospital.post("/challenges/moves", json={"move": "accept", "why": "x", "ids": [id]}))["moved"]
     assert moved["revision"] == 3
     # Page by page, as all at once.
-    told, after = [], None
+    told: list[tuple[int, str]] = []
+    after = None
     while not told or after is not None:
         page = sound(hospital.get(f"{address}/events", params={"limit": 1} | ({"after": after} if after else {})))
         told += [(event["number"], event["move"]) for event in page["items"]]

@@ -225,7 +225,8 @@ def test_yes_or_no_is_written_as_json_has_it(call: Call, service: Service) -> No
     assert every == set(YES_OR_NO)
     for place, (path, rest) in YES_OR_NO.items():
         kind, _, name = place.partition(".")
-        for given in ("yes", "true", "off", 1, 0, 1.0, []):
+        wrong: list[Any] = ["yes", "true", "off", 1, 0, 1.0, []]
+        for given in wrong:
             inner = {name: given}
             body = rest | ({"filter": inner} if kind == "FilterAsked" else inner)
             told = problem(call("analyst").post(path, json=body), 422, "wrong-request")
