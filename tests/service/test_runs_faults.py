@@ -312,6 +312,7 @@ def test_progress_is_told_until_the_end(service: Service, call: Call) -> None:
     assert [event["event"] for event in events] == ["progress"] * (len(events) - 1) + ["end"]
     told = [json.loads(event["data"]) for event in events]
     assert told[-1]["state"] == "done"
+    assert (told[-1]["stage"], told[-1]["done"], told[-1]["total"]) == ("", 0, 0)
     assert len({run["stage"] for run in told}) > 2
     assert len({event["id"] for event in events}) == len(events)
     # Whoever has seen the end is told no more; whoever has not, only that.

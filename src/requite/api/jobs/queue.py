@@ -120,7 +120,9 @@ def end(
 ) -> None:
     """Put down how a run ended, with its entry in the audit log and its event."""
     run.state, run.worker, run.beats = state, "", None
-    run.stage, run.finished_at = "", datetime.now(UTC)
+    # How far the last stage was is nothing to tell of the whole, and depends on when it was looked at.
+    run.stage, run.done, run.total = "", 0, 0
+    run.finished_at = datetime.now(UTC)
     run.manifest = dict(manifest) if manifest is not None else None
     run.problems = [dict(one) for one in problems] or None
     session.flush()

@@ -50,7 +50,7 @@ def _alike(record: Record, rows: Sequence[Cells]) -> tuple[list[tuple[int, Cells
 
     Each row brings its headings: `id` in one may be `ID` in the next.
     """
-    headings = {frozenset(row) for row in rows}
+    headings = dict.fromkeys(frozenset(row) for row in rows)
     if len(headings) == 1:
         return list(enumerate(rows)), []
     placed = {names: _placed(record, sorted(names)) for names in headings}
