@@ -71,17 +71,17 @@ def test_every_parameter_that_is_documented_is_known(call: Call, service: Servic
     assert tried > 15
 
 
+ASKING_FOR_MOMENTS = [
+    ("/rulesets/bills/in-force?on=2030-01-01", "known_at"),
+    ("/claims/one?ruleset=bills&record=spell&key=S1", "known_at"),
+    ("/claims/bills/spell", "since"),
+    ("/decisions", "since"),
+    ("/calendar", "known_at"),
+]
+
+
 @pytest.mark.parametrize("moment", ["9999-12-31T23:00:00-12:00", "0001-01-01T00:00:00+14:00"])
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("/rulesets/bills/in-force?on=2030-01-01", "known_at"),
-        ("/claims/one?ruleset=bills&record=spell&key=S1", "known_at"),
-        ("/claims/bills/spell", "since"),
-        ("/decisions", "since"),
-        ("/calendar", "known_at"),
-    ],
-)
+@pytest.mark.parametrize(("path", "name"), ASKING_FOR_MOMENTS)
 def test_a_moment_beyond_the_calendar_is_refused(call: Call, path: str, name: str, moment: str) -> None:
     address, _, query = path.partition("?")
     told = problem(call("analyst").get(address, params=[*parse_qsl(query), (name, moment)]), 422, "wrong-request")
@@ -102,16 +102,7 @@ def test_a_compressed_body_is_refused_as_such(call: Call) -> None:
 A_MOMENT = "must be a moment with its time zone, such as 2026-04-01T00:00:00Z"
 
 
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("/rulesets/bills/in-force?on=2030-01-01", "known_at"),
-        ("/claims/one?ruleset=bills&record=spell&key=S1", "known_at"),
-        ("/claims/bills/spell", "since"),
-        ("/decisions", "since"),
-        ("/calendar", "known_at"),
-    ],
-)
+@pytest.mark.parametrize(("path", "name"), ASKING_FOR_MOMENTS)
 def test_a_number_is_no_moment(call: Call, path: str, name: str) -> None:
     address, _, query = path.partition("?")
     for number in ("1893456000", "1893456000000", "0", "-1", "1.5", "1e9"):

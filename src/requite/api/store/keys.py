@@ -11,11 +11,11 @@ from typing import Final, Literal
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from requite.api.identity import Actor, Role, is_reserved, person, plain, unseen
+from requite.api.identity import Actor, Role, is_reserved, person, plain
 from requite.api.store import audit
 from requite.api.store.database import Database, take_turn
 from requite.api.store.organisations import organisation
-from requite.api.store.refusals import Refused
+from requite.api.store.refusals import Refused, demand_seen
 from requite.api.store.schema import NAME, ApiKey, table_of
 
 PREFIX: Final = "rq_"
@@ -62,16 +62,14 @@ def issue(
     if role not in set(Role):
         raise Refused("wrong-role", f"there is no role {role[:NAME]}", f"The roles are {', '.join(Role)}.")
     name, provider = plain(name), None if provider is None else plain(provider)
-    if letter := unseen(name):
-        raise Refused("wrong-name", f"a letter that cannot be seen stands in the key's name: {letter}", "Leave it out.")
+    demand_seen(name, "the key's name")
     if not person(name) or len(name) > NAME:
         raise Refused("wrong-name", f"a key has a name of at most {NAME} letters: that of who calls with it")
     if is_reserved(name):
         raise Refused("wrong-name", "the service itself goes by this name", "Give the key the name of who calls with it.")
     if (role == Role.HOSPITAL) != bool(provider):
         raise Refused("wrong-role", "a provider's code goes with the role hospital, and with no other")
-    if letter := unseen(provider or ""):
-        raise Refused("wrong-name", f"a letter that cannot be seen stands in the provider's code: {letter}", "Leave it out.")
+    demand_seen(provider or "", "the provider's code")
     if provider is not None and len(provider) > NAME:
         raise Refused("wrong-name", f"a provider's code has at most {NAME} letters")
     if expires_at is not None and expires_at <= datetime.now(UTC):

@@ -10,9 +10,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from requite.api.identity import unseen
 from requite.api.store import audit
-from requite.api.store.refusals import Refused
+from requite.api.store.refusals import Refused, demand_seen
 from requite.api.store.schema import NAME, Organisation
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -24,8 +23,7 @@ def create(session: Session, id: str, name: str, by: str) -> Organisation:
     if not ID.fullmatch(id):
         help = "It begins with a small letter or a digit; then come small letters, digits, dots and dashes: at most 63 in all."
         raise Refused("wrong-name", "an organisation cannot have this id", help)
-    if letter := unseen(name):
-        raise Refused("wrong-name", f"a letter that cannot be seen stands in the organisation's name: {letter}", "Leave it out.")
+    demand_seen(name, "the organisation's name")
     if not name.strip() or len(name) > NAME:
         raise Refused("wrong-name", f"an organisation has a name of at most {NAME} letters")
     if session.get(Organisation, id) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from requite.api.identity import unseen
 from requite.dsl.diagnostics import Diagnostic
 
 Code = Literal[
@@ -50,3 +51,9 @@ class Refused(Exception):  # noqa: N818 - it is an answer
         self.message = message
         self.help = help
         self.diagnostics = tuple(diagnostics)
+
+
+def demand_seen(name: str, whose: str) -> None:
+    """Refuse a name with a letter that cannot be seen, in which it would look like another."""
+    if letter := unseen(name):
+        raise Refused("wrong-name", f"a letter that cannot be seen stands in {whose}: {letter}", "Leave it out.")
