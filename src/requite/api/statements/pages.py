@@ -39,6 +39,9 @@ MOST_ENTRIES: Final = 40
 MOST_BARS: Final = 60
 """Payees that a chart shows; the table has all of them."""
 
+MOST_UNBROKEN: Final = 40
+"""Letters that a cell keeps on one line; longer ones are wrapped."""
+
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~&$])")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
@@ -135,6 +138,7 @@ def _environment(currency: str, as_html: bool) -> Environment:
         "limited": _limited,
         "md": markdown,
     }
+    environment.tests["long"] = lambda value: len(str(value)) > MOST_UNBROKEN
     return environment
 
 
