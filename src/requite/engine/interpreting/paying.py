@@ -138,16 +138,18 @@ def _cap(
     if total <= limit:
         return dict(capped)
     after = share_out(limit, before, range(len(before)), unit) if clause.in_proportion else _first_come(before, limit)
-    held = [f"{c.money(written)} is {c.money(limit)} in {steps(unit, c)}"] if limit != written else []
-    found, given = {}, NOTHING
+    shared = [f"{len(before)} amounts come to {c.money(total)} together"] if len(before) > 1 else []
+    if limit != written:
+        shared.append(f"{c.money(written)} is {c.money(limit)} in {steps(unit, c)}")
+    found, given = dict(capped), NOTHING
     for (name, settled), amount in zip(capped, after, strict=True):
-        why = [f"{len(before)} amounts come to {c.money(total)} together"] if len(before) > 1 else []
-        why += held
-        if clause.in_proportion:
-            why += _in_proportion(settled.amount * limit / total, amount, limit, unit, c)
-        elif given:
-            why.append(f"those before it have {c.money(given)} of {c.money(limit)}")
-        found[name] = settled if amount == settled.amount else cut(settled, amount, clause.span, c, why="; ".join(why))
+        if amount != settled.amount:
+            why = list(shared)
+            if clause.in_proportion:
+                why += _in_proportion(settled.amount * limit / total, amount, limit, unit, c)
+            elif given:
+                why.append(f"those before it have {c.money(given)} of {c.money(limit)}")
+            found[name] = cut(settled, amount, clause.span, c, why="; ".join(why))
         given += amount
     return found
 
